@@ -1,0 +1,1 @@
+"""Duecourse: consumer credit, from the application to the last payment."""
