@@ -1,0 +1,147 @@
+"""What one account is tonight: a row of the book and its open dues.
+
+Open dues (billed, not yet met) are a flat sequence of ints, WIDTH to a due, oldest first:
+due day, principal, interest, fee, penalty, and what was asked at first. In plain Python it is a list, in the compiled
+lane the account's stretch of one array; kernel functions change it in place between `at` and `at + WIDTH * count`.
+A due is *missed* once its due day is closed: due day <= account.day.
+"""
+
+from collections.abc import MutableSequence
+from typing import NamedTuple
+
+Dues = MutableSequence[int]
+WIDTH = 6
+ASKED = 5
+
+
+class Principal(NamedTuple):
+    """Principal by how it bears interest; the sum is what was bought and not repaid.
+
+    unbilled: in the open cycle, bears nothing. bearing: in the open cycle, without a window. window: billed, until the
+    due day bears nothing. revolving: billed, past its window, ordinary rate. past_due: in missed dues, late rate.
+    """
+
+    unbilled: int
+    bearing: int
+    window: int
+    revolving: int
+    past_due: int
+
+
+class Owed(NamedTuple):
+    """Charged and unpaid. `unbilled_fee` is the part of `fee` that no statement has billed yet."""
+
+    interest: int
+    fee: int
+    penalty: int
+    unbilled_fee: int
+
+
+class Accrued(NamedTuple):
+    """Grown and not yet charged: whole minor units and the carried fraction, ordinary and late.
+
+    A carry counts units of 1 / (PPM * year_days) of a minor unit (actual basis: 1 / (PPM * 365 * 366)).
+    """
+
+    interest: int
+    interest_carry: int
+    penalty: int
+    penalty_carry: int
+
+
+class Kept(NamedTuple):
+    """What the terms 'from the purchase day' and 'the whole statement' need to remember.
+
+    unbilled and window: amount x days so far of the principal of that name. paid_in_window: what was paid of the
+    latest statement's window. paid_bearing: paid, and yet still in the base until the statement is paid.
+    """
+
+    unbilled: int
+    window: int
+    paid_in_window: int
+    paid_bearing: int
+
+
+class Account(NamedTuple):
+    """A line at the close of `day`.
+
+    statement_on: the next cycle day. due_on: the due day of the latest statement while its window is open, else 0.
+    statement_left: what is still to be paid of the latest statement for it to count as paid in full.
+    suspended: interest and penalty owed of which the income is not recognised. nonaccrual: 1 while none is.
+    """
+
+    day: int
+    statement_on: int
+    due_on: int
+    limit: int
+    principal: Principal
+    owed: Owed
+    credit: int
+    accrued: Accrued
+    kept: Kept
+    statement_left: int
+    suspended: int
+    nonaccrual: int
+
+
+def opened(day: int, limit: int, statement_on: int) -> Account:
+    """A new line: nothing bought, nothing owed, open from the close of `day`."""
+    nothing = Principal(0, 0, 0, 0, 0)
+    return Account(
+        day,
+        statement_on,
+        0,
+        limit,
+        nothing,
+        Owed(0, 0, 0, 0),
+        0,
+        Accrued(0, 0, 0, 0),
+        Kept(0, 0, 0, 0),
+        0,
+        0,
+        0,
+    )
+
+
+def principal_total(principal: Principal) -> int:
+    """All principal of a line."""
+    return principal.unbilled + principal.bearing + principal.window + principal.revolving + principal.past_due
+
+
+def owed_total(account: Account) -> int:
+    """All that is owed and charged: principal, interest, fee, penalty. Accrued interest is not in it."""
+    owed = account.owed
+    return principal_total(account.principal) + owed.interest + owed.fee + owed.penalty
+
+
+def available(account: Account) -> int:
+    """What may still be bought: the limit less the principal, plus a credit balance; below zero when over the limit."""
+    return account.limit - principal_total(account.principal) + account.credit
+
+
+def due_left(dues: Dues, at: int) -> int:
+    """What is left of the due that starts at `at`."""
+    return dues[at + 1] + dues[at + 2] + dues[at + 3] + dues[at + 4]
+
+
+def component_in_dues(dues: Dues, at: int, count: int, component: int, through: int) -> int:
+    """The sum of one component over the open dues whose due day is at most `through`."""
+    total = 0
+    for i in range(count):
+        place = at + i * WIDTH
+        if dues[place] <= through:
+            total += dues[place + component]
+    return total
+
+
+def drop_met(dues: Dues, at: int, count: int) -> int:
+    """Close the gaps that met dues leave; returns how many remain open."""
+    kept = 0
+    for i in range(count):
+        place = at + i * WIDTH
+        if due_left(dues, place) > 0:
+            if kept < i:
+                for k in range(WIDTH):
+                    dues[at + kept * WIDTH + k] = dues[place + k]
+            kept += 1
+    return kept

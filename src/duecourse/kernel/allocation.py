@@ -1,0 +1,224 @@
+"""How an amount is shared out: the oldest minimum first, then the rest of the statement, then the open cycle."""
+
+from typing import NamedTuple
+
+from .account import WIDTH, Account, Dues, Kept, Owed, Principal, component_in_dues, drop_met
+from .money import portion
+from .terms import FEE, INTEREST, PENALTY, PRINCIPAL, UNPAID_PART, WHOLE_STATEMENT, LineTerms, Order
+
+EVER = 2**40
+"""Later than any day."""
+
+
+class Met(NamedTuple):
+    """The account after an amount has met what is owed, how many dues stay open, and what nothing owed could take."""
+
+    account: Account
+    open_dues: int
+    excess: int
+
+
+class Taken(NamedTuple):
+    """What was taken from some dues or a statement: principal past due, other principal, interest, fee, penalty."""
+
+    missed: int
+    billed: int
+    interest: int
+    fee: int
+    penalty: int
+
+
+def component_at(order: Order, place: int) -> int:
+    """The component that stands at a place 0..3 of the order."""
+    if place == 0:
+        return order.first
+    if place == 1:
+        return order.second
+    if place == 2:
+        return order.third
+    return order.fourth
+
+
+def meet_dues(dues: Dues, at: int, count: int, terms: LineTerms, amount: int, closed: int) -> Taken:
+    """Take up to `amount` from the open dues; those due on or before the day `closed` are past due."""
+    missed, billed, interest, fee, penalty = 0, 0, 0, 0, 0
+    left = amount
+    for step in range(4 * count):
+        if left == 0:
+            break
+        if terms.oldest_first == 1:
+            place = at + step // 4 * WIDTH
+            component = component_at(terms.order, step % 4)
+        else:
+            place = at + step % count * WIDTH
+            component = component_at(terms.order, step // count)
+        taken = min(left, dues[place + component])
+        dues[place + component] -= taken
+        left -= taken
+        if component == INTEREST:
+            interest += taken
+        elif component == FEE:
+            fee += taken
+        elif component == PENALTY:
+            penalty += taken
+        elif dues[place] <= closed:
+            missed += taken
+        else:
+            billed += taken
+    return Taken(missed, billed, interest, fee, penalty)
+
+
+def meet_billed(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int) -> Taken:
+    """What up to `amount` takes of the billed part that is in no due (call it after `meet_dues`)."""
+    in_dues = component_in_dues(dues, at, count, PRINCIPAL, EVER) - component_in_dues(
+        dues, at, count, PRINCIPAL, account.day
+    )
+    billed, interest, fee, penalty = 0, 0, 0, 0
+    left = amount
+    for k in range(4):
+        component = component_at(terms.order, k)
+        if component == PRINCIPAL:
+            billed = min(left, account.principal.revolving + account.principal.window - in_dues)
+            left -= billed
+        elif component == INTEREST:
+            interest = min(left, account.owed.interest - component_in_dues(dues, at, count, INTEREST, EVER))
+            left -= interest
+        elif component == FEE:
+            billed_fee = account.owed.fee - account.owed.unbilled_fee
+            fee = min(left, billed_fee - component_in_dues(dues, at, count, FEE, EVER))
+            left -= fee
+        else:
+            penalty = min(left, account.owed.penalty - component_in_dues(dues, at, count, PENALTY, EVER))
+            left -= penalty
+    return Taken(0, billed, interest, fee, penalty)
+
+
+def total(taken: Taken) -> int:
+    """The sum of what was taken."""
+    return taken.missed + taken.billed + taken.interest + taken.fee + taken.penalty
+
+
+def repay(account: Account, terms: LineTerms, taken: Taken, new_fee: int, open_cycle: int) -> Account:
+    """The account less what was taken of its statement, of unbilled fees and of the open cycle's purchases.
+
+    Of the billed principal what revolves goes first, of the open cycle what bears interest.
+    """
+    principal, kept = account.principal, account.kept
+    revolving = min(taken.billed, principal.revolving)
+    window = taken.billed - revolving
+    bearing = min(open_cycle, principal.bearing)
+    unbilled = open_cycle - bearing
+    kept_window = kept.window
+    if window > 0 and terms.interest_base == UNPAID_PART:
+        kept_window -= portion(kept.window, window, principal.window)
+    kept_unbilled = kept.unbilled
+    if unbilled > 0:
+        kept_unbilled -= portion(kept.unbilled, unbilled, principal.unbilled)
+    left = Principal(
+        principal.unbilled - unbilled,
+        principal.bearing - bearing,
+        principal.window - window,
+        principal.revolving - revolving,
+        principal.past_due - taken.missed,
+    )
+    assert left.unbilled >= 0, "allocation: more principal is repaid than was bought"
+    assert left.window >= 0, "allocation: more principal is repaid than was billed"
+    assert left.past_due >= 0, "allocation: more principal is repaid than is past due"
+    statement_left = max(0, account.statement_left - total(taken))
+    paid_bearing = kept.paid_bearing
+    if terms.interest_base == WHOLE_STATEMENT:
+        paid_bearing += revolving
+        if left.window + left.revolving + left.past_due == 0:
+            paid_bearing = 0
+    owed = account.owed
+    return Account(
+        account.day,
+        account.statement_on,
+        account.due_on,
+        account.limit,
+        left,
+        Owed(
+            owed.interest - taken.interest,
+            owed.fee - taken.fee - new_fee,
+            owed.penalty - taken.penalty,
+            owed.unbilled_fee - new_fee,
+        ),
+        account.credit,
+        account.accrued,
+        Kept(kept_unbilled, kept_window, kept.paid_in_window + window, paid_bearing),
+        statement_left,
+        account.suspended,
+        account.nonaccrual,
+    )
+
+
+def allocate(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int) -> Met:
+    """Share an amount out in the order of the terms; what is left when nothing is owed is excess.
+
+    Open dues come first, oldest first or component first; then the rest of what is billed, by component; then unbilled
+    fees and the purchases of the open cycle. Accrued interest is not owed yet and is not met (domain ruling 5).
+    """
+    assert amount >= 0, "allocation: an amount below zero"
+    due = meet_dues(dues, at, count, terms, amount, account.day)
+    left = amount - total(due)
+    rest = meet_billed(account, dues, at, count, terms, left)
+    left -= total(rest)
+    new_fee = min(left, account.owed.unbilled_fee)
+    left -= new_fee
+    open_cycle = min(left, account.principal.unbilled + account.principal.bearing)
+    left -= open_cycle
+    taken = Taken(
+        due.missed,
+        due.billed + rest.billed,
+        due.interest + rest.interest,
+        due.fee + rest.fee,
+        due.penalty + rest.penalty,
+    )
+    return Met(repay(account, terms, taken, new_fee, open_cycle), drop_met(dues, at, count), left)
+
+
+def give_back(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int) -> Met:
+    """Take a merchant's refund off the principal: the open cycle first, then what is billed, then what is past due.
+
+    A refund after the statement counts towards its full payment. Towards the minimum it counts as the terms say: if it
+    does, it meets the oldest due; if not, a due falls only as far as there is no principal left for it to claim.
+    """
+    assert amount >= 0, "refund: an amount below zero"
+    principal = account.principal
+    open_cycle = min(amount, principal.unbilled + principal.bearing)
+    left = amount - open_cycle
+    billed = 0
+    missed = 0
+    if terms.refund_meets_minimum == 1:
+        for i in range(count):
+            place = at + i * WIDTH
+            part = min(left, dues[place + PRINCIPAL])
+            dues[place + PRINCIPAL] -= part
+            left -= part
+            if dues[place] <= account.day:
+                missed += part
+            else:
+                billed += part
+    rest = min(left, principal.window + principal.revolving - billed)
+    billed += rest
+    left -= rest
+    claim = component_in_dues(dues, at, count, PRINCIPAL, EVER) - component_in_dues(
+        dues, at, count, PRINCIPAL, account.day
+    )
+    unclaimed = principal.window + principal.revolving - billed
+    for i in range(count):
+        place = at + (count - 1 - i) * WIDTH
+        if dues[place] > account.day:
+            cut = min(max(0, claim - unclaimed), dues[place + PRINCIPAL])
+            dues[place + PRINCIPAL] -= cut
+            claim -= cut
+    for i in range(count):
+        place = at + i * WIDTH
+        if dues[place] <= account.day:
+            part = min(left, dues[place + PRINCIPAL])
+            dues[place + PRINCIPAL] -= part
+            left -= part
+            missed += part
+    done = repay(account, terms, Taken(missed, billed, 0, 0, 0), 0, open_cycle)
+    met = allocate(done, dues, at, drop_met(dues, at, count), terms, left)
+    return Met(met.account, met.open_dues, met.excess)
