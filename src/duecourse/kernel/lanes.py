@@ -13,7 +13,6 @@ import os
 import platform
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import llvmlite.binding
 import numba
@@ -22,22 +21,11 @@ from numba.extending import register_jitable
 
 from . import account, accrual, ageing, allocation, days, evening, money, posting, terms
 from .account import WIDTH, Account, Accrued, Kept, Owed, Principal
+from .columns import FIELDS, NIGHT, STANDING, Array, Shard
 from .days import Calendar
 from .terms import LineTerms, Order
 
-Array = Any
-"""An int64 array. Not said more closely: the kernel's plain lane hands the same functions lists."""
-
-FIELDS = (
-    "day", "statement_on", "due_on", "limit_minor",
-    "unbilled", "bearing", "window", "revolving", "past_due",
-    "interest", "fee", "penalty", "unbilled_fee", "credit",
-    "accrued_interest", "interest_carry", "accrued_penalty", "penalty_carry",
-    "kept_unbilled", "kept_window", "paid_in_window", "paid_bearing",
-    "statement_left", "suspended", "nonaccrual",
-)  # fmt: skip
-"""The numbers of an account, in the order of `account.Account` read from left to right."""
-NIGHT = evening.Night._fields
+__all__ = ["FIELDS", "NIGHT", "STANDING", "Shard", "evening_lane", "post_lane", "standing_lane"]
 SOURCES = (money, days, terms, account, accrual, allocation, ageing, evening, posting)
 
 
@@ -252,17 +240,3 @@ def standing_lane(
                 missed += 1
         out[6, i] = past_due
         out[7, i] = missed
-
-
-STANDING = (
-    "days_past_due", "bucket", "stage", "risk_class",
-    "interest_to_date", "penalty_to_date", "past_due_minor", "missed",
-)  # fmt: skip
-
-
-class Shard(NamedTuple):
-    """Accounts as columns: `rows` (len(FIELDS), n), the flat dues and their offsets (n + 1)."""
-
-    rows: Array
-    dues: Array
-    offsets: Array

@@ -1,0 +1,33 @@
+"""Accounts as columns: what the lanes, the ledger's rows and the sealed days agree on. Knows no numba."""
+
+from typing import Any, NamedTuple
+
+from .evening import Night
+
+FIELDS = (
+    "day", "statement_on", "due_on", "limit_minor",
+    "unbilled", "bearing", "window", "revolving", "past_due",
+    "interest", "fee", "penalty", "unbilled_fee", "credit",
+    "accrued_interest", "interest_carry", "accrued_penalty", "penalty_carry",
+    "kept_unbilled", "kept_window", "paid_in_window", "paid_bearing",
+    "statement_left", "suspended", "nonaccrual",
+)  # fmt: skip
+"""The numbers of an account, in the order of `account.Account` read from left to right."""
+AT = {field: i for i, field in enumerate(FIELDS)}
+NIGHT = Night._fields
+STANDING = (
+    "days_past_due", "bucket", "stage", "risk_class",
+    "interest_to_date", "penalty_to_date", "past_due_minor", "missed",
+)  # fmt: skip
+"""What follows from the day alone: the rows of `lanes.standing_lane`."""
+
+Array = Any
+"""An int64 array. Not said more closely: the kernel's plain lane hands the same functions lists."""
+
+
+class Shard(NamedTuple):
+    """Accounts as columns: `rows` (len(FIELDS), n), the flat dues and their offsets (n + 1)."""
+
+    rows: Array
+    dues: Array
+    offsets: Array
