@@ -1,7 +1,8 @@
 """What one account is tonight: a row of the book and its open dues.
 
 Open dues (billed, not yet met) are a flat sequence of ints, WIDTH to a due, oldest first:
-due day, principal, interest, fee, penalty, and what was asked at first. In plain Python it is a list, in the compiled
+due day, principal, interest, fee, penalty, and what was asked at first (where the terms make the whole statement past
+due: of a missed due, what was unmet of the minimum). In plain Python it is a list, in the compiled
 lane the account's stretch of one array; kernel functions change it in place between `at` and `at + WIDTH * count`.
 A due is *missed* once its due day is closed: due day <= account.day.
 """
@@ -53,7 +54,8 @@ class Kept(NamedTuple):
     """What the terms 'from the purchase day' and 'the whole statement' need to remember.
 
     unbilled and window: amount x days so far of the principal of that name. paid_in_window: what was paid of the
-    latest statement's window. paid_bearing: paid, and yet still in the base until the statement is paid.
+    latest statement's window. paid_bearing: paid, and yet still in the base until all that is billed and past its
+    window is paid.
     """
 
     unbilled: int
@@ -117,6 +119,11 @@ def owed_total(account: Account) -> int:
 def available(account: Account) -> int:
     """What may still be bought: the limit less the principal, plus a credit balance; below zero when over the limit."""
     return account.limit - principal_total(account.principal) + account.credit
+
+
+def is_dormant(account: Account) -> bool:
+    """Nothing owed, nothing accrued, no credit balance: no statement is due until something happens."""
+    return owed_total(account) == 0 and account.accrued.interest + account.accrued.penalty == 0 and account.credit == 0
 
 
 def due_left(dues: Dues, at: int) -> int:

@@ -27,6 +27,13 @@ def carry_units(year_days: int) -> int:
     return PPM * 365 * 366 if year_days == ACTUAL else PPM * year_days
 
 
+def parts_a_day(year_days: int, day: int) -> int:
+    """How many carry units one unit of principal x rate grows by on a day."""
+    if year_days == ACTUAL:
+        return 365 if leap_days(day - 1, day) == 1 else 366
+    return 1
+
+
 def interest(base: int, rate_ppm: int, start: int, end: int, carry: int, year_days: int) -> Grown:
     """Simple interest on `base` for the days start + 1 .. end, with the fraction carried.
 

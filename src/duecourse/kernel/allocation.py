@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from .account import WIDTH, Account, Dues, Kept, Owed, Principal, component_in_dues, drop_met
 from .money import portion
-from .terms import FEE, INTEREST, PENALTY, PRINCIPAL, UNPAID_PART, WHOLE_STATEMENT, LineTerms, Order
+from .terms import FEE, INTEREST, PENALTY, PRINCIPAL, WHOLE_STATEMENT, LineTerms, Order
 
 EVER = 2**40
 """Later than any day."""
@@ -98,10 +98,11 @@ def total(taken: Taken) -> int:
     return taken.missed + taken.billed + taken.interest + taken.fee + taken.penalty
 
 
-def repay(account: Account, terms: LineTerms, taken: Taken, new_fee: int, open_cycle: int) -> Account:
+def repay(account: Account, taken: Taken, new_fee: int, open_cycle: int, stays_in_base: int) -> Account:
     """The account less what was taken of its statement, of unbilled fees and of the open cycle's purchases.
 
-    Of the billed principal what revolves goes first, of the open cycle what bears interest.
+    Of the billed principal what revolves goes first, of the open cycle what bears interest. Where the whole statement
+    bears interest until it is paid, what a payment took stays in the base (`stays_in_base` is 1); a refund does not.
     """
     principal, kept = account.principal, account.kept
     revolving = min(taken.billed, principal.revolving)
@@ -109,8 +110,11 @@ def repay(account: Account, terms: LineTerms, taken: Taken, new_fee: int, open_c
     bearing = min(open_cycle, principal.bearing)
     unbilled = open_cycle - bearing
     kept_window = kept.window
-    if window > 0 and terms.interest_base == UNPAID_PART:
-        kept_window -= portion(kept.window, window, principal.window)
+    paid_in_window = kept.paid_in_window
+    if window > 0 and stays_in_base == 1:
+        paid_in_window += window
+    elif window > 0:
+        kept_window -= portion(kept.window, window, principal.window + paid_in_window)
     kept_unbilled = kept.unbilled
     if unbilled > 0:
         kept_unbilled -= portion(kept.unbilled, unbilled, principal.unbilled)
@@ -125,11 +129,9 @@ def repay(account: Account, terms: LineTerms, taken: Taken, new_fee: int, open_c
     assert left.window >= 0, "allocation: more principal is repaid than was billed"
     assert left.past_due >= 0, "allocation: more principal is repaid than is past due"
     statement_left = max(0, account.statement_left - total(taken))
-    paid_bearing = kept.paid_bearing
-    if terms.interest_base == WHOLE_STATEMENT:
-        paid_bearing += revolving
-        if left.window + left.revolving + left.past_due == 0:
-            paid_bearing = 0
+    paid_bearing = kept.paid_bearing + stays_in_base * revolving
+    if left.revolving + left.past_due == 0:
+        paid_bearing = 0
     owed = account.owed
     return Account(
         account.day,
@@ -145,7 +147,7 @@ def repay(account: Account, terms: LineTerms, taken: Taken, new_fee: int, open_c
         ),
         account.credit,
         account.accrued,
-        Kept(kept_unbilled, kept_window, kept.paid_in_window + window, paid_bearing),
+        Kept(kept_unbilled, kept_window, paid_in_window, paid_bearing),
         statement_left,
         account.suspended,
         account.nonaccrual,
@@ -174,19 +176,20 @@ def allocate(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
         due.fee + rest.fee,
         due.penalty + rest.penalty,
     )
-    return Met(repay(account, terms, taken, new_fee, open_cycle), drop_met(dues, at, count), left)
+    stays_in_base = int(terms.interest_base == WHOLE_STATEMENT)
+    return Met(repay(account, taken, new_fee, open_cycle, stays_in_base), drop_met(dues, at, count), left)
 
 
 def give_back(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int) -> Met:
-    """Take a merchant's refund off the principal: the open cycle first, then what is billed, then what is past due.
+    """Take a merchant's refund off the principal: what is billed first, then the open cycle, then what is past due.
 
-    A refund after the statement counts towards its full payment. Towards the minimum it counts as the terms say: if it
-    does, it meets the oldest due; if not, a due falls only as far as there is no principal left for it to claim.
+    So a refund after the statement counts towards its full payment, and it no longer bears interest under any terms.
+    Towards the minimum it counts as the terms say: if it does, it meets the oldest due before all else; if not, a due
+    falls only as far as there is no principal left for it to claim.
     """
     assert amount >= 0, "refund: an amount below zero"
     principal = account.principal
-    open_cycle = min(amount, principal.unbilled + principal.bearing)
-    left = amount - open_cycle
+    left = amount
     billed = 0
     missed = 0
     if terms.refund_meets_minimum == 1:
@@ -212,6 +215,8 @@ def give_back(account: Account, dues: Dues, at: int, count: int, terms: LineTerm
             cut = min(max(0, claim - unclaimed), dues[place + PRINCIPAL])
             dues[place + PRINCIPAL] -= cut
             claim -= cut
+    open_cycle = min(left, principal.unbilled + principal.bearing)
+    left -= open_cycle
     for i in range(count):
         place = at + i * WIDTH
         if dues[place] <= account.day:
@@ -219,6 +224,6 @@ def give_back(account: Account, dues: Dues, at: int, count: int, terms: LineTerm
             dues[place + PRINCIPAL] -= part
             left -= part
             missed += part
-    done = repay(account, terms, Taken(missed, billed, 0, 0, 0), 0, open_cycle)
+    done = repay(account, Taken(missed, billed, 0, 0, 0), 0, open_cycle, 0)
     met = allocate(done, dues, at, drop_met(dues, at, count), terms, left)
     return Met(met.account, met.open_dues, met.excess)

@@ -1,7 +1,9 @@
 """Accounts as columns: what the lanes, the ledger's rows and the sealed days agree on. Knows no numba."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from .account import Account, Accrued, Kept, Owed, Principal
 from .evening import Night
 
 FIELDS = (
@@ -31,3 +33,39 @@ class Shard(NamedTuple):
     rows: Array
     dues: Array
     offsets: Array
+
+
+def account_from(fields: Sequence[int]) -> Account:
+    """The account whose numbers, in the order of FIELDS, these are."""
+    day, statement_on, due_on, limit, unbilled, bearing, window, revolving, past_due = fields[:9]
+    interest, fee, penalty, unbilled_fee, credit = fields[9:14]
+    accrued_interest, interest_carry, accrued_penalty, penalty_carry = fields[14:18]
+    kept_unbilled, kept_window, paid_in_window, paid_bearing = fields[18:22]
+    statement_left, suspended, nonaccrual = fields[22:]
+    return Account(
+        day,
+        statement_on,
+        due_on,
+        limit,
+        Principal(unbilled, bearing, window, revolving, past_due),
+        Owed(interest, fee, penalty, unbilled_fee),
+        credit,
+        Accrued(accrued_interest, interest_carry, accrued_penalty, penalty_carry),
+        Kept(kept_unbilled, kept_window, paid_in_window, paid_bearing),
+        statement_left,
+        suspended,
+        nonaccrual,
+    )
+
+
+def fields_of(account: Account) -> tuple[int, ...]:
+    """The numbers of an account in the order of FIELDS."""
+    return (
+        *account[0:4],
+        *account.principal,
+        *account.owed,
+        account.credit,
+        *account.accrued,
+        *account.kept,
+        *account[9:12],
+    )

@@ -18,6 +18,7 @@ from .account import (
     component_in_dues,
     drop_met,
     due_left,
+    is_dormant,
     owed_total,
     principal_total,
 )
@@ -119,6 +120,7 @@ def miss(account: Account, dues: Dues, at: int, count: int, terms: LineTerms) ->
                 for component in range(PRINCIPAL, PENALTY + 1):
                     dues[place + component] = 0
             elif terms.past_due_whole == 1:
+                dues[place + ASKED] = due_left(dues, place)
                 dues[place + PRINCIPAL] = revolving
                 dues[place + INTEREST] += owed.interest - component_in_dues(dues, at, count, INTEREST, EVER)
                 dues[place + FEE] += owed.fee - owed.unbilled_fee - component_in_dues(dues, at, count, FEE, EVER)
@@ -148,7 +150,7 @@ def late_fees(dues: Dues, at: int, count: int, terms: LineTerms, day: int) -> in
     for i in range(count):
         place = at + i * WIDTH
         if dues[place] + terms.grace_days == day:
-            fees += late_fee(due_left(dues, place), terms)
+            fees += late_fee(min(due_left(dues, place), dues[place + ASKED]), terms)
     return fees
 
 
@@ -202,7 +204,8 @@ def open_due(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
     """Append the statement's own part of the minimum due as an open due; returns how many are open.
 
     minimum due = min(balance, max(floor, ceil(share x billed principal)) + the components that the terms name, in
-    full, + what is over the limit) + past due (domain ruling 3); past due stays in its old dues.
+    full, + what is over the limit) + past due (domain ruling 3); past due stays in its old dues. Where the floor is
+    more than the principal, it takes in the components that the terms do not name.
     """
     principal, owed = account.principal, account.owed
     billed = principal.window + principal.revolving
@@ -217,16 +220,20 @@ def open_due(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
     in_penalty = component_in_dues(dues, at, count, PENALTY, EVER)
     dues[place] = due_on
     dues[place + PRINCIPAL] = min(billed, share)
-    dues[place + INTEREST] = terms.minimum_has_interest * (owed.interest - in_interest)
-    dues[place + FEE] = terms.minimum_has_fees * (owed.fee - in_fee)
-    dues[place + PENALTY] = terms.minimum_has_penalty * (owed.penalty - in_penalty)
+    share -= dues[place + PRINCIPAL]
+    dues[place + INTEREST] = owed.interest - in_interest
+    if terms.minimum_has_interest == 0:
+        dues[place + INTEREST] = min(dues[place + INTEREST], share)
+        share -= dues[place + INTEREST]
+    dues[place + FEE] = owed.fee - in_fee
+    if terms.minimum_has_fees == 0:
+        dues[place + FEE] = min(dues[place + FEE], share)
+        share -= dues[place + FEE]
+    dues[place + PENALTY] = owed.penalty - in_penalty
+    if terms.minimum_has_penalty == 0:
+        dues[place + PENALTY] = min(dues[place + PENALTY], share)
     dues[place + ASKED] = due_left(dues, place)
     return count + int(dues[place + ASKED] > 0)
-
-
-def is_dormant(account: Account) -> bool:
-    """Nothing owed, nothing accrued, no credit balance: no statement is due until something happens."""
-    return owed_total(account) == 0 and account.accrued.interest + account.accrued.penalty == 0 and account.credit == 0
 
 
 def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, calendar: Calendar) -> Evening:
@@ -250,7 +257,7 @@ def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: Li
     open_count = met.open_dues
     if balance > 0:
         moved = business_day(account.day + terms.due_after_days, terms.due_shift, calendar)
-        due_on = min(moved, statement_on - 1)
+        due_on = max(account.day + 1, min(moved, statement_on - 1))
         open_count = open_due(after, dues, at, met.open_dues, terms, due_on)
     minimum = past_due
     if open_count > met.open_dues:
@@ -303,6 +310,7 @@ def evening(
     110
     """
     assert day > account.day, "evening: this day is closed already"
+    assert account.due_on == 0 or account.due_on >= day, "evening: a due day went by without its close"
     now = grow(account, dues, at, count, terms, day)
     late_days = 0
     if now.due_on == day:
@@ -349,11 +357,9 @@ def next_event(account: Account, dues: Dues, at: int, count: int, terms: LineTer
     """The next day on which the calendar alone makes something happen to the account.
 
     A due day, the end of a due's grace, a cycle day; for a dormant account the yearly touch. Payments and purchases
-    do not make it earlier, except that a purchase wakes a dormant account.
+    do not make it earlier, except that they wake a dormant account.
     """
-    if is_dormant(account):
-        return account.day + SPAN_MAX - 1
-    day = account.statement_on
+    day = account.day + SPAN_MAX - 1 if is_dormant(account) else account.statement_on
     if account.due_on > account.day:
         day = min(day, account.due_on)
     for i in range(count):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import llvmlite.binding
 import numba
+import numpy as np
 from numba import njit, types
 from numba.extending import register_jitable
 
@@ -66,6 +67,11 @@ TERMS = types.NamedTuple((i64,) * (len(LineTerms._fields) - 1) + (ORDER,), LineT
 CALENDAR = types.NamedTuple((i64, FLAT), Calendar)
 RULES = types.NamedUniTuple(i64, len(ageing.AgeRules._fields), ageing.AgeRules)
 OPTIONS = {"nogil": True, "error_model": "python", "cache": True}
+
+
+def calendar(plain: Calendar) -> Calendar:
+    """A calendar as the lanes take it."""
+    return Calendar(plain.first, np.array(plain.open, dtype=np.int64))  # type: ignore[arg-type]
 
 
 @register_jitable(forceinline=True)

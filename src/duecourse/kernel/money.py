@@ -17,7 +17,7 @@ def ceil_div(amount: int, by: int) -> int:
     >>> ceil_div(101, 10)
     11
     """
-    return -(-amount // by)
+    return (amount + by - 1) // by
 
 
 def share_up(amount: int, share_ppm: int) -> int:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .account import Account, Dues, Principal
+from .account import Account, Dues, Principal, is_dormant, principal_total
 from .allocation import Met, allocate, give_back
 from .days import next_cycle
 from .money import AMOUNT_MAX
@@ -29,6 +29,7 @@ def buy(account: Account, terms: LineTerms, amount: int, day: int) -> Account:
     principal = account.principal
     from_credit = min(account.credit, amount)
     bought = amount - from_credit
+    assert principal_total(principal) + bought <= AMOUNT_MAX, "posting: the principal is above AMOUNT_MAX"
     no_window = terms.new_purchases == LOSE_WINDOW and principal.revolving + principal.past_due > 0
     statement_on = account.statement_on
     if statement_on < day:
@@ -62,6 +63,10 @@ def post(
     assert amount > 0, "posting: the amount is not above zero"
     assert amount <= AMOUNT_MAX, "posting: the amount is above AMOUNT_MAX"
     assert account.day == day - 1, "posting: the account is not closed through the day before"
+    assert account.due_on == 0 or account.due_on >= day, "posting: a due day went by without its close"
+    assert account.statement_on >= day or is_dormant(account), "posting: a cycle day went by without its statement"
+    assert kind >= PURCHASE, "posting: an unknown kind of entry"
+    assert kind <= PAYMENT, "posting: an unknown kind of entry"
     if kind == PURCHASE:
         return Posted(buy(account, terms, amount, day), count, 0)
     if kind == REFUND:
