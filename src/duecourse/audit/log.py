@@ -1,0 +1,68 @@
+"""Append to the log; compute its root; prove and check that a leaf is in it (RFC 6962, section 2.1)."""
+
+import hashlib
+from collections.abc import Sequence
+
+from django.db import connection
+
+from .tables import Leaf
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """The hash of a leaf: SHA-256 over 0x00 and the body."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of a node: SHA-256 over 0x01 and both children."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def split(size: int) -> int:
+    """The largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """The Merkle tree hash of leaf hashes; of none, the hash of nothing."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    cut = split(len(leaves))
+    return node_hash(root(leaves[:cut]), root(leaves[cut:]))
+
+
+def path(leaves: Sequence[bytes], place: int) -> list[bytes]:
+    """The audit path of the leaf at `place`, from the leaf up."""
+    if len(leaves) == 1:
+        return []
+    cut = split(len(leaves))
+    if place < cut:
+        return [*path(leaves[:cut], place), root(leaves[cut:])]
+    return [*path(leaves[cut:], place - cut), root(leaves[:cut])]
+
+
+def is_proved(*, leaf: bytes, place: int, size: int, proof: Sequence[bytes], of_root: bytes) -> bool:
+    """Whether `proof` shows that the leaf hash stands at `place` of the tree of `size` leaves with this root."""
+    turns = []
+    while size > 1:
+        cut = split(size)
+        turns.append(place < cut)
+        place, size = (place, cut) if place < cut else (place - cut, size - cut)
+    if len(turns) != len(proof):
+        return False
+    seen = leaf
+    for is_left, other in zip(reversed(turns), proof, strict=True):
+        seen = node_hash(seen, other) if is_left else node_hash(other, seen)
+    return seen == of_root
+
+
+def append(body: bytes) -> Leaf:
+    """Append one declaration; call it inside the transaction that makes it true."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(2, 0)")
+        cursor.execute("SELECT digest FROM audit_leaf ORDER BY place")
+        digests = [bytes(row[0]) for row in cursor.fetchall()]
+    digests.append(leaf_hash(body))
+    return Leaf.objects.create(place=len(digests) - 1, body=body, digest=digests[-1], root=root(digests))

@@ -1,0 +1,330 @@
+"""The close of a day, shard by shard: load columns, run the evening, write entries and rows, commit.
+
+One transaction a shard. Under the shard's lock it moves the shard's open day on, reads the accounts of the agenda and
+those booked that day, runs the lanes, writes what came out and the day's Parquet file, and commits. Killed anywhere,
+it is run again and ends in the same state: either nothing of the shard's night is there, or all of it.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from duecourse.kernel import accrual, lanes, plain
+from duecourse.kernel.account import WIDTH
+from duecourse.kernel.columns import AT, NIGHT, Shard
+from duecourse.ledger import balances, chart, journal
+from duecourse.ledger.bulk import Column, arrow, copy_columns, ints
+from duecourse.ledger.journal import Group, Refused
+from duecourse.ledger.tables import Shift
+from duecourse.rules.read import day_number
+from duecourse.servicing import agreed
+
+from . import parquet, seal
+from .tables import Run, SetAside
+
+N = {name: i for i, name in enumerate(NIGHT)}
+
+
+class NothingToClose(Refused):
+    code = "nothing_to_close"
+
+
+class DayNotReached(Refused):
+    code = "day_not_reached"
+
+
+class Closed(NamedTuple):
+    """What a day's close did."""
+
+    day: date
+    accounts: int
+    entries: int
+    set_aside: int
+    sealed: bool
+
+
+class Night(NamedTuple):
+    """One shard's accounts under one set of terms after their evening."""
+
+    book: balances.Book
+    after: Shard
+    night: Any
+    bases: Any
+    faults: list[tuple[int, str]]
+
+
+def through(last: date, *, by: str = "system", progress: Callable[[Closed], None] | None = None) -> list[Closed]:
+    """Close and seal every open day up to and with `last`; a day that is closed already is passed over."""
+    done = []
+    for day in open_days(last):
+        done.append(close_day(day, by=by))
+        if progress:
+            progress(done[-1])
+        if not done[-1].sealed:
+            break
+    return done
+
+
+def open_days(last: date) -> Iterator[date]:
+    """The days still to be closed or sealed, up to `last`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(open_day) FROM ledger_shard")
+        first = cursor.fetchone()[0]
+        if first is None:
+            raise NothingToClose("there is no account in the book yet")
+        cursor.execute("SELECT max(day) FROM book_day")
+        sealed = cursor.fetchone()[0]
+    if sealed is not None:
+        first = sealed + timedelta(days=1)
+    else:
+        cursor_first = first_open_day()
+        first = min(first, cursor_first)
+    for i in range((last - first).days + 1):
+        yield first + timedelta(days=i)
+
+
+def first_open_day() -> date:
+    """The first business day of the book: that of its first account."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(opened_on) FROM servicing_account")
+        return cursor.fetchone()[0]
+
+
+def close_day(day: date, *, by: str) -> Closed:
+    """Close one day in every shard that has not closed it, return accounts that were set aside, and seal."""
+    accounts, entries = 0, 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT shard, open_day FROM ledger_shard ORDER BY shard")
+        shards = cursor.fetchall()
+    for shard, open_day in shards:
+        if open_day < day:
+            raise DayNotReached(f"shard {shard} is still open on {open_day}: close that day first")
+        if open_day == day:
+            ran = journal.atomically(partial(close_shard, shard, day))
+            accounts, entries = accounts + ran[0], entries + ran[1]
+    aside = SetAside.objects.filter(returned_on=None).count()
+    sealed = aside == 0
+    if sealed:
+        seal.seal(day, by=by)
+    return Closed(day, accounts, entries, aside, sealed)
+
+
+def close_shard(shard: int, day: date) -> tuple[int, int]:
+    """Close one shard's day inside the caller's transaction; answers accounts touched and entries posted."""
+    with connection.cursor() as cursor:
+        balances.lock_shard(cursor, shard, exclusive=True)
+        cursor.execute(
+            "UPDATE ledger_shard SET open_day = %s WHERE shard = %s AND open_day = %s",
+            [day + timedelta(days=1), shard, day],
+        )
+        if cursor.rowcount == 0:
+            return 0, 0
+        cursor.execute("SELECT nextval('book_run_id_seq')")
+        run_id = cursor.fetchone()[0]
+        today = day_number(day)
+        book = touched_on(shard, day)
+        on_agenda = np.isin(book.ids, due_on(shard, day))
+        written: list[tuple[balances.Book, Shard]] = []
+        entries = 0
+        for terms_id in np.unique(book.terms):
+            told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
+            here = book.terms == terms_id
+            quiet = balances.select(book, here & ~on_agenda)
+            written.append((quiet, quiet.shard))
+            night = evenings(told, balances.select(book, here & on_agenda), today)
+            entries += write_night(cursor, told, night, run_id=run_id, shard=shard, day=day)
+            written.append((night.book, night.after))
+        digest = parquet.write_changes(day, f"{shard:06d}", written)
+        Run.objects.create(id=run_id, day=day, shard=shard, accounts=len(book.ids), entries=entries, digest=digest)
+        return len(book.ids), entries
+
+
+def of_shard(shard: int) -> str:
+    """A condition on account ids: those of this shard."""
+    first = shard * balances.SHARD_SIZE
+    return f"account_id >= {first} AND account_id < {first + balances.SHARD_SIZE}"
+
+
+NOT_ASIDE = "account_id NOT IN (SELECT account_id FROM book_set_aside WHERE returned_on IS NULL)"
+
+
+def due_on(shard: int, day: date) -> Any:
+    """The accounts of a shard that are on the agenda of a day and not set aside."""
+    return ints(
+        arrow(
+            f"SELECT DISTINCT account_id FROM ledger_agenda "
+            f"WHERE day = DATE '{day}' AND {of_shard(shard)} AND {NOT_ASIDE}"
+        ),
+        "account_id",
+    )
+
+
+def touched_on(shard: int, day: date) -> balances.Book:
+    """The rows of a shard to which something happens on a day: on its agenda, or with entries booked that day."""
+    return balances.read(
+        f"{of_shard(shard)} AND account_id IN ("
+        f"SELECT account_id FROM ledger_agenda WHERE day = DATE '{day}' AND {of_shard(shard)} AND {NOT_ASIDE} UNION "
+        f"SELECT account_id FROM ledger_entry WHERE booked_day = DATE '{day}' AND {of_shard(shard)})"
+    )
+
+
+def evenings(told: agreed.Agreed, book: balances.Book, today: int) -> Night:
+    """Run the evening of accounts under the same terms; where the lane raises, again one by one in plain Python."""
+    count = len(book.ids)
+    rows, spaced = np.empty_like(book.shard.rows), np.empty(len(book.shard.dues) + WIDTH * count, np.int64)
+    counts, night, bases = (
+        np.empty(count, np.int64),
+        np.empty((len(NIGHT), count), np.int64),
+        np.empty((5, count), np.int64),
+    )
+    inputs = (today, told.terms, lanes.calendar(told.calendar), *book.shard, rows, spaced, counts, night, bases)
+    faults: list[tuple[int, str]] = []
+    try:
+        lanes.evening_lane(*inputs)
+    except AssertionError:
+        faults = plain.evening_plain(*inputs)
+        good = np.ones(count, dtype=bool)
+        good[[i for i, _ in faults]] = False
+        after = balances.Book(book.ids, book.products, book.terms, balances.packed(book.shard, rows, spaced, counts))
+        kept = balances.select(after, good)
+        aside = [(int(book.ids[i]), message) for i, message in faults]
+        return Night(
+            balances.select(book, good),
+            kept.shard,
+            np.ascontiguousarray(night[:, good]),
+            np.ascontiguousarray(bases[:, good]),
+            aside,
+        )
+    return Night(book, balances.packed(book.shard, rows, spaced, counts), night, bases, [])
+
+
+def write_night(cursor: CursorWrapper, told: agreed.Agreed, night: Night, *, run_id: int, shard: int, day: date) -> int:
+    """Write what an evening did: entries, rows, statements, the agenda, what bears interest; set faulty ones aside."""
+    today = day_number(day)
+    entries = journal.post_groups(
+        cursor,
+        entry_groups(night, today),
+        booked_day=today,
+        run_id=run_id,
+        currencies={told.product_id: told.product.currency},
+    )
+    balances.write(cursor, night.book.ids, night.after)
+    write_statements(cursor, night, today, run_id)
+    copy_columns(
+        cursor,
+        "ledger_agenda",
+        [Column("day", "date", night.bases[4]), Column("account_id", "int8", night.book.ids)],
+        len(night.book.ids),
+    )
+    write_shift(told, night, day, run_id)
+    SetAside.objects.bulk_create(
+        SetAside(account_id=account_id, shard=shard, day=day, message=message) for account_id, message in night.faults
+    )
+    return entries
+
+
+def entry_groups(night: Night, today: int) -> list[Group]:
+    """The entries of an evening as columns: interest charged, late fee, credit balance used, income recognised."""
+    did = night.night
+    charged = did[N["interest"]] + did[N["penalty"]]
+    moved = control_totals(night.after) - control_totals(night.book.shard)
+    parts = {
+        chart.CHARGE: {
+            "interest": did[N["interest"]],
+            "penalty": did[N["penalty"]],
+            "suspended": -did[N["suspended"]],
+            "accrued": did[N["suspended"]] - charged,
+        },
+        chart.LATE_FEE: {"fee": did[N["fee"]], "fee_income": -did[N["fee"]]},
+        chart.CREDIT_USED: {
+            "credit": did[N["credit_used"]],
+            "principal": moved[0],
+            "interest": moved[1] - did[N["interest"]],
+            "fee": moved[2] - did[N["fee"]],
+            "penalty": moved[3] - did[N["penalty"]],
+        },
+        chart.RECOGNITION: {"suspended": did[N["recognised"]], "interest_income": -did[N["recognised"]]},
+    }
+    happened = {
+        chart.CHARGE: charged > 0,
+        chart.LATE_FEE: did[N["fee"]] > 0,
+        chart.CREDIT_USED: did[N["credit_used"]] > 0,
+        chart.RECOGNITION: did[N["recognised"]] > 0,
+    }
+    return [
+        Group(
+            kind,
+            today,
+            night.book.ids[happened[kind]],
+            night.book.products[happened[kind]],
+            {column: amounts[happened[kind]] for column, amounts in columns.items()},
+        )
+        for kind, columns in parts.items()
+        if happened[kind].any()
+    ]
+
+
+PRINCIPAL = [AT[name] for name in ("unbilled", "bearing", "window", "revolving", "past_due")]
+
+
+def control_totals(shard: Shard) -> Any:
+    """Principal, interest, fee and penalty owed by each account: four rows."""
+    rows = shard.rows
+    return np.stack([rows[PRINCIPAL].sum(axis=0), rows[AT["interest"]], rows[AT["fee"]], rows[AT["penalty"]]])
+
+
+def write_statements(cursor: CursorWrapper, night: Night, today: int, run_id: int) -> None:
+    """Keep the statements that were issued, as they were sent."""
+    issued = night.night[N["statement"]] == 1
+    did = night.night[:, issued]
+    rows = night.after.rows[:, issued]
+    totals = control_totals(night.after)[:, issued]
+    has_due = did[N["due_on"]] > 0
+    for mask, due in ((has_due, did[N["due_on"]]), (~has_due, None)):
+        columns = [
+            Column("account_id", "int8", night.book.ids[issued][mask]),
+            Column("cycle_on", "date", today),
+            Column("due_on", "date", None if due is None else due[mask]),
+            Column("balance", "int8", did[N["balance"]][mask]),
+            Column("minimum", "int8", did[N["minimum"]][mask]),
+            Column("past_due", "int8", did[N["past_due"]][mask]),
+            Column("principal", "int8", totals[0][mask]),
+            Column("interest", "int8", totals[1][mask]),
+            Column("fee", "int8", totals[2][mask]),
+            Column("penalty", "int8", totals[3][mask]),
+            Column("credit", "int8", rows[AT["credit"]][mask]),
+            Column("limit_minor", "int8", rows[AT["limit_minor"]][mask]),
+            Column("interest_charged", "int8", did[N["interest"]][mask]),
+            Column("penalty_charged", "int8", did[N["penalty"]][mask]),
+            Column("booked_day", "date", today),
+            Column("run_id", "int8", run_id),
+        ]
+        copy_columns(cursor, "servicing_statement", columns, int(mask.sum()))
+
+
+def write_shift(told: agreed.Agreed, night: Night, day: date, run_id: int) -> None:
+    """Tell the seal what the evening moved of the base of interest, and what income of earlier days it brought.
+
+    Income of earlier days: a window that was lost bears interest from the purchase day; an account that stops or
+    starts accruing takes its carried fraction out of the product's, or brings it back.
+    """
+    terms, bases = told.terms, night.bases
+    earned_before = 1 - night.book.shard.rows[AT["nonaccrual"]]
+    earned_after = 1 - night.after.rows[AT["nonaccrual"]]
+    turned = earned_after - earned_before
+    late_days = int((night.night[N["late_days"]] * earned_before).sum())
+    Shift.objects.create(
+        booked_day=day,
+        product_id=told.product_id,
+        run_id=run_id,
+        after_interest=int((bases[2] * earned_after - bases[0] * earned_before).sum()) * terms.rate_ppm,
+        after_penalty=int((bases[3] * earned_after - bases[1] * earned_before).sum()) * terms.late_rate_ppm,
+        jump_interest=late_days * terms.rate_ppm * accrual.parts_a_day(terms.year_days, day_number(day))
+        + int((turned * night.after.rows[AT["interest_carry"]]).sum()),
+        jump_penalty=int((turned * night.after.rows[AT["penalty_carry"]]).sum()),
+    )

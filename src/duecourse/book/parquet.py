@@ -1,0 +1,80 @@
+"""Sealed days as Parquet: what changed each day, and full days when they are asked for or a month ends.
+
+    DUECOURSE_HOME/book/<database>/<day>/changes-<part>.parquet   rows to which something happened that day
+                                         entries.parquet          entries booked that day
+                                         statements.parquet       statements issued that day
+                                         day.parquet              every account at the close of that day
+
+A file appears by a rename, complete. Only the first three are records (their digests are in the seal); day.parquet can
+be made again from them.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db import connection
+
+from duecourse.kernel.columns import FIELDS, Shard
+from duecourse.ledger import balances
+
+ROWS = pa.schema(
+    [("account_id", pa.int64()), ("product_id", pa.int64()), ("terms_id", pa.int64())]
+    + [(field, pa.int64()) for field in FIELDS]
+    + [("dues", pa.list_(pa.int64()))]
+)
+
+
+def folder(day: date) -> Path:
+    """Where the files of a day lie."""
+    return root() / str(day)
+
+
+def root() -> Path:
+    """Where the sealed days of this database lie."""
+    return Path(settings.HOME) / "book" / str(connection.settings_dict["NAME"])
+
+
+def write(table: pa.Table, place: Path) -> bytes:
+    """Write a table so that it appears complete; answers the SHA-256 of the file."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_suffix(f".{os.getpid()}.tmp")
+    pq.write_table(table, draft, compression="zstd")
+    with draft.open("rb") as written:
+        digest = hashlib.file_digest(written, "sha256").digest()
+    draft.replace(place)
+    return digest
+
+
+def digest_of(place: Path) -> bytes | None:
+    """The SHA-256 of a file, or None where there is none."""
+    if not place.exists():
+        return None
+    with place.open("rb") as written:
+        return hashlib.file_digest(written, "sha256").digest()
+
+
+def as_table(book: balances.Book, shard: Shard) -> pa.Table:
+    """Accounts as an Arrow table."""
+    columns: list[Any] = [book.ids, book.products, book.terms, *shard.rows]
+    dues = pa.ListArray.from_arrays(pa.array(shard.offsets.astype(np.int32)), pa.array(shard.dues, pa.int64()))
+    return pa.table([pa.array(column, pa.int64()) for column in columns] + [dues], schema=ROWS)
+
+
+def changes_file(day: date, part: str) -> Path:
+    """The file of what changed in one shard (or of an account that returned) on a day."""
+    return folder(day) / f"changes-{part}.parquet"
+
+
+def write_changes(day: date, part: str, written: Sequence[tuple[balances.Book, Shard]]) -> bytes:
+    """Keep the rows to which something happened on a day, in order of account; answers the file's digest."""
+    tables = [as_table(book, shard) for book, shard in written]
+    table = pa.concat_tables(tables) if tables else ROWS.empty_table()
+    return write(table.sort_by("account_id").combine_chunks(), changes_file(day, part))

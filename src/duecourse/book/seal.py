@@ -1,0 +1,160 @@
+"""Sealing a day: every shard in, none set aside, the trial balance zero, accrued income posted, the digest logged."""
+
+import json
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from duecourse.audit import log
+from duecourse.kernel import accrual
+from duecourse.ledger import chart, journal
+from duecourse.ledger.bulk import arrow
+from duecourse.ledger.tables import Product
+from duecourse.rules.read import day_number
+
+from . import parquet
+from .tables import Bearing, Day, Run
+
+STATEMENT = (
+    "account_id, cycle_on, version, due_on, balance, minimum, past_due, principal, interest, fee, penalty, credit, "
+    "limit_minor, interest_charged, penalty_charged, booked_day"
+)
+
+
+class NotClosed(journal.Refused):
+    code = "day_not_closed"
+
+
+class TrialBalanceNotZero(journal.Refused):
+    code = "trial_balance_not_zero"
+
+
+class Totals(NamedTuple):
+    """Sums of one product over a day: base moves of entries, then those of runs and corrections."""
+
+    entries_interest: int
+    entries_penalty: int
+    during_interest: int
+    during_penalty: int
+    after_interest: int
+    after_penalty: int
+    jump_interest: int
+    jump_penalty: int
+
+
+def seal(day: date, *, by: str, excepted: tuple[int, ...] = ()) -> None:
+    """Seal a closed day, once. `excepted` lists accounts that a named person seals the day without."""
+    journal.atomically(lambda: _seal(day, by, excepted))
+    if is_month_end(day):
+        from . import read
+
+        read.materialise(day)
+
+
+def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(4, 0)")
+        if Day.objects.filter(day=day).exists():
+            return
+        cursor.execute("SELECT shard FROM ledger_shard WHERE open_day <= %s LIMIT 1", [day])
+        behind = cursor.fetchone()
+        if behind:
+            raise NotClosed(f"shard {behind[0]} has not closed {day}")
+        files = {
+            "entries": parquet.write(
+                arrow(
+                    "SELECT id, account_id, product_id, kind, effective_day, booked_day, reverses, stands_for, "
+                    f"channel, {', '.join(chart.COLUMNS)} FROM ledger_entry WHERE booked_day = DATE '{day}' "
+                    "AND account_id IS NOT NULL ORDER BY id"
+                ),
+                parquet.folder(day) / "entries.parquet",
+            ),
+            "statements": parquet.write(
+                arrow(
+                    f"SELECT {STATEMENT} FROM servicing_statement WHERE booked_day = DATE '{day}' ORDER BY account_id"
+                ),
+                parquet.folder(day) / "statements.parquet",
+            ),
+        }
+        bearing = {product.code: accrue(cursor, product, day) for product in Product.objects.order_by("id")}
+        cursor.execute(
+            "SELECT currency, "
+            + ", ".join(f"coalesce(sum({column}), 0)" for column in chart.COLUMNS)
+            + " FROM ledger_entry WHERE booked_day = %s GROUP BY currency ORDER BY currency",
+            [day],
+        )
+        totals = {row[0]: dict(zip(chart.COLUMNS, map(int, row[1:]), strict=True)) for row in cursor.fetchall()}
+        for currency, sums in totals.items():
+            if sum(sums.values()) != 0:
+                raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(sums.values())}")
+        runs = Run.objects.filter(day=day).order_by("shard").values_list("shard", "digest")
+        body = json.dumps(
+            {
+                "day": str(day),
+                "sealed_by": by,
+                "excepted": list(excepted),
+                "runs": {str(shard): bytes(digest).hex() for shard, digest in runs},
+                "files": {name: digest.hex() for name, digest in files.items()},
+                "totals": totals,
+                "bearing": bearing,
+            },
+            sort_keys=True,
+        ).encode()
+        leaf = log.append(body)
+        Day.objects.create(day=day, sealed_by=by, excepted=list(excepted), digest=leaf.digest, audit_place=leaf.place)
+
+
+def is_month_end(day: date) -> bool:
+    """Whether the next day begins a month."""
+    return date.fromordinal(day.toordinal() + 1).day == 1
+
+
+def accrue(cursor: CursorWrapper, product: Product, day: date) -> dict[str, str]:
+    """Post one accrual entry for a product's income of the day, from its sum of principal x rate.
+
+    What entries moved counts from this day on; what evenings moved, from the next. The fraction is carried.
+    """
+    last = Bearing.objects.filter(product_id=product.id, day__lt=day).order_by("-day").first()
+    moved = totals(cursor, product.id, day)
+    units = accrual.carry_units(product.year_days)
+    parts = accrual.parts_a_day(product.year_days, day_number(day))
+    interest = (int(last.interest) if last else 0) + moved.entries_interest + moved.during_interest
+    penalty = (int(last.penalty) if last else 0) + moved.entries_penalty + moved.during_penalty
+    interest_grown = interest * parts + moved.jump_interest + (int(last.interest_carry) if last else 0)
+    penalty_grown = penalty * parts + moved.jump_penalty + (int(last.penalty_carry) if last else 0)
+    kept = Bearing(
+        day=day,
+        product_id=product.id,
+        interest=interest + moved.after_interest,
+        penalty=penalty + moved.after_penalty,
+        interest_carry=interest_grown % units,
+        penalty_carry=penalty_grown % units,
+    )
+    kept.save(force_insert=True)
+    interest_income, penalty_income = interest_grown // units, penalty_grown // units
+    if interest_income or penalty_income:
+        cursor.execute(
+            "INSERT INTO ledger_entry (product_id, kind, effective_day, booked_day, currency, accrued, "
+            "interest_income, penalty_income) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                product.id, chart.ACCRUAL, day, day, product.currency, interest_income + penalty_income,
+                -interest_income or None, -penalty_income or None,
+            ],
+        )  # fmt: skip
+    return {name: str(int(getattr(kept, name))) for name in ("interest", "penalty", "interest_carry", "penalty_carry")}
+
+
+def totals(cursor: CursorWrapper, product_id: int, day: date) -> Totals:
+    """What moved a product's base of interest on a day."""
+    cursor.execute(
+        "SELECT coalesce(sum(bearing_interest), 0), coalesce(sum(bearing_penalty), 0) FROM ledger_entry "
+        "WHERE booked_day = %s AND product_id = %s",
+        [day, product_id],
+    )
+    entries = cursor.fetchone()
+    names = ("during_interest", "during_penalty", "after_interest", "after_penalty", "jump_interest", "jump_penalty")
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
+    cursor.execute(f"SELECT {sums} FROM ledger_shift WHERE booked_day = %s AND product_id = %s", [day, product_id])
+    return Totals(*map(int, entries), *map(int, cursor.fetchone()))

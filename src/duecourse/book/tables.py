@@ -1,0 +1,72 @@
+"""What the close stores."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from duecourse.ledger.tables import exact
+
+
+class Run(models.Model):
+    """One shard's close of one day; its id is on everything that it wrote."""
+
+    id = models.BigAutoField(primary_key=True)
+    day = models.DateField()
+    shard = models.IntegerField()
+    accounts = models.IntegerField()
+    entries = models.IntegerField()
+    digest = models.BinaryField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "book_run"
+        constraints = (models.UniqueConstraint(fields=["day", "shard"], name="book_run_once"),)
+
+
+class Bearing(models.Model):
+    """What a product bears after a sealed day (principal x rate, per million) and the fraction not yet posted."""
+
+    id = models.BigAutoField(primary_key=True)
+    day = models.DateField()
+    product_id = models.SmallIntegerField()
+    interest = exact()
+    penalty = exact()
+    interest_carry = exact()
+    penalty_carry = exact()
+
+    class Meta:
+        db_table = "book_bearing"
+        constraints = (models.UniqueConstraint(fields=["day", "product_id"], name="book_bearing_once"),)
+
+
+class Day(models.Model):
+    """A sealed day: who sealed it, over what, and where it stands in the audit log."""
+
+    day = models.DateField(primary_key=True)
+    sealed_by = models.TextField()
+    excepted = models.JSONField(default=list)
+    digest = models.BinaryField()
+    audit_place = models.BigIntegerField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "book_day"
+
+
+class SetAside(models.Model):
+    """A faulty account that a close left unposted, with its fault; back in the book once `returned_on` is set."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    shard = models.IntegerField()
+    day = models.DateField()
+    message = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    returned_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "book_set_aside"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["account_id"], condition=models.Q(returned_on=None), name="book_set_aside_once"
+            ),
+        )

@@ -1,0 +1,217 @@
+"""Posting: one entry with its balance row and its request key; many entries as columns; reversal; retry."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from django.db import OperationalError, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.utils import IntegrityError
+from psycopg import errors
+
+from duecourse.kernel.columns import FIELDS
+
+from .bulk import Column, copy, encode
+from .chart import COLUMNS
+
+Answer = TypeVar("Answer")
+TRIES = 5
+ROW = ("product_id", "terms_id", *FIELDS, "dues")
+
+
+class Refused(Exception):
+    """Something that may not be done. `code` is stable; the message says what and where."""
+
+    code = "refused"
+
+
+class NoSuchAccount(Refused):
+    code = "no_such_account"
+
+
+class DifferentBody(Refused):
+    """The request key was used before for something else."""
+
+    code = "request_key_reused"
+
+
+class Locked(NamedTuple):
+    """An account under lock: its shard's open day, the entry that this request key made before, its row."""
+
+    account_id: int
+    open_day: date
+    answered: int | None
+    product_id: int
+    terms_id: int
+    fields: tuple[int, ...]
+    dues: list[int]
+
+
+class Entry(NamedTuple):
+    """One entry to be posted for an account; `amounts` names the control accounts that it touches."""
+
+    account_id: int
+    product_id: int
+    kind: int
+    effective_day: date
+    booked_day: date
+    currency: str
+    amounts: Mapping[str, int]
+    bearing_interest: int = 0
+    bearing_penalty: int = 0
+    reverses: int | None = None
+    stands_for: int | None = None
+    channel: int = 0
+
+
+def body_hash(body: Mapping[str, object]) -> bytes:
+    """What a request asked for, in 32 bytes; independent of the order of its fields."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).digest()
+
+
+def atomically(work: Callable[[], Answer]) -> Answer:
+    """Run `work` in one transaction; begin again after a deadlock, a lost serialisation race or a request-key race."""
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                return work()
+        except OperationalError as fault:
+            if left == 0 or not isinstance(
+                fault.__cause__, errors.DeadlockDetected | errors.LockNotAvailable | errors.SerializationFailure
+            ):
+                raise
+        except IntegrityError as fault:
+            if left == 0 or "ledger_request" not in str(fault):
+                raise
+    raise AssertionError("unreachable")
+
+
+def lock(cursor: CursorWrapper, account_id: int, *, key: str, body: bytes) -> Locked:
+    """SQL 1 of every change: lock the account's shard (shared) and its row; see what this key answered before."""
+    cursor.execute(
+        "SELECT open_day, body, entry_id, (balance).product_id, (balance).terms_id, "
+        + ", ".join(f'(balance)."{field}"' for field in FIELDS)
+        + ", (balance).dues FROM ledger_lock(%s, %s)",
+        [account_id, key],
+    )
+    row = cursor.fetchone()
+    if row is None:
+        raise NoSuchAccount(f"account {account_id} does not exist")
+    if row[1] is not None and bytes(row[1]) != body:
+        raise DifferentBody(f"request key {key!r} was used before with another body (entry {row[2]})")
+    return Locked(account_id, row[0], row[2], row[3], row[4], row[5:-1], row[-1])
+
+
+def post(
+    cursor: CursorWrapper,
+    entries: list[Entry],
+    *,
+    fields: tuple[int, ...],
+    dues: list[int],
+    key: str,
+    body: bytes,
+    wake_on: date | None = None,
+) -> int:
+    """SQL 2: the entries, the account's row and the request's key in one statement; answers the last entry's id."""
+    values: list[Any] = []
+    for entry in entries:
+        values += [
+            entry.account_id, entry.product_id, entry.kind, entry.effective_day, entry.booked_day, entry.reverses,
+            entry.stands_for, entry.channel, entry.currency, entry.bearing_interest, entry.bearing_penalty,
+        ]  # fmt: skip
+        values += [entry.amounts.get(column) or None for column in COLUMNS]
+    one = "(" + ", ".join(["%s"] * (11 + len(COLUMNS))) + ")"
+    changes = ", ".join(f'"{field}" = %s' for field in FIELDS)
+    agenda = "a AS (INSERT INTO ledger_agenda (day, account_id) VALUES (%s, %s)), " if wake_on else ""
+    account_id = entries[-1].account_id
+    cursor.execute(
+        f"WITH {agenda}e AS (INSERT INTO ledger_entry (account_id, product_id, kind, effective_day, booked_day, "
+        f"reverses, stands_for, channel, currency, bearing_interest, bearing_penalty, {', '.join(COLUMNS)}) "
+        f"VALUES {', '.join([one] * len(entries))} RETURNING id), "
+        f"b AS (UPDATE ledger_balance SET {changes}, dues = %s WHERE account_id = %s) "
+        "INSERT INTO ledger_request (key, body, entry_id) SELECT %s, %s, max(id) FROM e RETURNING entry_id",
+        [*([wake_on, account_id] if wake_on else []), *values, *fields, dues, account_id, key, body],
+    )
+    return int(cursor.fetchone()[0])
+
+
+class Group(NamedTuple):
+    """Many entries of one kind and day: account ids and an array for each control account that they touch."""
+
+    kind: int
+    effective_day: int
+    account_ids: Any
+    product_ids: Any
+    amounts: Mapping[str, Any]
+    bearing_interest: Any = None
+    bearing_penalty: Any = None
+    ids: Any = None
+
+
+HEAD = (
+    "id", "account_id", "product_id", "kind", "effective_day", "booked_day", "run_id", "currency",
+    "bearing_interest", "bearing_penalty",
+)  # fmt: skip
+
+
+def post_groups(
+    cursor: CursorWrapper, groups: list[Group], *, booked_day: int, run_id: int | None, currencies: Mapping[int, str]
+) -> int:
+    """COPY many entries; a control account that an entry does not touch stays null. Answers how many were posted.
+
+    Entry ids come from the sequence, in the order of the groups, unless a group brings its own (`take_ids`).
+    """
+    encoded: list[bytes] = []
+    posted = 0
+    for group in groups:
+        touched = np.zeros(len(group.account_ids), dtype=np.int64)
+        for i, column in enumerate(COLUMNS):
+            if column in group.amounts:
+                touched |= (group.amounts[column] != 0).astype(np.int64) << i
+        product = group.product_ids.astype(np.int64) << 32
+        for shape in np.unique(touched | product):
+            if shape & 0xFFFFFFFF == 0:
+                continue
+            places = np.flatnonzero((touched | product) == shape)
+            currency = np.array(currencies[int(shape >> 32)].encode(), dtype="S3")
+            ids = group.ids[places] if group.ids is not None else take_ids(cursor, len(places))
+            columns = [
+                Column("id", "int8", ids),
+                Column("account_id", "int8", group.account_ids[places]),
+                Column("product_id", "int2", int(shape >> 32)),
+                Column("kind", "int2", group.kind),
+                Column("effective_day", "date", group.effective_day),
+                Column("booked_day", "date", booked_day),
+                Column("run_id", "int8", run_id),
+                Column("currency", "char", currency),
+                Column("bearing_interest", "int8", at(group.bearing_interest, places)),
+                Column("bearing_penalty", "int8", at(group.bearing_penalty, places)),
+            ]
+            for i, name in enumerate(COLUMNS):
+                columns.append(Column(name, "int8", group.amounts[name][places] if shape >> i & 1 else None))
+            encoded.append(encode(columns, len(places)))
+            posted += len(places)
+    if encoded:
+        copy(cursor, "ledger_entry", (*HEAD, *COLUMNS), encoded)
+    return posted
+
+
+def take_ids(cursor: CursorWrapper, count: int) -> Any:
+    """So many new entry ids, rising."""
+    cursor.execute("SELECT nextval('ledger_entry_id_seq') FROM generate_series(1, %s)", [count])
+    return np.fromiter((row[0] for row in cursor.fetchall()), dtype=np.int64, count=count)
+
+
+def at(values: Any, places: Any) -> Any:
+    """The values at these places, or None where there are none."""
+    return None if values is None else values[places]
+
+
+def total_by_control(cursor: CursorWrapper, where: str, values: list[Any]) -> dict[str, int]:
+    """The sum of each control account over the entries for which `where` holds, in whole numbers of any size."""
+    sums = ", ".join(f"coalesce(sum({column}), 0)" for column in COLUMNS)
+    cursor.execute(f"SELECT {sums} FROM ledger_entry WHERE {where}", values)
+    return dict(zip(COLUMNS, map(int, cursor.fetchone()), strict=True))

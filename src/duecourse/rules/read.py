@@ -1,0 +1,196 @@
+"""The rules in force at a place on a day, as frozen values."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from duecourse.kernel import ageing, days, terms
+from duecourse.kernel.money import AMOUNT_MAX, PPM, RATE_MAX_PPM
+from duecourse.kernel.terms import LineTerms, Order
+
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+class RuleMissing(Exception):
+    """No rule is in force there on that day."""
+
+    code = "rule_missing"
+
+
+class TermsRefused(Exception):
+    """Terms that this product cannot have; the message names the field."""
+
+    code = "terms_refused"
+
+
+class Product(NamedTuple):
+    """A product of the house: its frozen identity and the file that states its terms."""
+
+    code: str
+    kind: str
+    currency: str
+    exponent: int
+    year_days: int
+    place: str
+    calendar: str
+
+
+def day_number(day: date) -> int:
+    """The kernel's day number of a date."""
+    return day.toordinal() - EPOCH
+
+
+def to_date(day: int) -> date:
+    """The date of a day number."""
+    return date.fromordinal(day + EPOCH)
+
+
+@cache
+def document(path: str) -> Mapping[str, Any]:
+    """One rule file, by its path under rules/."""
+    place = files("duecourse.rules").joinpath(path)
+    if not place.is_file():
+        raise RuleMissing(f"there is no rule file {path}")
+    with place.open("rb") as opened:
+        return tomllib.load(opened)
+
+
+def in_force(path: str, table: str, day: date) -> Mapping[str, Any]:
+    """The row of a table that is in force on a day: the latest that began on or before it."""
+    rows = [row for row in document(path).get(table, []) if row["from"] <= day]
+    if not rows:
+        raise RuleMissing(f"{path}: no {table!r} is in force on {day}")
+    found: Mapping[str, Any] = max(rows, key=lambda row: row["from"])
+    return found
+
+
+@cache
+def age_rules(place: str, day: date) -> ageing.AgeRules:
+    """The borders of stages (IFRS 9) and of the five classes on a day, for a place that has classes."""
+    stages = in_force("law/world/stages.toml", "age", day)
+    classes = in_force(f"law/{place}/classes.toml", "age", day)
+    return ageing.AgeRules(
+        stages["stage_2"],
+        stages["stage_3"],
+        classes["special_mention"],
+        classes["substandard"],
+        classes["doubtful"],
+        classes["loss"],
+    )
+
+
+@cache
+def calendar(name: str) -> days.Calendar:
+    """A calendar of the house as a value for the kernel: a day outside its years is refused there."""
+    told = document(f"house/calendars/{name}.toml")
+    first = days.day_number(told["first_year"], 1, 1)
+    last = days.day_number(told["last_year"], 12, 31)
+    shut = {day_number(day) for day in told["closed"]}
+    opened = {day_number(day) for day in told.get("open", [])}
+    weekdays = set(told["closed_weekdays"])
+    return days.Calendar(
+        first,
+        tuple(int(day in opened or not (day in shut or (day + 3) % 7 in weekdays)) for day in range(first, last + 1)),
+    )
+
+
+def product(code: str) -> Product:
+    """A product of the house."""
+    told = document(f"house/products/{code}.toml")
+    return Product(
+        told["code"],
+        told["kind"],
+        told["currency"],
+        told["exponent"],
+        terms.ACTUAL if told["year_days"] == "actual" else told["year_days"],
+        told["place"],
+        told["calendar"],
+    )
+
+
+def line_terms(code: str, day: date) -> LineTerms:
+    """The terms that a line of this product opened on a day gets."""
+    path = f"house/products/{code}.toml"
+    told = dict(in_force(path, "terms", day))
+    for field in ("from", "note"):
+        told.pop(field, None)
+    return parse_line_terms(told, year_days=product(code).year_days, where=path)
+
+
+WORDS = {
+    "due_shift": {"stay": days.STAY, "following": days.FOLLOWING, "preceding": days.PRECEDING},
+    "interest_from": {"day_after_due": terms.DAY_AFTER_DUE, "purchase_day": terms.PURCHASE_DAY},
+    "interest_base": {"unpaid_part": terms.UNPAID_PART, "whole_statement": terms.WHOLE_STATEMENT},
+    "new_purchases": {"keep_window": terms.KEEP_WINDOW, "lose_window": terms.LOSE_WINDOW},
+}
+COMPONENTS = {
+    "principal": terms.PRINCIPAL,
+    "interest": terms.INTEREST,
+    "fee": terms.FEE,
+    "penalty": terms.PENALTY,
+}
+RANGES = {
+    "rate_ppm": (0, RATE_MAX_PPM),
+    "late_rate_ppm": (0, RATE_MAX_PPM),
+    "cycle_day": (1, 31),
+    "due_after_days": (1, 27),
+    "minimum_share_ppm": (0, PPM),
+    "minimum_floor_minor": (0, AMOUNT_MAX),
+    "tolerance_ppm": (0, PPM),
+    "late_fee_minor": (0, AMOUNT_MAX),
+    "late_fee_share_ppm": (0, PPM),
+    "late_fee_floor_minor": (0, AMOUNT_MAX),
+    "late_fee_cap_minor": (0, AMOUNT_MAX),
+    "grace_days": (0, 60),
+    "nonaccrual_days": (1, terms.NEVER),
+    "first_day": (0, 1),
+}
+
+
+def parse_line_terms(told: Mapping[str, Any], *, year_days: int, where: str) -> LineTerms:
+    """Terms from words and numbers; each field is checked, and a field too many or too few is refused by name."""
+    fields = set(LineTerms._fields) - {"year_days"}
+    for field in sorted(fields ^ set(told)):
+        raise TermsRefused(f"{where}: {field}: {'missing' if field in fields else 'not a term of a line'}")
+    if year_days not in (360, 365, terms.ACTUAL):
+        raise TermsRefused(f"{where}: year_days: {year_days} is not 360, 365 or actual")
+    read: dict[str, Any] = {"year_days": year_days}
+    for field, value in told.items():
+        if field == "order":
+            read[field] = order(value, where)
+        elif field in WORDS:
+            if value not in WORDS[field]:
+                raise TermsRefused(f"{where}: {field}: {value!r} is none of {', '.join(WORDS[field])}")
+            read[field] = WORDS[field][value]
+        elif isinstance(value, bool):
+            read[field] = int(value)
+        elif field in RANGES and isinstance(value, int):
+            low, high = RANGES[field]
+            if not low <= value <= high:
+                raise TermsRefused(f"{where}: {field}: {value} is not between {low} and {high}")
+            read[field] = value
+        else:
+            raise TermsRefused(
+                f"{where}: {field}: {value!r} is not {'a whole number' if field in RANGES else 'true or false'}"
+            )
+    return LineTerms(**read)
+
+
+def order(names: Any, where: str) -> Order:
+    """An order of allocation: the four components, each once."""
+    if not isinstance(names, list) or sorted(names) != sorted(COMPONENTS):
+        raise TermsRefused(f"{where}: order: {names!r} does not name each of {', '.join(COMPONENTS)} once")
+    return Order(*(COMPONENTS[name] for name in names))
+
+
+def frozen(agreed: LineTerms) -> dict[str, Any]:
+    """Terms as they are kept with an account."""
+    return {**agreed._asdict(), "order": list(agreed.order)}
+
+
+def thawed(body: Mapping[str, Any]) -> LineTerms:
+    """Terms as they were kept with an account."""
+    return LineTerms(**{**body, "order": Order(*body["order"])})

@@ -1,0 +1,188 @@
+"""Opening accounts, one or many; taking on accounts that were kept elsewhere."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db import connection
+
+from duecourse.kernel import days
+from duecourse.kernel.account import opened
+from duecourse.kernel.accrual import bases
+from duecourse.kernel.columns import FIELDS, account_from, fields_of
+from duecourse.kernel.evening import next_event
+from duecourse.kernel.money import AMOUNT_MAX
+from duecourse.ledger import chart
+from duecourse.ledger.balances import SHARD_SIZE
+from duecourse.ledger.bulk import Column, copy, copy_columns, encode
+from duecourse.ledger.journal import Group, Refused, atomically, post_groups
+from duecourse.rules.read import day_number
+
+from . import agreed
+from .refusals import AfterOpenDay, NotAnAmount
+from .tables import Account
+
+
+class NumberTaken(Refused):
+    code = "account_number_taken"
+
+
+class New(NamedTuple):
+    """An account to be opened. `taken_on` is its state at the close of the day before, for one kept elsewhere."""
+
+    number: str
+    borrower_id: int
+    limit_minor: int
+    taken_on: tuple[tuple[int, ...], list[int]] | None = None
+
+
+def open_line(*, number: str, borrower_id: int, product: str, limit_minor: int, on: date, **changed: Any) -> int:
+    """Open one line with the terms in force that day, some of them changed by name; answers the account's id."""
+    terms = agreed.in_force(product=product, day=on)._replace(**changed)
+    new = New(number, borrower_id, limit_minor)
+    return open_many(product=product, terms_id=agreed.freeze(product=product, agreed=terms), on=on, new=[new])[0]
+
+
+def open_many(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[int]:
+    """Open accounts under the same frozen terms; all of them or none. Answers their ids, in order."""
+    for one in new:
+        if not 0 <= one.limit_minor <= AMOUNT_MAX:
+            raise NotAnAmount(f"account {one.number}: limit {one.limit_minor} is not between 0 and {AMOUNT_MAX}")
+    return atomically(lambda: _open(product=product, terms_id=terms_id, on=on, new=new))
+
+
+def _open(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[int]:
+    told = agreed.of(terms_id, connection.settings_dict["NAME"])
+    today = day_number(on)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number FROM servicing_account WHERE number = ANY(%s) LIMIT 1", [[one.number for one in new]]
+        )
+        taken = cursor.fetchone()
+        if taken:
+            raise NumberTaken(f"there is an account {taken[0]} already")
+        cursor.execute("SELECT nextval('servicing_account_id') FROM generate_series(1, %s)", [len(new)])
+        ids = [row[0] for row in cursor.fetchall()]
+        begin_shards(cursor, sorted({account_id // SHARD_SIZE for account_id in ids}), on)
+        statement_on = days.next_cycle(today - 1, told.terms.cycle_day)
+        rows: list[tuple[int, ...]] = []
+        dues: list[list[int]] = []
+        for one in new:
+            if one.taken_on is None:
+                rows.append(fields_of(opened(today - 1, one.limit_minor, statement_on)))
+                dues.append([])
+            else:
+                rows.append(one.taken_on[0])
+                dues.append(list(one.taken_on[1]))
+        Account.objects.bulk_create(
+            [
+                Account(
+                    id=account_id,
+                    number=one.number,
+                    borrower_id=one.borrower_id,
+                    product_id=told.product_id,
+                    terms_id=terms_id,
+                    limit_minor=one.limit_minor,
+                    opened_on=on,
+                )
+                for account_id, one in zip(ids, new, strict=True)
+            ],
+            batch_size=5_000,
+        )
+        write_new(cursor, ids, rows, dues, told)
+        take_on(cursor, ids, rows, dues, told, today, [one.taken_on is not None for one in new])
+    return ids
+
+
+def begin_shards(cursor: Any, shards: Sequence[int], on: date) -> None:
+    """Let new shards begin on the book's open day; an account opens on its shard's open day and no other."""
+    cursor.execute("SELECT pg_advisory_xact_lock(3, 0)")
+    cursor.execute("SELECT min(open_day) FROM ledger_shard")
+    open_day = cursor.fetchone()[0] or on
+    for shard in shards:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(1, %s)", [shard])
+    cursor.execute(
+        "INSERT INTO ledger_shard (shard, open_day) SELECT unnest(%s::int[]), %s ON CONFLICT (shard) DO NOTHING",
+        [list(shards), open_day],
+    )
+    cursor.execute("SELECT shard, open_day FROM ledger_shard WHERE shard = ANY(%s)", [list(shards)])
+    for shard, shard_day in cursor.fetchall():
+        if shard_day != on:
+            raise AfterOpenDay(f"an account opens on the open day, which is {shard_day} in shard {shard}, not {on}")
+
+
+def write_new(
+    cursor: Any, ids: list[int], rows: list[tuple[int, ...]], dues: list[list[int]], told: agreed.Agreed
+) -> None:
+    """COPY the balance rows and the agenda of new accounts."""
+    columns = np.array(rows, dtype=np.int64).T
+    accounts = np.array(ids, dtype=np.int64)
+    lengths = np.array([len(one) for one in dues])
+    groups = []
+    for length in np.unique(lengths):
+        places = np.flatnonzero(lengths == length)
+        shape = [
+            Column("account_id", "int8", accounts[places]),
+            Column("product_id", "int2", told.product_id),
+            Column("terms_id", "int4", told.terms_id),
+            *(Column(field, "int8", columns[i][places]) for i, field in enumerate(FIELDS)),
+            Column("dues", "int8[]", np.array([dues[i] for i in places], dtype=np.int64).reshape(len(places), length)),
+        ]
+        groups.append(encode(shape, len(places)))
+    copy(cursor, "ledger_balance", ("account_id", "product_id", "terms_id", *FIELDS, "dues"), groups)
+    coming = [
+        next_event(account_from(row), due, 0, len(due) // 6, told.terms) for row, due in zip(rows, dues, strict=True)
+    ]
+    copy_columns(
+        cursor,
+        "ledger_agenda",
+        [Column("day", "date", np.array(coming)), Column("account_id", "int8", accounts)],
+        len(ids),
+    )
+
+
+def take_on(
+    cursor: Any,
+    ids: list[int],
+    rows: list[tuple[int, ...]],
+    dues: list[list[int]],
+    told: agreed.Agreed,
+    today: int,
+    is_taken_on: list[bool],
+) -> None:
+    """Post what taken-on accounts owe as one entry each, and keep the state that they began with."""
+    places = [i for i, taken in enumerate(is_taken_on) if taken]
+    if not places:
+        return
+    states = [account_from(rows[i]) for i in places]
+    accounts = np.array([ids[i] for i in places], dtype=np.int64)
+    amounts = {
+        "principal": np.array([sum(state.principal) for state in states], dtype=np.int64),
+        "interest": np.array([state.owed.interest for state in states], dtype=np.int64),
+        "fee": np.array([state.owed.fee for state in states], dtype=np.int64),
+        "penalty": np.array([state.owed.penalty for state in states], dtype=np.int64),
+        "credit": -np.array([state.credit for state in states], dtype=np.int64),
+    }
+    amounts["take_on"] = -np.sum(list(amounts.values()), axis=0)
+    bearing = [bases(state, dues[i], 0, len(dues[i]) // 6, told.terms) for state, i in zip(states, places, strict=True)]
+    post_groups(
+        cursor,
+        [
+            Group(
+                chart.TAKE_ON,
+                today,
+                accounts,
+                np.full(len(places), told.product_id, dtype=np.int64),
+                amounts,
+                np.array([base.ordinary * told.terms.rate_ppm for base in bearing], dtype=np.int64),
+                np.array([base.late * told.terms.late_rate_ppm for base in bearing], dtype=np.int64),
+            )
+        ],
+        booked_day=today,
+        run_id=None,
+        currencies={told.product_id: told.product.currency},
+    )
+    with cursor.copy("COPY servicing_opening (account_id, fields, dues) FROM STDIN") as out:
+        for account_id, i in zip(accounts.tolist(), places, strict=True):
+            out.write_row((account_id, list(rows[i]), list(dues[i])))

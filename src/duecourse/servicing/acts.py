@@ -1,0 +1,133 @@
+"""One entry on one account: decide with the kernel, then post. Purchases, payments and refunds are worded with it."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+
+from duecourse.kernel import posting
+from duecourse.kernel.account import WIDTH, Account, principal_total
+from duecourse.kernel.accrual import bases, grow
+from duecourse.kernel.columns import account_from, fields_of
+from duecourse.kernel.evening import next_event
+from duecourse.kernel.money import AMOUNT_MAX
+from duecourse.ledger import chart, journal
+from duecourse.ledger.journal import Entry, Locked
+from duecourse.rules.read import day_number, to_date
+
+from . import agreed, replay
+from .refusals import AfterOpenDay, NotAnAmount
+
+
+class Act(NamedTuple):
+    """What is asked: an entry of this kind and amount, effective on this day, under this request key."""
+
+    account: int
+    kind: int
+    amount_minor: int
+    on: date
+    key: str
+    channel: int = 0
+
+    @property
+    def body(self) -> bytes:
+        """What the request key stands for."""
+        return journal.body_hash(
+            {"account": self.account, "kind": self.kind, "amount": self.amount_minor, "on": self.on}
+        )
+
+
+class Receipt(NamedTuple):
+    """What an act did: its entry, and how much went where (an entry's signs: debit positive)."""
+
+    entry_id: int
+    again: bool
+    amounts: dict[str, int]
+
+
+def moves(before: Account, after: Account, recognised: int) -> dict[str, int]:
+    """By how much an act changed the control accounts of an account, debit positive."""
+    return {
+        "principal": principal_total(after.principal) - principal_total(before.principal),
+        "interest": after.owed.interest - before.owed.interest,
+        "fee": after.owed.fee - before.owed.fee,
+        "penalty": after.owed.penalty - before.owed.penalty,
+        "credit": before.credit - after.credit,
+        "suspended": recognised,
+        "interest_income": -recognised,
+    }
+
+
+def perform(act: Act, *, may: Callable[[Locked, Account, agreed.Agreed, int], None] | None = None) -> Receipt:
+    """Do it once: the same request key with the same body answers what was done the first time.
+
+    `may` looks at the locked account, grown to the day before, and refuses by raising.
+    """
+    if not 0 < act.amount_minor <= AMOUNT_MAX:
+        raise NotAnAmount(f"account {act.account}: {act.amount_minor} is not between 1 and {AMOUNT_MAX}")
+    return journal.atomically(lambda: _perform(act, may))
+
+
+def _perform(act: Act, may: Callable[[Locked, Account, agreed.Agreed, int], None] | None) -> Receipt:
+    with connection.cursor() as cursor:
+        locked = journal.lock(cursor, act.account, key=act.key, body=act.body)
+        if locked.answered is not None:
+            return Receipt(locked.answered, True, entry_amounts(cursor, locked.answered))
+        if act.on > locked.open_day:
+            raise AfterOpenDay(f"account {act.account}: {act.on} is after the open day {locked.open_day}")
+        told = agreed.of(locked.terms_id, connection.settings_dict["NAME"])
+        today = day_number(act.on)
+        before = account_from(locked.fields)
+        if act.on < locked.open_day:
+            event = replay.Event(act.kind, today, act.amount_minor, None)
+            corrected = replay.correct(
+                cursor, locked, told, added=event, channel=act.channel, key=act.key, body=act.body
+            )
+            return Receipt(corrected, False, entry_amounts(cursor, corrected))
+        dues = list(locked.dues)
+        count = len(dues) // WIDTH
+        grown = grow(before, dues, 0, count, told.terms, today - 1)
+        if may is not None:
+            may(locked, grown, told, today)
+        base = bases(grown, dues, 0, count, told.terms)
+        posted = posting.post(grown, dues, 0, count, told.terms, act.kind, act.amount_minor, today)
+        after = posted.account
+        dues = dues[: posted.open_dues * WIDTH]
+        then = bases(after, dues, 0, posted.open_dues, told.terms)
+        amounts = moves(grown, after, posted.recognised)
+        amounts[chart.COUNTERPART[act.kind]] = act.amount_minor * (-1 if act.kind == chart.PURCHASE else 1)
+        earning = 1 - after.nonaccrual
+        coming = next_event(after, dues, 0, posted.open_dues, told.terms)
+        wake = coming < next_event(before, locked.dues, 0, count, told.terms)
+        entry_id = journal.post(
+            cursor,
+            [
+                Entry(
+                    act.account,
+                    locked.product_id,
+                    act.kind,
+                    act.on,
+                    locked.open_day,
+                    told.product.currency,
+                    amounts,
+                    (then.ordinary - base.ordinary) * told.terms.rate_ppm * earning,
+                    (then.late - base.late) * told.terms.late_rate_ppm * earning,
+                    channel=act.channel,
+                )
+            ],
+            fields=fields_of(after),
+            dues=dues,
+            key=act.key,
+            body=act.body,
+            wake_on=to_date(coming) if wake else None,
+        )
+        return Receipt(entry_id, False, {name: amount for name, amount in amounts.items() if amount})
+
+
+def entry_amounts(cursor: object, entry_id: int) -> dict[str, int]:
+    """The control accounts that an entry touched, with their amounts."""
+    columns = ", ".join(chart.COLUMNS)
+    cursor.execute(f"SELECT {columns} FROM ledger_entry WHERE id = %s", [entry_id])  # type: ignore[attr-defined]
+    row = cursor.fetchone()  # type: ignore[attr-defined]
+    return {name: amount for name, amount in zip(chart.COLUMNS, row, strict=True) if amount}

@@ -1,0 +1,62 @@
+"""Terms as agreed: kept once, frozen, read from memory; and the product, calendar and rules that go with them."""
+
+import hashlib
+import json
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+
+from duecourse.kernel.accrual import carry_units
+from duecourse.kernel.days import Calendar
+from duecourse.kernel.terms import LineTerms
+from duecourse.ledger.tables import Product
+from duecourse.rules import read as rules
+
+from .tables import Terms
+
+
+class Agreed(NamedTuple):
+    """The frozen terms of some accounts, with the product's identity."""
+
+    terms_id: int
+    product: rules.Product
+    product_id: int
+    terms: LineTerms
+    calendar: Calendar
+
+    @property
+    def units(self) -> int:
+        """Into how many parts a carry divides a minor unit."""
+        return carry_units(self.terms.year_days)
+
+
+def product_row(code: str) -> Product:
+    """The ledger's row of a product; its currency and year basis never change."""
+    told = rules.product(code)
+    row, _ = Product.objects.get_or_create(
+        code=code,
+        defaults={"currency": told.currency, "exponent": told.exponent, "year_days": told.year_days},
+    )
+    return row
+
+
+def freeze(*, product: str, agreed: LineTerms) -> int:
+    """Keep terms; the same terms of the same product are kept once."""
+    row = product_row(product)
+    body = rules.frozen(agreed)
+    digest = hashlib.sha256(f"{product}\0{json.dumps(body, sort_keys=True)}".encode()).digest()
+    kept, _ = Terms.objects.get_or_create(digest=digest, defaults={"product": row, "body": body})
+    return kept.id
+
+
+@cache
+def of(terms_id: int, database: str) -> Agreed:
+    """The agreed terms with this id (rows never change, so they stay in memory, by database)."""
+    kept = Terms.objects.select_related("product").get(id=terms_id)
+    product = rules.product(kept.product.code)
+    return Agreed(terms_id, product, kept.product_id, rules.thawed(kept.body), rules.calendar(product.calendar))
+
+
+def in_force(*, product: str, day: date) -> LineTerms:
+    """What a line opened today would be offered."""
+    return rules.line_terms(product, day)

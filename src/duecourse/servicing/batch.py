@@ -1,0 +1,256 @@
+"""Many entries of one effective day at once: the same kernel functions, compiled, over the accounts as columns.
+
+All of a shard's entries are posted in one transaction, or none. Entries on one account are posted in order of kind.
+"""
+
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from duecourse.kernel import lanes, plain
+from duecourse.kernel.account import WIDTH
+from duecourse.kernel.columns import AT, Shard
+from duecourse.kernel.money import AMOUNT_MAX
+from duecourse.ledger import balances, chart, journal
+from duecourse.ledger.bulk import Column, copy_columns
+from duecourse.ledger.journal import Group, Refused
+from duecourse.rules.read import day_number
+
+from . import agreed
+from .refusals import AfterOpenDay, NotAnAmount
+
+KEY_LENGTH = 40
+
+
+class BadKey(Refused):
+    code = "bad_request_key"
+
+
+class Entries(NamedTuple):
+    """Entries as columns: account ids, kinds, amounts, and request keys (bytes of KEY_LENGTH characters)."""
+
+    accounts: Any
+    kinds: Any
+    amounts: Any
+    keys: Any
+
+
+class Fault(NamedTuple):
+    """An entry that could not be posted: its place in the batch, and why."""
+
+    place: int
+    code: str
+    message: str
+
+
+class Taken(NamedTuple):
+    """How many entries were posted, how many had been posted before, and which could not be."""
+
+    posted: int
+    known: int
+    faults: list[Fault]
+
+
+def post(*, entries: Entries, on: date) -> Taken:
+    """Post entries effective on the open day; what was posted before under the same key is left alone."""
+    if len(entries.amounts) and not 0 < entries.amounts.min() <= entries.amounts.max() <= AMOUNT_MAX:
+        raise NotAnAmount(f"an amount of the batch is not between 1 and {AMOUNT_MAX}")
+    if entries.keys.dtype != np.dtype(f"S{KEY_LENGTH}"):
+        raise BadKey(f"a request key of a batch has {KEY_LENGTH} characters")
+    posted, known = 0, 0
+    faults: list[Fault] = []
+    shards = entries.accounts // balances.SHARD_SIZE
+    for shard in np.unique(shards):
+        places = np.flatnonzero(shards == shard)
+        places = places[np.lexsort((entries.kinds[places], entries.accounts[places]))]
+        taken = journal.atomically(partial(post_shard, int(shard), places, entries, on))
+        posted, known, faults = posted + taken.posted, known + taken.known, faults + taken.faults
+    return Taken(posted, known, faults)
+
+
+def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
+    """Post one shard's entries, given by their places in order of account and kind."""
+    with connection.cursor() as cursor:
+        balances.lock_shard(cursor, shard, exclusive=True)
+        open_day = balances.open_day(shard)
+        if on != open_day:
+            raise AfterOpenDay(f"a batch is effective on the open day: {open_day} in shard {shard}, not {on}")
+        fresh = without_known(cursor, places, entries)
+        known = len(places) - len(fresh)
+        if not len(fresh):
+            return Taken(0, known, [])
+        ids = np.unique(entries.accounts[fresh])
+        book = balances.read(f"account_id = ANY(ARRAY[{','.join(map(str, ids.tolist()))}]::bigint[])")
+        faults = [
+            Fault(int(place), "no_such_account", f"account {entries.accounts[place]} does not exist")
+            for place in fresh[~np.isin(entries.accounts[fresh], book.ids)]
+        ]
+        fresh = fresh[np.isin(entries.accounts[fresh], book.ids)]
+        for terms_id in np.unique(book.terms):
+            told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
+            part = balances.select(book, book.terms == terms_id)
+            faults += post_terms(cursor, told, part, fresh[np.isin(entries.accounts[fresh], part.ids)], entries, on)
+        return Taken(len(places) - known - len(faults), known, faults)
+
+
+def without_known(cursor: CursorWrapper, places: Any, entries: Entries) -> Any:
+    """The places whose request key is new; a key that was used for something else is refused."""
+    keys = [key.decode() for key in entries.keys[places]]
+    cursor.execute("SELECT key, body FROM ledger_request WHERE key = ANY(%s)", [keys])
+    seen = {key: bytes(body) for key, body in cursor.fetchall()}
+    if not seen:
+        return places
+    for place, key in zip(places, keys, strict=True):
+        if key in seen and seen[key] != body_of(entries, place):
+            raise journal.DifferentBody(f"request key {key!r} was used before with another body")
+    return places[[key not in seen for key in keys]]
+
+
+def body_of(entries: Entries, place: Any) -> bytes:
+    """What a batch entry's request key stands for, in 32 bytes: account, kind, amount."""
+    numbers = (entries.accounts[place], entries.kinds[place], entries.amounts[place], 0)
+    return np.array(numbers, dtype=">i8").tobytes()
+
+
+def post_terms(
+    cursor: CursorWrapper, told: agreed.Agreed, book: balances.Book, places: Any, entries: Entries, on: date
+) -> list[Fault]:
+    """Post the entries of accounts under the same terms: run the lane, write entries, rows, keys and the agenda."""
+    today = day_number(on)
+    of_account = np.searchsorted(book.ids, entries.accounts[places])
+    kinds = entries.kinds[places].astype(np.int64)
+    amounts = entries.amounts[places].astype(np.int64)
+    rows, dues = np.empty_like(book.shard.rows), np.empty(len(book.shard.dues) + WIDTH * len(book.ids), np.int64)
+    counts, moves = np.empty(len(book.ids), np.int64), np.empty((8, len(places)), np.int64)
+    inputs = (today, told.terms, of_account, kinds, amounts, *book.shard, rows, dues, counts, moves)
+    faults: list[Fault] = []
+    try:
+        lanes.post_lane(*inputs)
+    except AssertionError:
+        wrong = plain.post_plain(*inputs)
+        faults = [Fault(int(places[i]), "entry_refused", message) for i, message in wrong]
+        good = np.ones(len(places), dtype=bool)
+        good[[i for i, _ in wrong]] = False
+        places, of_account, kinds, amounts, moves = (
+            places[good], of_account[good], kinds[good], amounts[good], np.ascontiguousarray(moves[:, good]),
+        )  # fmt: skip
+    after = balances.packed(book.shard, rows, dues, counts)
+    ids = journal.take_ids(cursor, len(places))
+    journal.post_groups(
+        cursor,
+        [entry_group(kind, kinds == kind, told, places, entries, amounts, moves, ids, rows, of_account, today)
+         for kind in np.unique(kinds)],
+        booked_day=today,
+        run_id=None,
+        currencies={told.product_id: told.product.currency},
+    )  # fmt: skip
+    balances.write(cursor, book.ids, after)
+    copy_columns(
+        cursor,
+        "ledger_request",
+        [
+            Column("key", "char", entries.keys[places]),
+            Column("body", "char", bodies(entries, places)),
+            Column("entry_id", "int8", ids),
+        ],
+        len(places),
+    )
+    wake(cursor, book, after)
+    breaches(cursor, told, book, places, entries, of_account, kinds, amounts, today)
+    return faults
+
+
+def bodies(entries: Entries, places: Any) -> Any:
+    """`body_of` for many entries; void, so that trailing zero bytes stay."""
+    numbers = np.zeros((len(places), 4), dtype=">i8")
+    numbers[:, 0], numbers[:, 1] = entries.accounts[places], entries.kinds[places]
+    numbers[:, 2] = entries.amounts[places]
+    return numbers.view("V32").ravel()
+
+
+def entry_group(
+    kind: int,
+    mask: Any,
+    told: agreed.Agreed,
+    places: Any,
+    entries: Entries,
+    amounts: Any,
+    moves: Any,
+    ids: Any,
+    rows: Any,
+    of_account: Any,
+    today: int,
+) -> Group:
+    """The entries of one kind, from what the lane says moved."""
+    touched = {column: moves[i][mask] for i, column in enumerate(chart.OF_ACCOUNT)}
+    touched["interest_income"] = -touched["suspended"]
+    touched[chart.COUNTERPART[int(kind)]] = amounts[mask] * (-1 if kind == chart.PURCHASE else 1)
+    earning = 1 - rows[AT["nonaccrual"]][of_account[mask]]
+    return Group(
+        int(kind),
+        today,
+        entries.accounts[places[mask]],
+        np.full(int(mask.sum()), told.product_id, dtype=np.int64),
+        touched,
+        moves[6][mask] * told.terms.rate_ppm * earning,
+        moves[7][mask] * told.terms.late_rate_ppm * earning,
+        ids[mask],
+    )
+
+
+def wake(cursor: CursorWrapper, book: balances.Book, after: Shard) -> None:
+    """Put accounts that were dormant and are no more on the agenda of their cycle day."""
+    woken = is_dormant(book.shard) & ~is_dormant(after)
+    days = after.rows[AT["statement_on"]][woken]
+    columns = [Column("day", "date", days), Column("account_id", "int8", book.ids[woken])]
+    copy_columns(cursor, "ledger_agenda", columns, int(woken.sum()))
+
+
+OWING = ("unbilled", "bearing", "window", "revolving", "past_due", "interest", "fee", "penalty", "credit")
+
+
+def is_dormant(shard: Shard) -> Any:
+    """`evening.is_dormant` for columns: nothing owed, nothing accrued, no credit balance."""
+    fields = [AT[name] for name in (*OWING, "accrued_interest", "accrued_penalty")]
+    return shard.rows[fields].sum(axis=0) == 0
+
+
+def breaches(
+    cursor: CursorWrapper,
+    told: agreed.Agreed,
+    book: balances.Book,
+    places: Any,
+    entries: Entries,
+    of_account: Any,
+    kinds: Any,
+    amounts: Any,
+    today: int,
+) -> None:
+    """Mark purchases that were posted over the limit or on a suspended line (each account buys once in a batch)."""
+    bought = kinds == chart.PURCHASE
+    rows = book.shard.rows[:, of_account[bought]]
+    used = sum(rows[AT[name]] for name in ("unbilled", "bearing", "window", "revolving", "past_due"))
+    left = rows[AT["limit_minor"]] - used + rows[AT["credit"]]
+    has_due = np.diff(book.shard.offsets)[of_account[bought]] > 0
+    first = np.zeros(int(bought.sum()), dtype=np.int64)
+    first[has_due] = book.shard.dues[book.shard.offsets[:-1][of_account[bought]][has_due]]
+    rules = {
+        b"over_limit": amounts[bought] > left,
+        b"suspended": has_due & (today > first + told.terms.grace_days),
+    }
+    for rule, broken in rules.items():
+        copy_columns(
+            cursor,
+            "servicing_breach",
+            [
+                Column("account_id", "int8", entries.accounts[places[bought]][broken]),
+                Column("effective_day", "date", today),
+                Column("rule", "char", np.array(rule)),
+                Column("amount_minor", "int8", amounts[bought][broken]),
+            ],
+            int(broken.sum()),
+        )

@@ -1,0 +1,31 @@
+"""The refusals that more than one act of servicing shares."""
+
+from duecourse.ledger.journal import Refused
+
+
+class AfterOpenDay(Refused):
+    """An entry cannot be effective on a day that has not begun."""
+
+    code = "effective_after_open_day"
+
+
+class BeforeOpening(Refused):
+    """An entry cannot be effective before its account was opened."""
+
+    code = "effective_before_opening"
+
+
+class NotAnAmount(Refused):
+    code = "not_an_amount"
+
+
+class OverLimit(Refused):
+    code = "over_limit"
+
+
+class Suspended(Refused):
+    code = "line_suspended"
+
+
+class NotReversible(Refused):
+    code = "not_reversible"

@@ -1,0 +1,108 @@
+"""What servicing stores: contracts with their frozen terms, statements, breaches, changes of the past."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models.functions import Now
+
+from duecourse.ledger.tables import Product, money
+
+
+class Terms(models.Model):
+    """Terms as they were agreed, kept once for all accounts that share them."""
+
+    id = models.AutoField(primary_key=True)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT)
+    body = models.JSONField()
+    digest = models.BinaryField(unique=True)
+
+    class Meta:
+        db_table = "servicing_terms"
+
+
+class Account(models.Model):
+    """One contract of one borrower. Its money is the ledger's balance row of the same id."""
+
+    id = models.BigIntegerField(primary_key=True)
+    number = models.TextField(unique=True)
+    borrower_id = models.BigIntegerField()
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, db_index=False)
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, db_index=False)
+    limit_minor = money()
+    opened_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "servicing_account"
+        indexes = (models.Index(fields=["borrower_id"], name="servicing_account_borrower"),)
+
+
+class Statement(models.Model):
+    """What a line billed on a cycle day, as it was sent; a correction is a later version beside it."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    cycle_on = models.DateField()
+    version = models.SmallIntegerField(default=1, db_default=1)
+    due_on = models.DateField(null=True)
+    balance = money()
+    minimum = money()
+    past_due = money()
+    principal = money()
+    interest = money()
+    fee = money()
+    penalty = money()
+    credit = money()
+    limit_minor = money()
+    interest_charged = money()
+    penalty_charged = money()
+    booked_day = models.DateField()
+    run_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "servicing_statement"
+        constraints = (
+            models.UniqueConstraint(fields=["account_id", "cycle_on", "version"], name="servicing_statement_once"),
+        )
+        indexes = (BrinIndex(fields=["booked_day"], name="servicing_statement_booked", pages_per_range=16),)
+
+
+class Breach(models.Model):
+    """A purchase that had already been made and was posted although the line was over its limit or suspended."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    effective_day = models.DateField()
+    rule = models.TextField(choices=[("over_limit", "over the limit"), ("suspended", "suspended")])
+    amount_minor = money()
+
+    class Meta:
+        db_table = "servicing_breach"
+        indexes = (models.Index(fields=["account_id"], name="servicing_breach_account"),)
+
+
+class Opening(models.Model):
+    """The state an account began with, when it was taken on from elsewhere: the kernel's numbers and open dues."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    fields = ArrayField(models.BigIntegerField())
+    dues = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "servicing_opening"
+
+
+class Change(models.Model):
+    """An account whose past was changed: since which day, on which booked day, by whom and why."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    since_day = models.DateField()
+    booked_day = models.DateField()
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "servicing_change"
+        indexes = (models.Index(fields=["account_id"], name="servicing_change_account"),)
