@@ -68,8 +68,8 @@ def meet_dues(dues: Dues, at: int, count: int, terms: LineTerms, amount: int, cl
     return Taken(missed, billed, interest, fee, penalty)
 
 
-def meet_billed(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int) -> Taken:
-    """What up to `amount` takes of the billed part that is in no due (call it after `meet_dues`)."""
+def meet_billed(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int, due: Taken) -> Taken:
+    """What up to `amount` takes of the billed part that is in no due, after `meet_dues` took `due` from the dues."""
     in_dues = component_in_dues(dues, at, count, PRINCIPAL, EVER) - component_in_dues(
         dues, at, count, PRINCIPAL, account.day
     )
@@ -78,17 +78,19 @@ def meet_billed(account: Account, dues: Dues, at: int, count: int, terms: LineTe
     for k in range(4):
         component = component_at(terms.order, k)
         if component == PRINCIPAL:
-            billed = min(left, account.principal.revolving + account.principal.window - in_dues)
+            billed = min(left, account.principal.revolving + account.principal.window - due.billed - in_dues)
             left -= billed
         elif component == INTEREST:
-            interest = min(left, account.owed.interest - component_in_dues(dues, at, count, INTEREST, EVER))
+            in_no_due = account.owed.interest - due.interest - component_in_dues(dues, at, count, INTEREST, EVER)
+            interest = min(left, in_no_due)
             left -= interest
         elif component == FEE:
-            billed_fee = account.owed.fee - account.owed.unbilled_fee
+            billed_fee = account.owed.fee - account.owed.unbilled_fee - due.fee
             fee = min(left, billed_fee - component_in_dues(dues, at, count, FEE, EVER))
             left -= fee
         else:
-            penalty = min(left, account.owed.penalty - component_in_dues(dues, at, count, PENALTY, EVER))
+            in_no_due = account.owed.penalty - due.penalty - component_in_dues(dues, at, count, PENALTY, EVER)
+            penalty = min(left, in_no_due)
             left -= penalty
     return Taken(0, billed, interest, fee, penalty)
 
@@ -154,6 +156,29 @@ def repay(account: Account, taken: Taken, new_fee: int, open_cycle: int, stays_i
     )
 
 
+def tolerate(account: Account, dues: Dues, at: int, count: int, terms: LineTerms) -> Account:
+    """Close missed dues of which at most the tolerance is left; their principal revolves again, nothing is forgiven."""
+    principal = account.principal
+    moved = 0
+    for i in range(count):
+        place = at + i * WIDTH
+        if dues[place] <= account.day and due_left(dues, place) * PPM <= terms.tolerance_ppm * dues[place + ASKED]:
+            moved += dues[place + PRINCIPAL]
+            for component in range(PRINCIPAL, PENALTY + 1):
+                dues[place + component] = 0
+    return with_money(
+        account,
+        Principal(
+            principal.unbilled,
+            principal.bearing,
+            principal.window,
+            principal.revolving + moved,
+            principal.past_due - moved,
+        ),
+        account.owed,
+    )
+
+
 def allocate(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int) -> Met:
     """Share an amount out in the order of the terms; what is left when nothing is owed is excess.
 
@@ -163,7 +188,7 @@ def allocate(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
     assert amount >= 0, "allocation: an amount below zero"
     due = meet_dues(dues, at, count, terms, amount, account.day)
     left = amount - total(due)
-    rest = meet_billed(account, dues, at, count, terms, left)
+    rest = meet_billed(account, dues, at, count, terms, left, due)
     left -= total(rest)
     new_fee = min(left, account.owed.unbilled_fee)
     left -= new_fee
