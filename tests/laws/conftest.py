@@ -1,0 +1,6 @@
+"""Lets the laws of this folder share `histories`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
