@@ -76,7 +76,7 @@ class History(NamedTuple):
 
 @st.composite
 def histories(draw: st.DrawFn, start: int | None = None, length: int | None = None) -> History:
-    """Purchases, refunds, adjustments and payments over some months; many near each other, some on cycle and due days."""
+    """Purchases, refunds, adjustments and payments over some months, many of them close together."""
     begin = FIRST + draw(st.integers(0, 300)) if start is None else start
     span = draw(st.integers(60, 400)) if length is None else length
     kinds = st.sampled_from((PURCHASE, PURCHASE, PURCHASE, PAYMENT, PAYMENT, REFUND, ADJUSTMENT))

@@ -23,7 +23,7 @@ from duecourse.kernel.columns import FIELDS, NIGHT, STANDING, fields_of
 from duecourse.kernel.days import Calendar, next_cycle
 from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.posting import PAYMENT, PURCHASE, REFUND
-from duecourse.kernel.terms import NEVER, PLAIN_LINE, LineTerms
+from duecourse.kernel.terms import PLAIN_LINE, LineTerms
 
 AGES = AgeRules(30, 90, 0, 90, 120, 360)
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -1,0 +1,7 @@
+# A refund lowers what is owed but, by these terms, does not meet the minimum.
+line 5,000.00 at 18.00% from 2026-01-01, statement on the 1st, due 9 days later, minimum 10%
+2026-01-10 buys 1,000.00
+2026-02-01                    → statement 1,000.00, minimum 100.00
+2026-02-05 is refunded 100.00 → owes 900.00
+2026-02-10                    → overdue 100.00
+2026-02-11                    → past due 1
