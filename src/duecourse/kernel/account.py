@@ -126,6 +126,24 @@ def is_dormant(account: Account) -> bool:
     return owed_total(account) == 0 and account.accrued.interest + account.accrued.penalty == 0 and account.credit == 0
 
 
+def with_money(account: Account, principal: Principal, owed: Owed) -> Account:
+    """The account with other principal and other charges owed."""
+    return Account(
+        account.day,
+        account.statement_on,
+        account.due_on,
+        account.limit,
+        principal,
+        owed,
+        account.credit,
+        account.accrued,
+        account.kept,
+        account.statement_left,
+        account.suspended,
+        account.nonaccrual,
+    )
+
+
 def due_left(dues: Dues, at: int) -> int:
     """What is left of the due that starts at `at`."""
     return dues[at + 1] + dues[at + 2] + dues[at + 3] + dues[at + 4]

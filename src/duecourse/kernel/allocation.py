@@ -2,8 +2,20 @@
 
 from typing import NamedTuple
 
-from .account import WIDTH, Account, Dues, Kept, Owed, Principal, component_in_dues, drop_met
-from .money import portion
+from .account import (
+    ASKED,
+    WIDTH,
+    Account,
+    Dues,
+    Kept,
+    Owed,
+    Principal,
+    component_in_dues,
+    drop_met,
+    due_left,
+    with_money,
+)
+from .money import PPM, portion
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL, WHOLE_STATEMENT, LineTerms, Order
 
 EVER = 2**40
@@ -202,7 +214,8 @@ def allocate(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
         due.penalty + rest.penalty,
     )
     stays_in_base = int(terms.interest_base == WHOLE_STATEMENT)
-    return Met(repay(account, taken, new_fee, open_cycle, stays_in_base), drop_met(dues, at, count), left)
+    paid = tolerate(repay(account, taken, new_fee, open_cycle, stays_in_base), dues, at, count, terms)
+    return Met(paid, drop_met(dues, at, count), left)
 
 
 def give_back(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, amount: int) -> Met:

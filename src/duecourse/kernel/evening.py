@@ -21,6 +21,7 @@ from .account import (
     is_dormant,
     owed_total,
     principal_total,
+    with_money,
 )
 from .accrual import grow, interest
 from .ageing import days_past_due, oldest_due
@@ -152,24 +153,6 @@ def late_fees(dues: Dues, at: int, count: int, terms: LineTerms, day: int) -> in
         if dues[place] + terms.grace_days == day:
             fees += late_fee(min(due_left(dues, place), dues[place + ASKED]), terms)
     return fees
-
-
-def with_money(account: Account, principal: Principal, owed: Owed) -> Account:
-    """The account with other principal and other charges owed."""
-    return Account(
-        account.day,
-        account.statement_on,
-        account.due_on,
-        account.limit,
-        principal,
-        owed,
-        account.credit,
-        account.accrued,
-        account.kept,
-        account.statement_left,
-        account.suspended,
-        account.nonaccrual,
-    )
 
 
 def charge(account: Account) -> Account:

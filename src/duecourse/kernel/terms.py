@@ -38,12 +38,13 @@ PRINCIPAL_FIRST = Order(PRINCIPAL, INTEREST, FEE, PENALTY)
 class LineTerms(NamedTuple):
     """The terms of a line. Amounts in minor units, rates and shares in parts per million, days as counts.
 
-    rate_ppm is the ordinary yearly rate, late_rate_ppm the rate on what is past due, in its place.
-    minimum due = share of the billed principal, at least the floor, plus the components and the over-limit part that
+    rate_ppm is the ordinary yearly rate, late_rate_ppm the rate on what is past due, in its place. The minimum due is a
+    share of the billed principal, at least the floor, plus the components and the over-limit part that
     `minimum_has_...` names, plus what is past due. A due of which at most `tolerance_ppm` of what was asked is left
-    on its due day counts as met. late_fee_share_ppm > 0 makes the late fee a share of the unmet minimum between floor
-    and cap; otherwise it is late_fee_minor; never above the unmet minimum. grace_days delays the late fee and the
-    suspension. first_day is 1 where the due day itself counts as the first day past due.
+    counts as met, on its due day or when a later payment brings it there; what is left stays in the balance.
+    late_fee_share_ppm > 0 makes the late fee a share of the unmet minimum between floor and cap; otherwise it is
+    late_fee_minor; never above the unmet minimum. grace_days delays the late fee and the suspension. first_day is 1
+    where the due day itself counts as the first day past due.
     """
 
     rate_ppm: int
