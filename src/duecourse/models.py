@@ -5,9 +5,11 @@ from duecourse.book.tables import Bearing, Day, Run, SetAside
 from duecourse.borrowers.tables import Borrower
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
+from duecourse.risk.tables import Warning
 from duecourse.servicing.tables import Account, Breach, Change, Opening, Statement, Terms
 
 __all__ = [
     "Account", "Agenda", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Change", "Day", "Entry", "File",
     "Leaf", "Opening", "Product", "Quarantined", "Request", "Run", "SetAside", "Shard", "Shift", "Statement", "Terms",
+    "Warning",
 ]  # fmt: skip

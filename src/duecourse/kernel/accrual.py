@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from .account import Account, Accrued, Dues, Kept, component_in_dues
 from .days import leap_days
-from .money import AMOUNT_MAX, PPM, SPAN_MAX
+from .money import AMOUNT_MAX, PPM, SPAN_MAX, quotient
 from .terms import ACTUAL, INTEREST, PURCHASE_DAY, WHOLE_STATEMENT, LineTerms
 
 
@@ -47,11 +47,14 @@ def interest(base: int, rate_ppm: int, start: int, end: int, carry: int, year_da
         leap = leap_days(start, end)
         common = base * rate_ppm * (end - start - leap)
         rest = base * rate_ppm * leap
-        parts = common % (PPM * 365) * 366 + rest % (PPM * 366) * 365 + carry
-        whole = common // (PPM * 365) + rest // (PPM * 366)
-        return Grown(whole + parts // (PPM * 365 * 366), parts % (PPM * 365 * 366))
+        of_common = quotient(common, PPM * 365)
+        of_leap = quotient(rest, PPM * 366)
+        parts = (common - of_common * PPM * 365) * 366 + (rest - of_leap * PPM * 366) * 365 + carry
+        whole = quotient(parts, PPM * 365 * 366)
+        return Grown(of_common + of_leap + whole, parts - whole * PPM * 365 * 366)
     parts = base * rate_ppm * (end - start) + carry
-    return Grown(parts // (PPM * year_days), parts % (PPM * year_days))
+    whole = quotient(parts, PPM * year_days)
+    return Grown(whole, parts - whole * PPM * year_days)
 
 
 def bases(account: Account, dues: Dues, at: int, count: int, terms: LineTerms) -> Bases:

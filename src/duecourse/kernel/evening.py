@@ -25,7 +25,7 @@ from .account import (
 )
 from .accrual import grow, interest
 from .ageing import days_past_due, oldest_due
-from .allocation import EVER, allocate
+from .allocation import EVER, Met, allocate
 from .days import Calendar, business_day, next_cycle
 from .money import PPM, SPAN_MAX, share_up
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL, PURCHASE_DAY, WHOLE_STATEMENT, LineTerms
@@ -229,7 +229,9 @@ def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: Li
         billed.suspended - account.suspended,
         0, 0, 0, 1, 0, 0, 0, 0,
     )  # fmt: skip
-    met = allocate(billed, dues, at, count, terms, billed.credit)
+    met = Met(billed, count, 0)
+    if billed.credit > 0:
+        met = allocate(billed, dues, at, count, terms, billed.credit)
     after = met.account
     past_due = 0
     for i in range(met.open_dues):

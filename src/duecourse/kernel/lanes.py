@@ -13,17 +13,19 @@ import os
 import platform
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import llvmlite.binding
 import numba
 import numpy as np
 from numba import njit, types
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
 
 from . import account, accrual, ageing, allocation, days, evening, money, posting, terms
 from .account import WIDTH, Account, Accrued, Kept, Owed, Principal
 from .columns import FIELDS, NIGHT, STANDING, Array, Shard
 from .days import Calendar
+from .money import PPM
 from .terms import LineTerms, Order
 
 __all__ = ["FIELDS", "NIGHT", "STANDING", "Shard", "evening_lane", "post_lane", "standing_lane"]
@@ -54,9 +56,28 @@ def cache_folder(folder: Path) -> Path:
 
 numba.config.CACHE_DIR = str(cache_folder(Path(__file__).parent))
 
+
+def unsigned_quotient(amount: int, by: int) -> int:
+    """`money.quotient` as the lanes compute it: without a sign, and by a multiplication where the divisor is known."""
+    if by == PPM * 365:
+        return types.int64(types.uint64(amount) // types.uint64(PPM * 365))
+    if by == PPM * 360:
+        return types.int64(types.uint64(amount) // types.uint64(PPM * 360))
+    if by == PPM:
+        return types.int64(types.uint64(amount) // types.uint64(PPM))
+    return types.int64(types.uint64(amount) // types.uint64(by))
+
+
+@overload(money.quotient, inline="never", jit_options={"forceinline": True})
+def quotient_in_lanes(amount: Any, by: Any) -> Any:
+    """Tells numba which function stands for `money.quotient`; a test holds the two equal."""
+    return unsigned_quotient
+
+
 for module in SOURCES:
     for function in vars(module).values():
-        if getattr(function, "__module__", None) == module.__name__ and hasattr(function, "__code__"):
+        own = getattr(function, "__module__", None) == module.__name__ and hasattr(function, "__code__")
+        if own and function is not money.quotient:
             register_jitable(forceinline=True)(function)
 
 i64 = types.int64

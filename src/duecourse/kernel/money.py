@@ -11,13 +11,22 @@ SPAN_MAX = 366
 assert AMOUNT_MAX * RATE_MAX_PPM * SPAN_MAX + PPM * 366 < 2**63, "compiled int64 would wrap"
 
 
+def quotient(amount: int, by: int) -> int:
+    """`amount // by` for amount >= 0 and by > 0; the compiled lane divides without a sign, which is much faster.
+
+    >>> quotient(17, 5)
+    3
+    """
+    return amount // by
+
+
 def ceil_div(amount: int, by: int) -> int:
     """Divide and round up; both above or equal to zero.
 
     >>> ceil_div(101, 10)
     11
     """
-    return (amount + by - 1) // by
+    return quotient(amount + by - 1, by)
 
 
 def share_up(amount: int, share_ppm: int) -> int:

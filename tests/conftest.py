@@ -1,0 +1,82 @@
+"""A real PostgreSQL for every test that asks for one: each gets a database of its own, copied from a migrated one."""
+
+import fcntl
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+COUNTER = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One server for the whole run, in a folder of its own; workers inherit the place."""
+    if not hasattr(config, "workerinput"):
+        place = tempfile.mkdtemp(prefix="duecourse-tests-")
+        os.environ["DUECOURSE_TESTS_HOME"] = place
+        os.environ["DUECOURSE_HOME"] = place
+        os.environ["DJANGO_SETTINGS_MODULE"] = "duecourse.settings"
+        os.environ.pop("DATABASE_URL", None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        import shutil
+
+        from duecourse import embedded
+
+        place = Path(os.environ["DUECOURSE_TESTS_HOME"])
+        if (place / "data").exists():
+            embedded.stop(place)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Path:
+    """The test server with its migrated template database; prepared once for all workers."""
+    place = Path(os.environ["DUECOURSE_TESTS_HOME"])
+    with (place / "prepare.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = place / "prepared"
+        if not done.exists():
+            migrate = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
+            subprocess.run(migrate, check=True, env=os.environ.copy())
+            done.touch()
+    import django
+
+    django.setup()
+    return place
+
+
+@pytest.fixture
+def db(server: Path) -> Iterator[str]:
+    """A database of this test's own; the application's connection and the owner's both point to it."""
+    import psycopg
+    from django.conf import settings
+    from django.db import connections
+
+    from duecourse.ledger import bulk
+
+    owner = settings.DATABASES["owner"]
+    template = owner["NAME"]
+    name = f"t_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(COUNTER)}"
+    place = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"], "password": owner["PASSWORD"]}
+    with (server / "copy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(dbname="postgres", autocommit=True, **place) as admin:
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+    yield name
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = template
+    bulk.close_arrow()
+    with psycopg.connect(dbname="postgres", autocommit=True, **place) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
