@@ -5,7 +5,7 @@ those booked that day, runs the lanes, writes what came out and the day's Parque
 it is run again and ends in the same state: either nothing of the shard's night is there, or all of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed
 
-from . import parquet, seal
+from . import parquet, returning, seal
 from .tables import Run, SetAside
 
 N = {name: i for i, name in enumerate(NIGHT)}
@@ -58,11 +58,21 @@ class Night(NamedTuple):
     faults: list[tuple[int, str]]
 
 
-def through(last: date, *, by: str = "system", progress: Callable[[Closed], None] | None = None) -> list[Closed]:
-    """Close and seal every open day up to and with `last`; a day that is closed already is passed over."""
+def through(
+    last: date,
+    *,
+    by: str = "system",
+    excepted: Sequence[int] = (),
+    progress: Callable[[Closed], None] | None = None,
+) -> list[Closed]:
+    """Close and seal every open day up to and with `last`; a day that is sealed already is passed over.
+
+    It ends early at a day that cannot be sealed because an account is set aside, unless every such account is in
+    `excepted`: then `by`, a named person, seals the days without them.
+    """
     done = []
     for day in open_days(last):
-        done.append(close_day(day, by=by))
+        done.append(close_day(day, by=by, excepted=excepted))
         if progress:
             progress(done[-1])
         if not done[-1].sealed:
@@ -73,7 +83,9 @@ def through(last: date, *, by: str = "system", progress: Callable[[Closed], None
 def open_days(last: date) -> Iterator[date]:
     """The days still to be closed or sealed, up to `last`."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT min(open_day) FROM ledger_shard")
+        cursor.execute(
+            "SELECT min(opened_on) FROM servicing_account WHERE id = (SELECT min(id) FROM servicing_account)"
+        )
         first = cursor.fetchone()[0]
         if first is None:
             raise NothingToClose("there is no account in the book yet")
@@ -81,22 +93,12 @@ def open_days(last: date) -> Iterator[date]:
         sealed = cursor.fetchone()[0]
     if sealed is not None:
         first = sealed + timedelta(days=1)
-    else:
-        cursor_first = first_open_day()
-        first = min(first, cursor_first)
     for i in range((last - first).days + 1):
         yield first + timedelta(days=i)
 
 
-def first_open_day() -> date:
-    """The first business day of the book: that of its first account."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(opened_on) FROM servicing_account")
-        return cursor.fetchone()[0]
-
-
-def close_day(day: date, *, by: str) -> Closed:
-    """Close one day in every shard that has not closed it, return accounts that were set aside, and seal."""
+def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
+    """Close one day in every shard that has not closed it, let set-aside accounts return, and seal."""
     accounts, entries = 0, 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT shard, open_day FROM ledger_shard ORDER BY shard")
@@ -107,11 +109,11 @@ def close_day(day: date, *, by: str) -> Closed:
         if open_day == day:
             ran = journal.atomically(partial(close_shard, shard, day))
             accounts, entries = accounts + ran[0], entries + ran[1]
-    aside = SetAside.objects.filter(returned_on=None).count()
-    sealed = aside == 0
+    aside = returning.all_that_can(day)
+    sealed = set(aside) <= set(excepted)
     if sealed:
-        seal.seal(day, by=by)
-    return Closed(day, accounts, entries, aside, sealed)
+        seal.seal(day, by=by, excepted=tuple(aside))
+    return Closed(day, accounts, entries, len(aside), sealed)
 
 
 def close_shard(shard: int, day: date) -> tuple[int, int]:

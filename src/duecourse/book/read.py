@@ -98,7 +98,7 @@ def latest(changes: Sequence[Path], full: Path | None) -> Book:
     parts = [f"SELECT {columns}, 0 AS age FROM read_parquet('{full}')"] if full else []
     parts += [f"SELECT {columns}, {age} AS age FROM read_parquet('{place}')" for age, place in enumerate(changes, 1)]
     with duckdb.connect() as engine:
-        table = engine.execute(
+        table = engine.sql(
             f"SELECT {columns} FROM ({' UNION ALL '.join(parts)}) "
             "QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY age DESC) = 1 ORDER BY account_id"
         ).to_arrow_table()

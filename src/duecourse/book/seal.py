@@ -27,6 +27,10 @@ class NotClosed(journal.Refused):
     code = "day_not_closed"
 
 
+class FileChanged(journal.Refused):
+    code = "file_changed"
+
+
 class TrialBalanceNotZero(journal.Refused):
     code = "trial_balance_not_zero"
 
@@ -89,13 +93,12 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
         for currency, sums in totals.items():
             if sum(sums.values()) != 0:
                 raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(sums.values())}")
-        runs = Run.objects.filter(day=day).order_by("shard").values_list("shard", "digest")
+        files |= changes(day)
         body = json.dumps(
             {
                 "day": str(day),
                 "sealed_by": by,
                 "excepted": list(excepted),
-                "runs": {str(shard): bytes(digest).hex() for shard, digest in runs},
                 "files": {name: digest.hex() for name, digest in files.items()},
                 "totals": totals,
                 "bearing": bearing,
@@ -104,6 +107,16 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
         ).encode()
         leaf = log.append(body)
         Day.objects.create(day=day, sealed_by=by, excepted=list(excepted), digest=leaf.digest, audit_place=leaf.place)
+
+
+def changes(day: date) -> dict[str, bytes]:
+    """The digests of a day's files of changes; each must be as its run left it."""
+    found = {place.stem: parquet.digest_of(place) for place in sorted(parquet.folder(day).glob("changes-*.parquet"))}
+    for run in Run.objects.filter(day=day):
+        name = parquet.changes_file(day, f"{run.shard:06d}").stem
+        if found.get(name) != bytes(run.digest):
+            raise FileChanged(f"{parquet.changes_file(day, f'{run.shard:06d}')} is not what its run wrote")
+    return {name: digest for name, digest in found.items() if digest is not None}
 
 
 def is_month_end(day: date) -> bool:

@@ -22,7 +22,7 @@ from django.db import connection
 from duecourse.book import close
 from duecourse.borrowers import people
 from duecourse.kernel import days, lanes, plain, posting
-from duecourse.kernel.account import Account, Accrued, Kept, Owed, Principal, owed_total
+from duecourse.kernel.account import WIDTH, Account, Accrued, Kept, Owed, Principal, owed_total
 from duecourse.kernel.accrual import grow
 from duecourse.kernel.columns import AT, STANDING, fields_of
 from duecourse.kernel.money import PPM, share_up
@@ -51,6 +51,10 @@ class OtherFileUnfinished(Refused):
     code = "other_file_unfinished"
 
 
+class NothingToRetry(Refused):
+    code = "nothing_to_retry"
+
+
 class Taken(NamedTuple):
     """What taking a file did: clients opened now, clients known before, rows quarantined, days closed."""
 
@@ -59,6 +63,13 @@ class Taken(NamedTuple):
     known: int
     quarantined: int
     days: int
+
+
+def retry(path: Path, *, by: str = "system", progress: Progress | None = None) -> Taken:
+    """Take a file of corrected rows; refused when no row is waiting in quarantine."""
+    if not Quarantined.objects.filter(taken_by=None).exists():
+        raise NothingToRetry("no row is in quarantine")
+    return take(path, by=by, progress=progress)
 
 
 def take(path: Path, *, by: str = "system", progress: Progress | None = None) -> Taken:
@@ -124,7 +135,10 @@ def keep_record(file: File, clients: Clients, account_ids: Any) -> None:
     record_folder().mkdir(parents=True, exist_ok=True)
     place = record_folder() / f"{bytes(file.digest).hex()[:16]}.parquet"
     draft = place.with_suffix(".tmp")
-    pq.write_table(pa.table({"account_id": account_ids, **clients.values}), draft)
+    pq.write_table(
+        pa.table({"account_id": account_ids, **{name: told for name, told in clients.values.items() if name != "ROW"}}),
+        draft,
+    )
     draft.replace(place)
 
 
@@ -161,10 +175,13 @@ def quarantine(file: File, bad: list[BadRow]) -> None:
 
 
 def mark_taken(file: File, clients: Clients) -> None:
-    """Mark quarantined rows of earlier files whose client this file brought in order."""
-    Quarantined.objects.filter(taken_by=None, reference__in=[str(client) for client in clients.ids]).exclude(
-        file=file
-    ).update(taken_by=file)
+    """Mark quarantined rows of earlier files that this file brought in order: by client, or by the row it names."""
+    waiting = Quarantined.objects.filter(taken_by=None).exclude(file=file)
+    waiting.filter(reference__in=[str(client) for client in clients.ids]).exclude(code="repeated_client").update(
+        taken_by=file
+    )
+    if "ROW" in clients.values:
+        waiting.filter(row__in=clients.values["ROW"].tolist()).update(taken_by=file)
 
 
 def opening(clients: Clients, terms: LineTerms) -> list[tuple[tuple[int, ...], list[int]] | None]:
@@ -314,19 +331,23 @@ OWED = ("unbilled", "bearing", "window", "revolving", "past_due")
 
 
 def credit_for(book: balances.Book, i: int, bill: int, day: date) -> int:
-    """The adjustment credit with which an account's statement tonight comes to `bill`.
+    """The adjustment credit with which the statement of the account in column i comes to `bill` tonight."""
+    told = agreed.of(int(book.terms[i]), connection.settings_dict["NAME"])
+    held = plain.account_of(*book.shard, i)
+    return credit_to(held.account, held.dues[: held.open_dues * WIDTH], told, bill, day_number(day))
+
+
+def credit_to(account: Account, open_dues: list[int], told: agreed.Agreed, bill: int, today: int) -> int:
+    """The adjustment credit, effective today, with which an account's statement tonight comes to `bill`.
 
     A credit lowers the day's interest a little too, so it is sought by trying; a cent may be left, and then the
     statement is a cent above what was recorded.
     """
-    told = agreed.of(int(book.terms[i]), connection.settings_dict["NAME"])
-    today = day_number(day)
-    held = plain.account_of(*book.shard, i)
-    before = grow(held.account, list(held.dues), 0, held.open_dues, told.terms, today - 1)
+    before = grow(account, list(open_dues), 0, len(open_dues) // WIDTH, told.terms, today - 1)
 
     def balance_after(amount: int) -> int:
-        dues = list(held.dues)
-        now, count = before, held.open_dues
+        dues = list(open_dues)
+        now, count = before, len(dues) // WIDTH
         if amount:
             posted = posting.post(now, dues, 0, count, told.terms, chart.ADJUSTMENT, amount, today)
             now, count = posted.account, posted.open_dues
@@ -347,7 +368,7 @@ def credit_for(book: balances.Book, i: int, bill: int, day: date) -> int:
 def summary(clients: Clients, account_ids: Any) -> dict[str, Any]:
     """What the file held and what became of it, in counts and sums (minor units)."""
     bills, paid = clients.minor(BILLS), clients.minor(PAYMENTS)
-    told = np.stack([clients.values[name] for name in sorted(clients.values) if name != "ID"])
+    told = np.stack([clients.values[name] for name in sorted(clients.values) if name not in ("ID", "ROW")])
     _, repeats = np.unique(told, axis=1, return_counts=True)
     over_limit = bills.max(axis=0) > clients.values["LIMIT_BAL"] * MINOR
     counted: dict[str, Any] = {

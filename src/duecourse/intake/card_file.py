@@ -22,7 +22,8 @@ BILLS = [f"BILL_AMT{k}" for k in range(6, 0, -1)]
 PAYMENTS = [f"PAY_AMT{k}" for k in range(6, 0, -1)]
 STATUSES = [f"PAY_{k}" for k in (6, 5, 4, 3, 2, 0)]
 REQUIRED = ["ID", "LIMIT_BAL", *BILLS, *PAYMENTS]
-OPTIONAL = [*STATUSES, "DEFAULT", "SEX", "EDUCATION", "MARRIAGE", "AGE"]
+OPTIONAL = [*STATUSES, "DEFAULT", "SEX", "EDUCATION", "MARRIAGE", "AGE", "ROW"]
+"""ROW stands in corrected files alone: which quarantined row a row corrects, where its client number was wrong."""
 ALSO_CALLED = {
     "PAY_1": "PAY_0",
     "DEFAULT.PAYMENT.NEXT.MONTH": "DEFAULT",

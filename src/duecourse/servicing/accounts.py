@@ -6,26 +6,35 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import days
 from duecourse.kernel.account import opened
-from duecourse.kernel.accrual import bases
+from duecourse.kernel.accrual import Bases, bases
 from duecourse.kernel.columns import FIELDS, account_from, fields_of
 from duecourse.kernel.evening import next_event
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import chart
-from duecourse.ledger.balances import SHARD_SIZE
+from duecourse.ledger.balances import SHARD_SIZE, lock_shard
 from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import Group, Refused, atomically, post_groups
 from duecourse.rules.read import day_number
 
 from . import agreed
-from .refusals import AfterOpenDay, NotAnAmount
+from .refusals import NotAnAmount
 from .tables import Account
 
 
 class NumberTaken(Refused):
     code = "account_number_taken"
+
+
+class NotOpenDay(Refused):
+    code = "not_the_open_day"
+
+
+class CloseUnderWay(Refused):
+    code = "close_under_way"
 
 
 class New(NamedTuple):
@@ -64,7 +73,9 @@ def _open(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[
             raise NumberTaken(f"there is an account {taken[0]} already")
         cursor.execute("SELECT nextval('servicing_account_id') FROM generate_series(1, %s)", [len(new)])
         ids = [row[0] for row in cursor.fetchall()]
-        begin_shards(cursor, sorted({account_id // SHARD_SIZE for account_id in ids}), on)
+        open_day = open_shards(cursor, sorted({account_id // SHARD_SIZE for account_id in ids}), on)
+        if open_day != on:
+            raise NotOpenDay(f"an account opens on the open day, which is {open_day}, not on {on}")
         statement_on = days.next_cycle(today - 1, told.terms.cycle_day)
         rows: list[tuple[int, ...]] = []
         dues: list[list[int]] = []
@@ -90,32 +101,37 @@ def _open(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[
             ],
             batch_size=5_000,
         )
-        write_new(cursor, ids, rows, dues, told)
+        write_new(cursor, ids, rows, dues, told, today)
         take_on(cursor, ids, rows, dues, told, today, [one.taken_on is not None for one in new])
     return ids
 
 
-def begin_shards(cursor: Any, shards: Sequence[int], on: date) -> None:
-    """Let new shards begin on the book's open day; an account opens on its shard's open day and no other."""
+def open_shards(cursor: CursorWrapper, shards: Sequence[int], on: date) -> date:
+    """Let new shards begin on the book's open day (`on` for the first of all); answers that day."""
     cursor.execute("SELECT pg_advisory_xact_lock(3, 0)")
-    cursor.execute("SELECT min(open_day) FROM ledger_shard")
-    open_day = cursor.fetchone()[0] or on
     for shard in shards:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(1, %s)", [shard])
+        lock_shard(cursor, shard, exclusive=False)
+    cursor.execute("SELECT min(open_day) FROM ledger_shard")
     cursor.execute(
         "INSERT INTO ledger_shard (shard, open_day) SELECT unnest(%s::int[]), %s ON CONFLICT (shard) DO NOTHING",
-        [list(shards), open_day],
+        [list(shards), cursor.fetchone()[0] or on],
     )
-    cursor.execute("SELECT shard, open_day FROM ledger_shard WHERE shard = ANY(%s)", [list(shards)])
-    for shard, shard_day in cursor.fetchall():
-        if shard_day != on:
-            raise AfterOpenDay(f"an account opens on the open day, which is {shard_day} in shard {shard}, not {on}")
+    cursor.execute("SELECT DISTINCT open_day FROM ledger_shard WHERE shard = ANY(%s)", [list(shards)])
+    open_days = [row[0] for row in cursor.fetchall()]
+    if len(open_days) != 1:
+        raise CloseUnderWay("a close is under way: these accounts' shards are open on different days; try again")
+    return open_days[0]
 
 
 def write_new(
-    cursor: Any, ids: list[int], rows: list[tuple[int, ...]], dues: list[list[int]], told: agreed.Agreed
+    cursor: CursorWrapper,
+    ids: list[int],
+    rows: list[tuple[int, ...]],
+    dues: list[list[int]],
+    told: agreed.Agreed,
+    today: int,
 ) -> None:
-    """COPY the balance rows and the agenda of new accounts."""
+    """COPY the balance rows of new accounts and their agenda: the opening day, and the first day something happens."""
     columns = np.array(rows, dtype=np.int64).T
     accounts = np.array(ids, dtype=np.int64)
     lengths = np.array([len(one) for one in dues])
@@ -134,24 +150,27 @@ def write_new(
     coming = [
         next_event(account_from(row), due, 0, len(due) // 6, told.terms) for row, due in zip(rows, dues, strict=True)
     ]
-    copy_columns(
-        cursor,
-        "ledger_agenda",
-        [Column("day", "date", np.array(coming)), Column("account_id", "int8", accounts)],
-        len(ids),
-    )
+    for when in (np.full(len(ids), today), np.array(coming)):
+        columns_of_agenda = [Column("day", "date", when), Column("account_id", "int8", accounts)]
+        copy_columns(cursor, "ledger_agenda", columns_of_agenda, len(ids))
 
 
 def take_on(
-    cursor: Any,
+    cursor: CursorWrapper,
     ids: list[int],
     rows: list[tuple[int, ...]],
     dues: list[list[int]],
     told: agreed.Agreed,
     today: int,
     is_taken_on: list[bool],
+    *,
+    booked_day: int | None = None,
 ) -> None:
-    """Post what taken-on accounts owe as one entry each, and keep the state that they began with."""
+    """Post what taken-on accounts owe as one entry each, and keep the state that they began with.
+
+    With a booked day later than the opening (an account with a past) the entries carry nothing that bears interest:
+    whoever posts the past tells the seal.
+    """
     places = [i for i, taken in enumerate(is_taken_on) if taken]
     if not places:
         return
@@ -165,7 +184,10 @@ def take_on(
         "credit": -np.array([state.credit for state in states], dtype=np.int64),
     }
     amounts["take_on"] = -np.sum(list(amounts.values()), axis=0)
-    bearing = [bases(state, dues[i], 0, len(dues[i]) // 6, told.terms) for state, i in zip(states, places, strict=True)]
+    bearing = [
+        Bases(0, 0) if booked_day else bases(state, dues[i], 0, len(dues[i]) // 6, told.terms)
+        for state, i in zip(states, places, strict=True)
+    ]
     post_groups(
         cursor,
         [
@@ -179,7 +201,7 @@ def take_on(
                 np.array([base.late * told.terms.late_rate_ppm for base in bearing], dtype=np.int64),
             )
         ],
-        booked_day=today,
+        booked_day=booked_day or today,
         run_id=None,
         currencies={told.product_id: told.product.currency},
     )

@@ -17,7 +17,7 @@ from duecourse.ledger.journal import Entry, Locked
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, replay
-from .refusals import AfterOpenDay, NotAnAmount
+from .refusals import AfterOpenDay, CloseBehind, NotAnAmount
 
 
 class Act(NamedTuple):
@@ -88,6 +88,8 @@ def _perform(act: Act, may: Callable[[Locked, Account, agreed.Agreed, int], None
         dues = list(locked.dues)
         count = len(dues) // WIDTH
         grown = grow(before, dues, 0, count, told.terms, today - 1)
+        if next_event(before, dues, 0, count, told.terms) < today:
+            raise CloseBehind(f"account {act.account} is set aside, or its close is behind: it cannot take an entry")
         if may is not None:
             may(locked, grown, told, today)
         base = bases(grown, dues, 0, count, told.terms)

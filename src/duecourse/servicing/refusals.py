@@ -9,6 +9,12 @@ class AfterOpenDay(Refused):
     code = "effective_after_open_day"
 
 
+class CloseBehind(Refused):
+    """An account whose evening was left out (it is set aside) cannot take entries until it has returned."""
+
+    code = "account_set_aside"
+
+
 class BeforeOpening(Refused):
     """An entry cannot be effective before its account was opened."""
 

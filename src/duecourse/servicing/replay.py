@@ -335,8 +335,9 @@ def shift(
     """
     old_base = bases(old, locked.dues, 0, len(locked.dues) // WIDTH, told.terms)
     new_base = bases(new, result.dues, 0, len(result.dues) // WIDTH, told.terms)
-    charged_interest = sum(entry.amounts.get("interest", 0) for entry in entries if entry.kind == chart.CHARGE)
-    charged_penalty = sum(entry.amounts.get("penalty", 0) for entry in entries if entry.kind == chart.CHARGE)
+    recognised = [entry for entry in entries if entry.kind == chart.CHARGE and entry.amounts.get("accrued")]
+    charged_interest = sum(entry.amounts.get("interest", 0) for entry in recognised)
+    charged_penalty = sum(entry.amounts.get("penalty", 0) for entry in recognised)
     old_earned, new_earned = earned(old, told), earned(new, told)
     Shift.objects.create(
         booked_day=locked.open_day,

@@ -1,0 +1,67 @@
+"""What all accounts have accrued at the close of a sealed day, to the last fraction, beside what the journal says."""
+
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection
+
+from duecourse.kernel import accrual, lanes
+from duecourse.kernel.account import WIDTH
+from duecourse.kernel.columns import AT
+from duecourse.ledger.balances import select
+from duecourse.ledger.tables import Product
+from duecourse.rules.read import day_number
+from duecourse.servicing import agreed
+
+from . import read
+from .tables import Bearing
+
+
+class Accrued(NamedTuple):
+    """One product's accrued income in carry units (see `kernel.account.Accrued`): in the accounts, in the journal."""
+
+    of_accounts: int
+    of_journal: int
+
+
+def accrued_in_book(day: date) -> dict[str, Accrued]:
+    """By product; the two are equal on every sealed day. Accounts on which no income is recognised count for nothing."""
+    found = {}
+    in_accounts = of_accounts(day)
+    for product in Product.objects.order_by("id"):
+        found[product.code] = Accrued(in_accounts.get(product.id, 0), of_journal(product, day))
+    return found
+
+
+def of_accounts(day: date) -> dict[int, int]:
+    """What accounts have accrued, by product: each row grown to the close of the day by the lane that posts entries."""
+    book = read.as_book(read.day(day).order_by("account_id").to_pyarrow())
+    found: dict[int, int] = {}
+    for terms_id in np.unique(book.terms):
+        told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
+        part = select(book, book.terms == terms_id)
+        count = len(part.ids)
+        rows, dues = np.empty_like(part.shard.rows), np.empty(len(part.shard.dues) + WIDTH * count, np.int64)
+        none, moves = np.empty(0, np.int64), np.empty((8, 0), np.int64)
+        lanes.post_lane(
+            day_number(day) + 1, told.terms, none, none, none, *part.shard, rows, dues, np.empty(count, np.int64), moves
+        )
+        earning = rows[:, rows[AT["nonaccrual"]] == 0]
+        whole = int((earning[AT["accrued_interest"]] + earning[AT["accrued_penalty"]]).sum())
+        carried = int((earning[AT["interest_carry"]] + earning[AT["penalty_carry"]]).sum())
+        found[told.product_id] = found.get(told.product_id, 0) + whole * told.units + carried
+    return found
+
+
+def of_journal(product: Product, day: date) -> int:
+    """What the journal has accrued for a product, with the fraction that the seal carries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(accrued), 0) FROM ledger_entry WHERE product_id = %s AND booked_day <= %s",
+            [product.id, day],
+        )
+        posted = int(cursor.fetchone()[0])
+    kept = Bearing.objects.filter(product_id=product.id, day=day).first()
+    carried = int(kept.interest_carry) + int(kept.penalty_carry) if kept else 0
+    return posted * accrual.carry_units(product.year_days) + carried
