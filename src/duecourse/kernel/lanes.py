@@ -69,7 +69,7 @@ def unsigned_quotient(amount: int, by: int) -> int:
 
 
 @overload(money.quotient, inline="never", jit_options={"forceinline": True})
-def quotient_in_lanes(amount: Any, by: Any) -> Any:
+def quotient_in_lanes(amount: int, by: int) -> Any:
     """Tells numba which function stands for `money.quotient`; a test holds the two equal."""
     return unsigned_quotient
 

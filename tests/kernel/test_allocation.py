@@ -1,0 +1,142 @@
+"""kernel.allocation: how an amount is shared out, and what a refund does."""
+
+import pytest
+
+from duecourse.kernel.account import Account, Kept, Owed, Principal, opened
+from duecourse.kernel.allocation import allocate, give_back
+from duecourse.kernel.terms import (
+    FEES_FIRST,
+    PENALTY_FIRST,
+    PLAIN_LINE,
+    PRINCIPAL_FIRST,
+    PURCHASE_DAY,
+    WHOLE_STATEMENT,
+    Order,
+)
+
+# Day 100. February's due (day 90, missed): principal 100, interest 20, fee 10, penalty 5. March's (day 110): 80, 15.
+# In no due: billed principal 420, fee 25 (unbilled). In the open cycle: purchases 300 and 50 that bear interest.
+DUES = (90, 100, 20, 10, 5, 135, 110, 80, 15, 0, 0, 95)
+
+
+def account() -> Account:
+    return opened(100, 10**6, 120)._replace(
+        principal=Principal(unbilled=300, bearing=50, window=200, revolving=300, past_due=100),
+        owed=Owed(interest=35, fee=35, penalty=5, unbilled_fee=25),
+        due_on=110,
+        statement_left=650,
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "order", "oldest_first", "first", "second"),
+    [
+        # component by component within the oldest due, then the next due
+        (30, PENALTY_FIRST, 1, (100, 5, 0, 0), (80, 15, 0, 0)),
+        (30, FEES_FIRST, 1, (100, 5, 0, 0), (80, 15, 0, 0)),
+        (8, FEES_FIRST, 1, (100, 20, 2, 5), (80, 15, 0, 0)),
+        (8, PENALTY_FIRST, 1, (100, 20, 7, 0), (80, 15, 0, 0)),
+        (110, PRINCIPAL_FIRST, 1, (0, 10, 10, 5), (80, 15, 0, 0)),
+        (140, PENALTY_FIRST, 1, None, (80, 10, 0, 0)),
+        # component first: both dues' interest before any principal
+        (50, PENALTY_FIRST, 0, (100, 0, 0, 0), (80, 0, 0, 0)),
+        (150, PRINCIPAL_FIRST, 0, (0, 20, 10, 5), (30, 15, 0, 0)),
+        (40, Order(2, 1, 3, 4), 0, (95, 0, 10, 5), (80, 0, 0, 0)),
+    ],
+)
+def test_the_oldest_minimum_is_met_first_or_the_first_component(
+    amount: int,
+    order: Order,
+    oldest_first: int,
+    first: tuple[int, ...] | None,
+    second: tuple[int, ...],
+) -> None:
+    dues = list(DUES)
+    met = allocate(account(), dues, 0, 2, PLAIN_LINE._replace(order=order, oldest_first=oldest_first), amount)
+    left = [tuple(dues[at + 1 : at + 5]) for at in range(0, 6 * met.open_dues, 6)]
+    assert left == [part for part in (first, second) if part is not None]
+    assert met.excess == 0
+    assert met.account.statement_left == 650 - amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "principal", "owed", "excess"),
+    [
+        (230, (300, 50, 200, 220, 0), (0, 25, 0, 25), 0),  # both dues, nothing else
+        (450, (300, 50, 200, 0, 0), (0, 25, 0, 25), 0),  # what revolves before what is in its window
+        (650, (300, 50, 0, 0, 0), (0, 25, 0, 25), 0),  # the whole statement
+        (675, (300, 50, 0, 0, 0), (0, 0, 0, 0), 0),  # then unbilled fees
+        (735, (290, 0, 0, 0, 0), (0, 0, 0, 0), 0),  # then the open cycle, what bears interest first
+        (1_025, (0, 0, 0, 0, 0), (0, 0, 0, 0), 0),
+        (1_100, (0, 0, 0, 0, 0), (0, 0, 0, 0), 75),
+    ],
+)
+def test_after_the_minimum_comes_the_statement_then_the_open_cycle(
+    amount: int, principal: tuple[int, ...], owed: tuple[int, ...], excess: int
+) -> None:
+    met = allocate(account(), list(DUES), 0, 2, PLAIN_LINE, amount)
+    assert (met.account.principal, met.account.owed, met.excess, met.open_dues) == (principal, owed, excess, 0)
+
+
+def test_interest_that_is_not_charged_is_not_met() -> None:
+    grown = account()._replace(accrued=opened(0, 0, 0).accrued._replace(interest=40))
+    met = allocate(grown, list(DUES), 0, 2, PLAIN_LINE, 1_025)
+    assert met.account.accrued.interest == 40
+    assert met.excess == 0
+
+
+def test_a_refund_takes_what_is_billed_then_the_open_cycle_then_what_is_past_due() -> None:
+    for amount, principal in [
+        (320, (300, 50, 180, 0, 100)),
+        (510, (300, 40, 0, 0, 100)),
+        (850, (0, 0, 0, 0, 100)),
+        (870, (0, 0, 0, 0, 80)),
+    ]:
+        met = give_back(account(), list(DUES), 0, 2, PLAIN_LINE, amount)
+        assert met.account.principal == principal
+        assert met.excess == 0
+
+
+def test_a_refund_leaves_the_minimum_except_where_no_principal_is_left_for_it() -> None:
+    dues = list(DUES)
+    assert give_back(account(), dues, 0, 2, PLAIN_LINE, 420).open_dues == 2
+    assert dues == list(DUES)
+    give_back(account(), dues, 0, 2, PLAIN_LINE, 440)
+    assert dues[6:11] == [110, 60, 15, 0, 0]
+
+
+def test_a_refund_meets_the_oldest_minimum_where_the_terms_say_so() -> None:
+    dues = list(DUES)
+    met = give_back(account(), dues, 0, 2, PLAIN_LINE._replace(refund_meets_minimum=1), 130)
+    assert dues == [90, 0, 20, 10, 5, 135, 110, 50, 15, 0, 0, 95]
+    assert met.account.principal == (300, 50, 200, 270, 0)
+    assert met.account.statement_left == 520
+
+
+def test_a_refund_of_more_than_the_principal_meets_charges_then_is_a_credit() -> None:
+    met = give_back(account(), list(DUES), 0, 2, PLAIN_LINE, 1_100)
+    assert met.account.principal == (0, 0, 0, 0, 0)
+    assert met.account.owed == (0, 0, 0, 0)
+    assert (met.open_dues, met.excess) == (0, 75)
+
+
+def test_what_was_paid_of_a_whole_statement_stays_in_the_base_and_what_was_refunded_does_not() -> None:
+    agreed = PLAIN_LINE._replace(interest_base=WHOLE_STATEMENT, interest_from=PURCHASE_DAY)
+    before = opened(100, 10**6, 120)._replace(
+        principal=Principal(0, 0, 800, 0, 0), kept=Kept(0, 10_000, 200, 0), due_on=110, statement_left=800
+    )
+    paid = allocate(before, [], 0, 0, agreed, 300).account
+    assert paid.kept == (0, 10_000, 500, 0)
+    refunded = give_back(before, [], 0, 0, agreed, 300).account
+    assert refunded.kept == (0, 7_000, 200, 0)
+    unpaid_part = allocate(before._replace(kept=Kept(0, 8_000, 0, 0)), [], 0, 0, PLAIN_LINE, 300).account
+    assert unpaid_part.kept == (0, 5_000, 0, 0)
+
+
+def test_a_whole_statement_leaves_the_base_when_what_is_past_its_window_is_paid() -> None:
+    agreed = PLAIN_LINE._replace(interest_base=WHOLE_STATEMENT)
+    before = opened(100, 10**6, 120)._replace(
+        principal=Principal(0, 0, 500, 100, 0), kept=Kept(0, 0, 0, 900), due_on=110, statement_left=600
+    )
+    assert allocate(before, [], 0, 0, agreed, 60).account.kept == (0, 0, 0, 960)
+    assert allocate(before, [], 0, 0, agreed, 150).account.kept == (0, 0, 50, 0)
