@@ -49,9 +49,7 @@ def test_a_cycle_day_comes_once_a_month(
         ((2023, 7, 1), (2024, 7, 1), 183),
     ],
 )
-def test_days_of_leap_years_are_counted(
-    start: tuple[int, int, int], end: tuple[int, int, int], expected: int
-) -> None:
+def test_days_of_leap_years_are_counted(start: tuple[int, int, int], end: tuple[int, int, int], expected: int) -> None:
     assert days.leap_days(day_number(*start), day_number(*end)) == expected
 
 

@@ -36,7 +36,8 @@ DOES = {
 
 
 def minor(text: str) -> int:
-    """
+    """An amount as it is written, in minor units.
+
     >>> minor("-1,234.50")
     -123450
     """
@@ -44,7 +45,8 @@ def minor(text: str) -> int:
 
 
 def said(amount: int) -> str:
-    """
+    """An amount in minor units as it is written.
+
     >>> said(-5)
     '-0.05'
     """
