@@ -1,8 +1,8 @@
 """An evening over many accounts: the compiled lane against the time to copy the same bytes, and against plain Python.
 
-The book is shards of 50,000 accounts at different points of one life under the same terms: the evening is quiet, a
-cycle day or a due day for all of them. The yardstick reads and writes, with `numpy.copyto`, the very arrays that the
-lane reads and writes, on as many threads. Figures are medians of repeats in this run.
+The book is shards of 50,000 lines of different habits under the same terms: the evening is quiet, a cycle day or a due
+day for all of them. The yardstick moves, with `numpy.copyto`, as many bytes as the lane reads and writes (half of them
+read, half written), on as many threads. Figures are medians of repeats in this run.
 
     python bench/bench_lanes.py [--accounts 10000000] [--repeats 5]
 """
@@ -91,14 +91,19 @@ def shard_before(day: int, seed: int) -> Shard:
     return shard
 
 
-def timed(work: Callable[[int], None], shards: int, threads: int, repeats: int) -> float:
-    """The median of the seconds that all shards take on so many threads."""
+def timed(work: Callable[[int, int], None], shards: int, threads: int, repeats: int) -> float:
+    """The median of the seconds that all shards take on so many threads, each with its own output."""
+
+    def share(thread: int) -> None:
+        for shard in range(thread, shards, threads):
+            work(shard, thread)
+
     seen = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, range(shards)))
-        seen.append(time.perf_counter() - start)
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in range(repeats):
+            start = time.perf_counter()
+            list(pool.map(share, range(threads)))
+            seen.append(time.perf_counter() - start)
     return statistics.median(seen)
 
 
@@ -121,11 +126,11 @@ def measure(name: str, day: int, shards: int, repeats: int) -> None:
     for part in (*halves[0], *halves[1]):
         part[:] = 1
 
-    def close(i: int) -> None:
-        lane(day, kinds[i % 4], outs_of[i % 2][i % 4])
+    def close(i: int, thread: int) -> None:
+        lane(day, kinds[i % 4], outs_of[thread][i % 4])
 
-    def copy_half(i: int) -> None:
-        np.copyto(targets[i % 2][i % 4], halves[i % 2][i % 4])
+    def copy_half(i: int, thread: int) -> None:
+        np.copyto(targets[thread][i % 4], halves[thread][i % 4])
 
     dues = statistics.mean(len(shard.dues) / WIDTH / SHARD_SIZE for shard in kinds)
     print(f"\n{name}: {dues:.2f} open dues an account, {bytes_each:.0f} bytes read and written an account")

@@ -140,3 +140,15 @@ def test_a_whole_statement_leaves_the_base_when_what_is_past_its_window_is_paid(
     )
     assert allocate(before, [], 0, 0, agreed, 60).account.kept == (0, 0, 0, 960)
     assert allocate(before, [], 0, 0, agreed, 150).account.kept == (0, 0, 50, 0)
+
+
+@pytest.mark.parametrize(("amount", "open_dues", "past_due", "revolving"), [(94, 1, 6, 300), (95, 0, 0, 305)])
+def test_a_late_payment_that_brings_a_due_within_the_tolerance_closes_it(
+    amount: int, open_dues: int, past_due: int, revolving: int
+) -> None:
+    agreed = PLAIN_LINE._replace(tolerance_ppm=50_000)
+    before = opened(100, 10**6, 120)._replace(principal=Principal(0, 0, 0, 300, 100), statement_left=400)
+    met = allocate(before, [90, 100, 0, 0, 0, 100], 0, 1, agreed, amount)
+    assert met.open_dues == open_dues
+    assert met.account.principal == (0, 0, 0, revolving, past_due)
+    assert met.account.statement_left == 400 - amount

@@ -57,7 +57,7 @@ def cache_folder(folder: Path) -> Path:
 numba.config.CACHE_DIR = str(cache_folder(Path(__file__).parent))
 
 
-def unsigned_quotient(amount: int, by: int) -> int:
+def unsigned_quotient(amount: int, by: int) -> Any:
     """`money.quotient` as the lanes compute it: without a sign, and by a multiplication where the divisor is known."""
     if by == PPM * 365:
         return types.int64(types.uint64(amount) // types.uint64(PPM * 365))

@@ -27,8 +27,8 @@ class Held(NamedTuple):
 def account_of(rows: Any, dues: Any, offsets: Any, i: int) -> Held:
     """The account in column i, as Python ints."""
     start, stop = int(offsets[i]), int(offsets[i + 1])
-    own = [int(part) for part in dues[start:stop]]
-    return Held(account_from([int(field) for field in rows[:, i]]), own + [0] * WIDTH, len(own) // WIDTH)
+    own = dues[start:stop].tolist()
+    return Held(account_from(rows[:, i].tolist()), own + [0] * WIDTH, len(own) // WIDTH)
 
 
 def write_back(rows: Any, dues: Any, counts: Any, offsets: Any, i: int, held: Held) -> None:
