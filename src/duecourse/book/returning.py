@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from duecourse.kernel import plain
 from duecourse.kernel.account import WIDTH, Account
 from duecourse.kernel.accrual import bases, grow
-from duecourse.kernel.columns import fields_of
+from duecourse.kernel.columns import FIELDS, Shard, fields_of
 from duecourse.kernel.evening import next_event
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.tables import Balance, Shift
@@ -54,7 +54,7 @@ def give_back(aside: SetAside, day: date) -> None:
             )
             for bill in ran.bills
         )
-        named = dict(zip(balances.FIELDS, fields_of(ran.account), strict=True))
+        named = dict(zip(FIELDS, fields_of(ran.account), strict=True))
         Balance.objects.filter(account_id=aside.account_id).update(dues=ran.dues, **named)
         coming = next_event(ran.account, ran.dues, 0, len(ran.dues) // WIDTH, told.terms)
         cursor.execute(
@@ -66,9 +66,9 @@ def give_back(aside: SetAside, day: date) -> None:
         parquet.write_changes(day, f"returned-{aside.account_id}", [(row, row.shard)])
 
 
-def shard_of(ran: replay.Replayed) -> balances.Shard:
+def shard_of(ran: replay.Replayed) -> Shard:
     """One account as columns."""
-    return balances.Shard(
+    return Shard(
         np.array(fields_of(ran.account), dtype=np.int64).reshape(-1, 1),
         np.array(ran.dues, dtype=np.int64),
         np.array([0, len(ran.dues)], dtype=np.int64),

@@ -1,6 +1,8 @@
 """What every incoming file goes through: its size, its encoding, its columns; rows that are wrong are named."""
 
+import csv
 import hashlib
+import io
 from pathlib import Path
 from typing import NamedTuple
 
@@ -112,7 +114,7 @@ def read_csv(path: Path) -> Read:
         return "skip"
 
     try:
-        header = pa.csv.open_csv(pa.BufferReader(text.encode())).schema.names
+        header = next(csv.reader(io.StringIO(text)), [])
         table = pa.csv.read_csv(
             pa.BufferReader(text.encode()),
             read_options=pa.csv.ReadOptions(use_threads=False),

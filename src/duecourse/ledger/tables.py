@@ -16,6 +16,8 @@ class Xid8(models.Field):
 
 
 class CurrentXid(models.Func):
+    """The number of the transaction that is under way."""
+
     function = "pg_current_xact_id"
     output_field = Xid8()
 

@@ -1,0 +1,156 @@
+"""Is the book right? Each check is one fact about all of it, and says how much it looked at."""
+
+import json
+from typing import NamedTuple
+
+from django.db import connection
+
+from duecourse.audit import log
+from duecourse.audit.tables import Leaf
+from duecourse.kernel.account import WIDTH
+from duecourse.ledger import chart
+
+from . import parquet, read
+from .accrued import accrued_in_book
+from .tables import Day, SetAside
+
+
+class Checked(NamedTuple):
+    """One fact: whether it holds, over how many things, and what is wrong where it does not."""
+
+    what: str
+    ok: bool
+    looked_at: int
+    detail: str = ""
+
+
+def everything() -> list[Checked]:
+    """Every check, cheapest first."""
+    return [
+        set_aside(),
+        trial_balance(),
+        balances(),
+        dues(),
+        carries(),
+        accrued(),
+        sealed_files(),
+        audit_log(),
+    ]
+
+
+def set_aside() -> Checked:
+    """No account is set aside."""
+    waiting = SetAside.objects.filter(returned_on=None).order_by("account_id")
+    named = "; ".join(f"account {one.account_id} since {one.day}: {one.message}" for one in waiting[:5])
+    return Checked("no account is set aside", not named, waiting.count(), named)
+
+
+def trial_balance() -> Checked:
+    """The entries of each currency sum to zero, over all days."""
+    with connection.cursor() as cursor:
+        sums = " + ".join(f"coalesce(sum({column}), 0)" for column in chart.COLUMNS)
+        cursor.execute(f"SELECT currency, count(*), {sums} FROM ledger_entry GROUP BY currency ORDER BY currency")
+        rows = cursor.fetchall()
+    wrong = [f"{currency}: {total}" for currency, _, total in rows if total != 0]
+    return Checked("the trial balance is zero", not wrong, sum(row[1] for row in rows), ", ".join(wrong))
+
+
+def balances() -> Checked:
+    """Each account's row says what its entries add up to."""
+    principal = 'b.unbilled + b.bearing + b."window" + b.revolving + b.past_due'
+    held = {
+        "principal": principal,
+        "interest": "b.interest",
+        "fee": "b.fee",
+        "penalty": "b.penalty",
+        "credit": "-b.credit",
+        "suspended": "-b.suspended",
+    }
+    sums = ", ".join(f"coalesce(sum({column}), 0) AS {column}" for column in held)
+    differs = " OR ".join(f"coalesce(e.{column}, 0) <> {told}" for column, told in held.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE {differs}), min(b.account_id) FILTER (WHERE {differs}) "
+            f"FROM ledger_balance b LEFT JOIN (SELECT account_id, {sums} FROM ledger_entry GROUP BY account_id) e "
+            "USING (account_id)"
+        )
+        count, wrong, first = cursor.fetchone()
+    return Checked(
+        "balances equal their entries", wrong == 0, count, f"{wrong} accounts, first {first}" if wrong else ""
+    )
+
+
+def dues() -> Checked:
+    """What is past due is the principal of the dues that are missed; no due claims more than there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH due AS (SELECT b.account_id, "
+            f"sum(b.dues[i + 2]) FILTER (WHERE b.dues[i + 1] <= b.day) AS missed, sum(b.dues[i + 2]) AS claimed "
+            f"FROM ledger_balance b CROSS JOIN LATERAL generate_series(0, cardinality(b.dues) - {WIDTH}, {WIDTH}) AS i "
+            "GROUP BY b.account_id) "
+            "SELECT count(*), count(*) FILTER (WHERE wrong), min(account_id) FILTER (WHERE wrong) FROM ("
+            "SELECT b.account_id, coalesce(d.missed, 0) <> b.past_due "
+            'OR coalesce(d.claimed, 0) > b.past_due + b.revolving + b."window" AS wrong '
+            "FROM ledger_balance b LEFT JOIN due d USING (account_id)) AS compared"
+        )
+        count, wrong, first = cursor.fetchone()
+    return Checked(
+        "past due equals the missed dues", wrong == 0, count, f"{wrong} accounts, first {first}" if wrong else ""
+    )
+
+
+def carries() -> Checked:
+    """Every carried fraction is a fraction: at least zero and below one unit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE least(interest_carry, penalty_carry) < 0 OR "
+            "greatest(interest_carry, penalty_carry) >= 1000000::bigint * "
+            "CASE p.year_days WHEN 0 THEN 365 * 366 ELSE p.year_days END) "
+            "FROM ledger_balance b JOIN ledger_product p ON p.id = b.product_id"
+        )
+        count, wrong = cursor.fetchone()
+    return Checked("carries are fractions", wrong == 0, count, f"{wrong} accounts" if wrong else "")
+
+
+def accrued() -> Checked:
+    """On the last sealed day accrued income in the ledger is, to the last part, what the accounts have accrued."""
+    day = read.last_sealed()
+    if day is None:
+        return Checked("accrued income equals the accounts", True, 0, "no day is sealed yet")
+    found = accrued_in_book(day)
+    wrong = [
+        f"{code}: journal {one.of_journal}, accounts {one.of_accounts}"
+        for code, one in found.items()
+        if one.of_journal != one.of_accounts
+    ]
+    return Checked("accrued income equals the accounts", not wrong, len(found), "; ".join(wrong) or f"on {day}")
+
+
+def sealed_files() -> Checked:
+    """Every file of a sealed day is what its seal says."""
+    wrong = []
+    count = 0
+    bodies = dict(Leaf.objects.values_list("place", "body"))
+    for sealed in Day.objects.order_by("day"):
+        body = json.loads(bytes(bodies[sealed.audit_place]))
+        for name, digest in body["files"].items():
+            place = parquet.folder(sealed.day) / f"{name}.parquet"
+            found = parquet.digest_of(place)
+            count += 1
+            if found is None or found.hex() != digest:
+                wrong.append(f"{place.parent.name}/{place.name}" + (" is missing" if found is None else " was changed"))
+    return Checked("sealed days' files are as sealed", not wrong, count, "; ".join(wrong[:5]))
+
+
+def audit_log() -> Checked:
+    """Every leaf hashes to what the log says, and every root commits to the leaves before it."""
+    wrong = []
+    digests: list[bytes] = []
+    leaves = list(Leaf.objects.order_by("place"))
+    for leaf in leaves:
+        digests.append(log.leaf_hash(bytes(leaf.body)))
+        if bytes(leaf.digest) != digests[-1]:
+            wrong.append(f"leaf {leaf.place} was changed")
+    if leaves and bytes(leaves[-1].root) != log.root(digests):
+        wrong.append("the last root does not commit to the leaves")
+    return Checked("the audit log is whole", not wrong, len(leaves), "; ".join(wrong[:5]))

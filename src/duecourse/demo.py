@@ -1,0 +1,215 @@
+"""The main job, end to end: a card book comes in, every day is closed, accounts are aged, warned of and shown."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from duecourse import clock, embedded
+from duecourse.progress import Tell, bar, stages
+
+console = Console()
+SIMULATED_ACCOUNTS, SIMULATED_MONTHS, SEED = 30_000, 6, 0
+WATCHED = 10
+MARKER = "demo.json"
+
+
+def run(*, data: Path | None, report: Path | None, by: str, ready: Callable[[], None]) -> dict[str, Any]:
+    """Do the job on the given file, a copy fetched before, a download, or the simulator; answers the figures.
+
+    What an earlier run did is reused. A home folder that holds another book is left alone: the demo then keeps its own
+    beside it.
+    """
+    from duecourse.intake import files, samples
+
+    took: dict[str, float] = {}
+    with timed(took, "find the data"):
+        place, source = find(data)
+        key = files.digest(place).hex()[:16] if place else f"simulated-{SIMULATED_ACCOUNTS}-{SIMULATED_MONTHS}-{SEED}"
+        home = choose_home(key)
+    console.print(f"[bold]Duecourse[/]: {source}")
+    if place is not None and (data is None):
+        console.print(samples.CARD.licence)
+    console.print(f"home folder {home}")
+    with timed(took, "start the database"):
+        ready()
+    with bar() as progress:
+        figures = work(place, by, stages(progress), took)
+    figures = {"source": source, **figures, "seconds": {name: round(spent, 1) for name, spent in took.items()}}
+    show(figures)
+    if report:
+        report.write_text(json.dumps(figures, indent=1, default=str, ensure_ascii=False) + "\n")
+        console.print(f"the figures are in {report}")
+    return figures
+
+
+def find(data: Path | None) -> tuple[Path | None, str]:
+    """Where the card data is (None: simulate) and how to say so."""
+    from duecourse.intake import samples
+
+    if data is not None:
+        return data, f"the card book {data}"
+    kept = samples.cached(samples.CARD)
+    if kept is not None:
+        return kept, f"the card data fetched before ({kept})"
+    try:
+        return samples.get(samples.CARD), "the card data, fetched from the UCI repository"
+    except (samples.NoNetwork, samples.WrongChecksum) as reason:
+        console.print(f"no card data: {reason}", highlight=False)
+        return None, f"a simulated book of {SIMULATED_ACCOUNTS:,} borrowers over {SIMULATED_MONTHS} months"
+
+
+def choose_home(key: str) -> Path:
+    """The home folder if it is empty or holds this demo, else one of the demo's own below it."""
+    home = embedded.home()
+    marker = home / MARKER
+    held = json.loads(marker.read_text())["source"] if marker.exists() else None
+    if held != key and ((home / "data").exists() or held is not None):
+        home = home / "demos" / key
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.environ["DUECOURSE_HOME"] = str(home)
+        marker = home / MARKER
+    marker.write_text(json.dumps({"source": key}) + "\n")
+    return home
+
+
+def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dict[str, Any]:
+    """Take the book in and close it, compare, train, score, and collect the figures."""
+    from duecourse.book import figures as book_figures
+    from duecourse.book import read
+    from duecourse.risk import evaluate, warning
+
+    found: dict[str, Any] = {}
+    record = None
+    if place is not None:
+        from duecourse.intake import agreement, card
+
+        with timed(took, "import and close"):
+            found["file"] = card.take(place, by=by, progress=tell).file.summary
+        tell("compare with the record", 0, 1)
+        with timed(took, "compare with the record"):
+            try:
+                found["agreement"] = agreement.compare()._asdict()
+            except agreement.NothingToCompare as reason:
+                found["agreement"] = {"not_compared": str(reason)}
+        tell("compare with the record", 1, 1)
+        record = card.record()
+    else:
+        from duecourse.simulator import run as simulator
+
+        with timed(took, "simulate and close"):
+            simulator.simulate(accounts=SIMULATED_ACCOUNTS, months=SIMULATED_MONTHS, seed=SEED, by=by, progress=tell)
+    day = read.last_sealed()
+    assert day is not None, "demo: no day is sealed"
+    found |= {"last_day": str(day), "days_closed": len(read.sealed_days())}
+    tell("train the warning", 0, 1)
+    with timed(took, "train the warning"):
+        trained = warning.train(day=day, seed=SEED)
+    tell("train the warning", 1, 1)
+    tell("score the day", 0, 1)
+    with timed(took, "score the day"):
+        scored = warning.score(day=day)
+    tell("score the day", 1, 1)
+    found["warning"] = {"own_misses": trained.card["tried"], "tried_on": trained.card["tried_on"]}
+    if record is not None and "DEFAULT" in record.column_names:
+        tell("try it on the outcome", 0, 1)
+        with timed(took, "try it on the outcome"):
+            found["warning"]["outcome"] = evaluate.card(record=record, day=day)
+        tell("try it on the outcome", 1, 1)
+    with timed(took, "figures of the day"):
+        currency = book_figures.currencies(day)[0]
+        book = book_figures.of_day(day, currency=currency)
+        found["book"] = {
+            "currency": currency,
+            "exponent": book.exponent,
+            "owed_minor": book.owed,
+            "past_due_share_ppm": book.past_due_share_ppm,
+            "use_ppm": book.use_ppm,
+            **book.sums,
+        }
+        found["buckets"] = [part._asdict() for part in book.buckets]
+        found["watch_list"] = watch_list(scored)
+        found["scored"] = scored.table.num_rows
+    return found
+
+
+def watch_list(scored: Any) -> list[dict[str, Any]]:
+    """The highest chances of the day, with their reasons in both languages."""
+    from duecourse.risk import explain
+
+    rows = scored.table.slice(0, WATCHED).to_pylist()
+    return [
+        {
+            "account": row["account"],
+            "chance_ppm": row["chance_ppm"],
+            "reasons": [
+                {language: explain.words(one["code"], one["value"], language) for language in ("en", "zh-hans")}
+                for one in json.loads(row["reasons"])
+            ],
+        }
+        for row in rows
+    ]
+
+
+def show(figures: dict[str, Any]) -> None:
+    """The summary, on one screen."""
+    scale = 10 ** figures["book"]["exponent"]
+    top = Table(title=f"book on {figures['last_day']}, {figures['days_closed']} days closed", title_justify="left")
+    for name in ("bucket", "accounts", f"owed ({figures['book']['currency']})", "share"):
+        top.add_column(name, justify="left" if name == "bucket" else "right")
+    for part in figures["buckets"]:
+        if part["accounts"]:
+            name = "current" if part["place"] == 0 else f"M{part['place']}"
+            top.add_row(
+                name, f"{part['accounts']:,}", f"{part['owed'] / scale:,.0f}", f"{part['share_ppm'] / 10_000:.1f}%"
+            )
+    console.print(top)
+    agreement = figures.get("agreement", {})
+    if "kappa" in agreement:
+        console.print(
+            f"ledger and record: agreement_late={agreement['agreement_late']:.4f} kappa={agreement['kappa']:.4f} "
+            f"agreement_exact={agreement['agreement_exact']:.4f} (always in order: {agreement['always_in_order']:.4f})",
+            highlight=False,
+        )
+    show_warning(figures["warning"])
+    watch = Table(title=f"watch list: {figures['scored']:,} accounts scored", title_justify="left")
+    for name in ("account", "chance", "reasons"):
+        watch.add_column(name)
+    for row in figures["watch_list"][:5]:
+        told = "; ".join(one["en"] for one in row["reasons"])
+        also = "；".join(one["zh-hans"] for one in row["reasons"])
+        watch.add_row(row["account"], f"{row['chance_ppm'] / 10_000:.1f}%", f"{told}\n{also}")
+    console.print(watch)
+    spent = "  ".join(f"{name} {seconds:.1f} s" for name, seconds in figures["seconds"].items())
+    console.print(f"time: {spent}  [bold]in all {sum(figures['seconds'].values()):.1f} s[/]", highlight=False)
+
+
+def show_warning(warning: dict[str, Any]) -> None:
+    """How good the first warning is."""
+    console.print(f"warning, own misses on {warning['tried_on']}, clients not seen: {short(warning['own_misses'])}")
+    for name, told in warning.get("outcome", {}).items():
+        console.print(f"warning, {name.replace('_', ' ')}: {short(told)}", highlight=False)
+
+
+def short(told: Any) -> str:
+    """Figures on a line; tables are left to the report."""
+    if not isinstance(told, dict):
+        return str(told)
+    return "  ".join(
+        f"{name}={value:.4f}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in told.items()
+        if isinstance(value, int | float | str)
+    )
+
+
+@contextmanager
+def timed(took: dict[str, float], name: str) -> Iterator[None]:
+    """Keep how long a stage took."""
+    began = clock.seconds()
+    yield
+    took[name] = clock.seconds() - began
