@@ -91,20 +91,16 @@ def shard_before(day: int, seed: int) -> Shard:
     return shard
 
 
-def timed(work: Callable[[int, int], None], shards: int, threads: int, repeats: int) -> float:
-    """The median of the seconds that all shards take on so many threads, each with its own output."""
+def timed(work: Callable[[int, int], None], shards: int, pool: ThreadPoolExecutor, threads: int) -> float:
+    """The seconds that all shards take on so many threads, each with its own output."""
 
     def share(thread: int) -> None:
         for shard in range(thread, shards, threads):
             work(shard, thread)
 
-    seen = []
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in range(repeats):
-            start = time.perf_counter()
-            list(pool.map(share, range(threads)))
-            seen.append(time.perf_counter() - start)
-    return statistics.median(seen)
+    start = time.perf_counter()
+    list(pool.map(share, range(threads)))
+    return time.perf_counter() - start
 
 
 def moved_bytes(shard: Shard, out: tuple[Any, ...]) -> int:
@@ -136,7 +132,11 @@ def measure(name: str, day: int, shards: int, repeats: int) -> None:
     print(f"\n{name}: {dues:.2f} open dues an account, {bytes_each:.0f} bytes read and written an account")
     accounts = shards * SHARD_SIZE
     for threads in (1, 2):
-        compiled, copied = timed(close, shards, threads, repeats), timed(copy_half, shards, threads, repeats)
+        with ThreadPoolExecutor(threads) as pool:  # in turns, so that what else the machine does meets both alike
+            pairs = [
+                (timed(close, shards, pool, threads), timed(copy_half, shards, pool, threads)) for _ in range(repeats)
+            ]
+        compiled, copied = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
         print(
             f"  {threads} thread{'s' if threads > 1 else ' '}  evening {compiled / accounts * 1e9:6.1f} ns an account, "
             f"copy {copied / accounts * 1e9:6.1f} ns; {accounts:,} accounts in {compiled:.2f} s"
