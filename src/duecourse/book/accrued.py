@@ -9,7 +9,7 @@ from django.db import connection
 from duecourse.kernel import accrual, lanes
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import AT
-from duecourse.ledger.balances import select
+from duecourse.ledger.balances import Book, select
 from duecourse.ledger.tables import Product
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed
@@ -25,18 +25,22 @@ class Accrued(NamedTuple):
     of_journal: int
 
 
-def accrued_in_book(day: date) -> dict[str, Accrued]:
-    """By product; the two are equal on every sealed day. Accounts on which no income is recognised count for nothing."""
+def accrued_in_book(day: date, book: Book | None = None) -> dict[str, Accrued]:
+    """By product; the two are equal on every sealed day. Accounts on which no income is recognised count for nothing.
+
+    `book` is every account at the close of that day, where the caller holds it already.
+    """
     found = {}
-    in_accounts = of_accounts(day)
+    if book is None:
+        book = read.as_book(read.day(day).order_by("account_id").to_pyarrow())
+    in_accounts = of_accounts(book, day)
     for product in Product.objects.order_by("id"):
         found[product.code] = Accrued(in_accounts.get(product.id, 0), of_journal(product, day))
     return found
 
 
-def of_accounts(day: date) -> dict[int, int]:
+def of_accounts(book: Book, day: date) -> dict[int, int]:
     """What accounts have accrued, by product: each row grown to the close of the day by the lane that posts entries."""
-    book = read.as_book(read.day(day).order_by("account_id").to_pyarrow())
     found: dict[int, int] = {}
     for terms_id in np.unique(book.terms):
         told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
