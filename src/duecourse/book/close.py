@@ -18,7 +18,7 @@ from duecourse.kernel import accrual, lanes, plain
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import AT, NIGHT, Shard
 from duecourse.ledger import balances, chart, journal
-from duecourse.ledger.bulk import Column, arrow, copy_columns, ints
+from duecourse.ledger.bulk import Column, arrow, copy, copy_columns, encode, ints
 from duecourse.ledger.journal import Group, Refused
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
@@ -51,6 +51,7 @@ class Closed(NamedTuple):
 class Night(NamedTuple):
     """One shard's accounts under one set of terms after their evening."""
 
+    told: agreed.Agreed
     book: balances.Book
     after: Shard
     night: Any
@@ -132,15 +133,17 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
         book = touched_on(shard, day)
         on_agenda = np.isin(book.ids, due_on(shard, day))
         written: list[tuple[balances.Book, Shard]] = []
-        entries = 0
+        nights: list[Night] = []
         for terms_id in np.unique(book.terms):
             told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
             here = book.terms == terms_id
-            quiet = balances.select(book, here & ~on_agenda)
-            written.append((quiet, quiet.shard))
-            night = evenings(told, balances.select(book, here & on_agenda), today)
-            entries += write_night(cursor, told, night, run_id=run_id, shard=shard, day=day)
-            written.append((night.book, night.after))
+            if (here & ~on_agenda).any():
+                quiet = balances.select(book, here & ~on_agenda)
+                written.append((quiet, quiet.shard))
+            if (here & on_agenda).any():
+                nights.append(evenings(told, balances.select(book, here & on_agenda), today))
+                written.append((nights[-1].book, nights[-1].after))
+        entries = write_nights(cursor, nights, run_id=run_id, shard=shard, day=day) if nights else 0
         digest = parquet.write_changes(day, f"{shard:06d}", written)
         Run.objects.create(id=run_id, day=day, shard=shard, accounts=len(book.ids), entries=entries, digest=digest)
         return len(book.ids), entries
@@ -196,36 +199,37 @@ def evenings(told: agreed.Agreed, book: balances.Book, today: int) -> Night:
         kept = balances.select(after, good)
         aside = [(int(book.ids[i]), message) for i, message in faults]
         return Night(
+            told,
             balances.select(book, good),
             kept.shard,
             np.ascontiguousarray(night[:, good]),
             np.ascontiguousarray(bases[:, good]),
             aside,
         )
-    return Night(book, balances.packed(book.shard, rows, spaced, counts), night, bases, [])
+    return Night(told, book, balances.packed(book.shard, rows, spaced, counts), night, bases, [])
 
 
-def write_night(cursor: CursorWrapper, told: agreed.Agreed, night: Night, *, run_id: int, shard: int, day: date) -> int:
-    """Write what an evening did: entries, rows, statements, the agenda, what bears interest; set faulty ones aside."""
+def write_nights(cursor: CursorWrapper, nights: list[Night], *, run_id: int, shard: int, day: date) -> int:
+    """Write what a shard's evenings did, one COPY for each kind of row."""
     today = day_number(day)
+    ids = np.concatenate([night.book.ids for night in nights])
     entries = journal.post_groups(
         cursor,
-        entry_groups(night, today),
+        [group for night in nights for group in entry_groups(night, today)],
         booked_day=today,
         run_id=run_id,
-        currencies={told.product_id: told.product.currency},
+        currencies={night.told.product_id: night.told.product.currency for night in nights},
     )
-    balances.write(cursor, night.book.ids, night.after)
-    write_statements(cursor, night, today, run_id)
-    copy_columns(
-        cursor,
-        "ledger_agenda",
-        [Column("day", "date", night.bases[4]), Column("account_id", "int8", night.book.ids)],
-        len(night.book.ids),
-    )
-    write_shift(told, night, day, run_id)
+    balances.write(cursor, ids, balances.joined([night.after for night in nights]))
+    write_statements(cursor, nights, today, run_id)
+    coming = np.concatenate([night.bases[4] for night in nights])
+    columns = [Column("day", "date", coming), Column("account_id", "int8", ids)]
+    copy_columns(cursor, "ledger_agenda", columns, len(ids))
+    write_shifts(nights, day, run_id)
     SetAside.objects.bulk_create(
-        SetAside(account_id=account_id, shard=shard, day=day, message=message) for account_id, message in night.faults
+        SetAside(account_id=account_id, shard=shard, day=day, message=message)
+        for night in nights
+        for account_id, message in night.faults
     )
     return entries
 
@@ -234,7 +238,7 @@ def entry_groups(night: Night, today: int) -> list[Group]:
     """The entries of an evening as columns: interest charged, late fee, credit balance used, income recognised."""
     did = night.night
     charged = did[N["interest"]] + did[N["penalty"]]
-    moved = control_totals(night.after) - control_totals(night.book.shard)
+    moved = control_totals(night.after.rows) - control_totals(night.book.shard.rows)
     parts = {
         chart.CHARGE: {
             "interest": did[N["interest"]],
@@ -274,22 +278,23 @@ def entry_groups(night: Night, today: int) -> list[Group]:
 PRINCIPAL = [AT[name] for name in ("unbilled", "bearing", "window", "revolving", "past_due")]
 
 
-def control_totals(shard: Shard) -> Any:
+def control_totals(rows: Any) -> Any:
     """Principal, interest, fee and penalty owed by each account: four rows."""
-    rows = shard.rows
     return np.stack([rows[PRINCIPAL].sum(axis=0), rows[AT["interest"]], rows[AT["fee"]], rows[AT["penalty"]]])
 
 
-def write_statements(cursor: CursorWrapper, night: Night, today: int, run_id: int) -> None:
+def write_statements(cursor: CursorWrapper, nights: list[Night], today: int, run_id: int) -> None:
     """Keep the statements that were issued, as they were sent."""
-    issued = night.night[N["statement"]] == 1
-    did = night.night[:, issued]
-    rows = night.after.rows[:, issued]
-    totals = control_totals(night.after)[:, issued]
+    issued = [night.night[N["statement"]] == 1 for night in nights]
+    ids = np.concatenate([night.book.ids[mask] for night, mask in zip(nights, issued, strict=True)])
+    did = np.concatenate([night.night[:, mask] for night, mask in zip(nights, issued, strict=True)], axis=1)
+    rows = np.concatenate([night.after.rows[:, mask] for night, mask in zip(nights, issued, strict=True)], axis=1)
+    totals = control_totals(rows)
+    groups = []
     has_due = did[N["due_on"]] > 0
     for mask, due in ((has_due, did[N["due_on"]]), (~has_due, None)):
         columns = [
-            Column("account_id", "int8", night.book.ids[issued][mask]),
+            Column("account_id", "int8", ids[mask]),
             Column("cycle_on", "date", today),
             Column("due_on", "date", None if due is None else due[mask]),
             Column("balance", "int8", did[N["balance"]][mask]),
@@ -306,27 +311,46 @@ def write_statements(cursor: CursorWrapper, night: Night, today: int, run_id: in
             Column("booked_day", "date", today),
             Column("run_id", "int8", run_id),
         ]
-        copy_columns(cursor, "servicing_statement", columns, int(mask.sum()))
+        groups.append(encode(columns, int(mask.sum())))
+    if len(ids):
+        copy(cursor, "servicing_statement", [column.name for column in columns], groups)
 
 
-def write_shift(told: agreed.Agreed, night: Night, day: date, run_id: int) -> None:
-    """Tell the seal what the evening moved of the base of interest, and what income of earlier days it brought.
+def write_shifts(nights: list[Night], day: date, run_id: int) -> None:
+    """Tell the seal what the evenings moved of each product's base of interest, in one row a product."""
+    shifts: dict[int, Any] = {}
+    for night in nights:
+        moved = np.array(shift_of(night, day), dtype=object)
+        shifts[night.told.product_id] = shifts.get(night.told.product_id, 0) + moved
+    Shift.objects.bulk_create(
+        Shift(
+            booked_day=day,
+            product_id=product_id,
+            run_id=run_id,
+            after_interest=moved[0],
+            after_penalty=moved[1],
+            jump_interest=moved[2],
+            jump_penalty=moved[3],
+        )
+        for product_id, moved in shifts.items()
+    )
+
+
+def shift_of(night: Night, day: date) -> tuple[int, int, int, int]:
+    """By how much evenings moved what bears interest and penalty, and what income of earlier days they brought.
 
     Income of earlier days: a window that was lost bears interest from the purchase day; an account that stops or
     starts accruing takes its carried fraction out of the product's, or brings it back.
     """
-    terms, bases = told.terms, night.bases
+    terms, bases = night.told.terms, night.bases
     earned_before = 1 - night.book.shard.rows[AT["nonaccrual"]]
     earned_after = 1 - night.after.rows[AT["nonaccrual"]]
     turned = earned_after - earned_before
     late_days = int((night.night[N["late_days"]] * earned_before).sum())
-    Shift.objects.create(
-        booked_day=day,
-        product_id=told.product_id,
-        run_id=run_id,
-        after_interest=int((bases[2] * earned_after - bases[0] * earned_before).sum()) * terms.rate_ppm,
-        after_penalty=int((bases[3] * earned_after - bases[1] * earned_before).sum()) * terms.late_rate_ppm,
-        jump_interest=late_days * terms.rate_ppm * accrual.parts_a_day(terms.year_days, day_number(day))
+    return (
+        int((bases[2] * earned_after - bases[0] * earned_before).sum()) * terms.rate_ppm,
+        int((bases[3] * earned_after - bases[1] * earned_before).sum()) * terms.late_rate_ppm,
+        late_days * terms.rate_ppm * accrual.parts_a_day(terms.year_days, day_number(day))
         + int((turned * night.after.rows[AT["interest_carry"]]).sum()),
-        jump_penalty=int((turned * night.after.rows[AT["penalty_carry"]]).sum()),
+        int((turned * night.after.rows[AT["penalty_carry"]]).sum()),
     )

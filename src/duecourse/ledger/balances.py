@@ -1,5 +1,6 @@
 """Balance rows as columns: read a set of accounts, write back those that changed."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,6 +72,16 @@ def packed(shard: Shard, rows: Any, spaced_dues: Any, counts: Any) -> Shard:
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     source = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
     return Shard(rows, spaced_dues[source], offsets)
+
+
+def joined(shards: Sequence[Shard]) -> Shard:
+    """Shards one after the other, as one."""
+    lengths = np.concatenate([np.diff(shard.offsets) for shard in shards])
+    return Shard(
+        np.concatenate([shard.rows for shard in shards], axis=1),
+        np.concatenate([shard.dues for shard in shards]),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+    )
 
 
 def write(cursor: CursorWrapper, ids: Any, shard: Shard) -> None:

@@ -22,7 +22,6 @@ from duecourse.rules.read import day_number
 
 from . import agreed
 from .refusals import NotAnAmount
-from .tables import Account
 
 
 class NumberTaken(Refused):
@@ -86,21 +85,10 @@ def _open(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[
             else:
                 rows.append(one.taken_on[0])
                 dues.append(list(one.taken_on[1]))
-        Account.objects.bulk_create(
-            [
-                Account(
-                    id=account_id,
-                    number=one.number,
-                    borrower_id=one.borrower_id,
-                    product_id=told.product_id,
-                    terms_id=terms_id,
-                    limit_minor=one.limit_minor,
-                    opened_on=on,
-                )
-                for account_id, one in zip(ids, new, strict=True)
-            ],
-            batch_size=5_000,
-        )
+        columns = "id, number, borrower_id, product_id, terms_id, limit_minor, opened_on"
+        with cursor.copy(f"COPY servicing_account ({columns}) FROM STDIN") as out:
+            for account_id, one in zip(ids, new, strict=True):
+                out.write_row((account_id, one.number, one.borrower_id, told.product_id, terms_id, one.limit_minor, on))
         write_new(cursor, ids, rows, dues, told, today)
         take_on(cursor, ids, rows, dues, told, today, [one.taken_on is not None for one in new])
     return ids

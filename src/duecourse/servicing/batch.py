@@ -16,7 +16,7 @@ from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import AT, Shard
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import balances, chart, journal
-from duecourse.ledger.bulk import Column, copy_columns
+from duecourse.ledger.bulk import Column, arrow, copy_columns, ints
 from duecourse.ledger.journal import Group, Refused
 from duecourse.rules.read import day_number
 
@@ -55,6 +55,18 @@ class Taken(NamedTuple):
     faults: list[Fault]
 
 
+class Done(NamedTuple):
+    """What the lane made of entries on accounts under the same terms; `of_account` gives each entry's account."""
+
+    told: agreed.Agreed
+    book: balances.Book
+    after: Shard
+    places: Any
+    of_account: Any
+    moves: Any
+    faults: list[Fault]
+
+
 def post(*, entries: Entries, on: date) -> Taken:
     """Post entries effective on the open day; what was posted before under the same key is left alone."""
     if len(entries.amounts) and not 0 < entries.amounts.min() <= entries.amounts.max() <= AMOUNT_MAX:
@@ -90,10 +102,14 @@ def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
             for place in fresh[~np.isin(entries.accounts[fresh], book.ids)]
         ]
         fresh = fresh[np.isin(entries.accounts[fresh], book.ids)]
+        done = []
         for terms_id in np.unique(book.terms):
             told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
             part = balances.select(book, book.terms == terms_id)
-            faults += post_terms(cursor, told, part, fresh[np.isin(entries.accounts[fresh], part.ids)], entries, on)
+            own = fresh[np.isin(entries.accounts[fresh], part.ids)]
+            done.append(post_terms(told, part, own, entries, day_number(on)))
+            faults += done[-1].faults
+        write(cursor, [one for one in done if len(one.places)], entries, day_number(on))
         return Taken(len(places) - known - len(faults), known, faults)
 
 
@@ -116,11 +132,8 @@ def body_of(entries: Entries, place: Any) -> bytes:
     return np.array(numbers, dtype=">i8").tobytes()
 
 
-def post_terms(
-    cursor: CursorWrapper, told: agreed.Agreed, book: balances.Book, places: Any, entries: Entries, on: date
-) -> list[Fault]:
-    """Post the entries of accounts under the same terms: run the lane, write entries, rows, keys and the agenda."""
-    today = day_number(on)
+def post_terms(told: agreed.Agreed, book: balances.Book, places: Any, entries: Entries, today: int) -> Done:
+    """Run the lane over the entries of accounts under the same terms; where it raises, again one by one."""
     of_account = np.searchsorted(book.ids, entries.accounts[places])
     kinds = entries.kinds[places].astype(np.int64)
     amounts = entries.amounts[places].astype(np.int64)
@@ -135,20 +148,25 @@ def post_terms(
         faults = [Fault(int(places[i]), "entry_refused", message) for i, message in wrong]
         good = np.ones(len(places), dtype=bool)
         good[[i for i, _ in wrong]] = False
-        places, of_account, kinds, amounts, moves = (
-            places[good], of_account[good], kinds[good], amounts[good], np.ascontiguousarray(moves[:, good]),
-        )  # fmt: skip
-    after = balances.packed(book.shard, rows, dues, counts)
+        places, of_account, moves = places[good], of_account[good], np.ascontiguousarray(moves[:, good])
+    return Done(told, book, balances.packed(book.shard, rows, dues, counts), places, of_account, moves, faults)
+
+
+def write(cursor: CursorWrapper, done: list[Done], entries: Entries, today: int) -> None:
+    """Write entries, rows, keys, the agenda and breaches of a shard: one COPY of each for all terms together."""
+    if not done:
+        return
+    places = np.concatenate([one.places for one in done])
     ids = journal.take_ids(cursor, len(places))
-    journal.post_groups(
-        cursor,
-        [entry_group(kind, kinds == kind, told, places, entries, amounts, moves, ids, rows, of_account, today)
-         for kind in np.unique(kinds)],
-        booked_day=today,
-        run_id=None,
-        currencies={told.product_id: told.product.currency},
-    )  # fmt: skip
-    balances.write(cursor, book.ids, after)
+    ends = np.cumsum([len(one.places) for one in done])
+    groups = [
+        entry_group(int(kind), one, entries, ids[end - len(one.places) : end], today)
+        for one, end in zip(done, ends, strict=True)
+        for kind in np.unique(entries.kinds[one.places])
+    ]
+    currencies = {one.told.product_id: one.told.product.currency for one in done}
+    journal.post_groups(cursor, groups, booked_day=today, run_id=None, currencies=currencies)
+    balances.write(cursor, np.concatenate([one.book.ids for one in done]), balances.joined([one.after for one in done]))
     copy_columns(
         cursor,
         "ledger_request",
@@ -159,9 +177,35 @@ def post_terms(
         ],
         len(places),
     )
-    wake(cursor, book, after)
-    breaches(cursor, told, book, places, entries, of_account, kinds, amounts, today)
-    return faults
+    for one in done:
+        wake(cursor, one.book, one.after)
+        breaches(cursor, one, entries, today)
+
+
+def authorised(*, accounts: Any, amounts: Any, on: date) -> Any:
+    """Which purchases a merchant's terminal would be told yes to now: not suspended, and within what is available.
+
+    An answer, not a promise: nothing is held. Each account asks once; an account that does not exist is told no.
+    """
+    answer = np.zeros(len(accounts), dtype=bool)
+    if not len(accounts):
+        return answer
+    used = " + ".join(f'b."{name}"' for name in OWING[:5])
+    held = arrow(
+        f"SELECT b.account_id, b.terms_id, b.limit_minor - ({used}) + b.credit AS available, "
+        f"coalesce(b.dues[1], 0) AS oldest FROM ledger_balance b "
+        f"WHERE b.account_id = ANY(ARRAY[{','.join(map(str, accounts.tolist()))}]::bigint[]) ORDER BY b.account_id"
+    )
+    ids, terms, oldest = ints(held, "account_id"), ints(held, "terms_id"), ints(held, "oldest")
+    grace = np.zeros(len(ids), dtype=np.int64)
+    for terms_id in np.unique(terms):
+        told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
+        grace[terms == terms_id] = told.terms.grace_days
+    suspended = (oldest != 0) & (day_number(on) > oldest + grace)
+    known = np.flatnonzero(np.isin(accounts, ids))
+    place = np.searchsorted(ids, accounts[known])
+    answer[known] = ~suspended[place] & (amounts[known] <= ints(held, "available")[place])
+    return answer
 
 
 def bodies(entries: Entries, places: Any) -> Any:
@@ -172,32 +216,22 @@ def bodies(entries: Entries, places: Any) -> Any:
     return numbers.view("V32").ravel()
 
 
-def entry_group(
-    kind: int,
-    mask: Any,
-    told: agreed.Agreed,
-    places: Any,
-    entries: Entries,
-    amounts: Any,
-    moves: Any,
-    ids: Any,
-    rows: Any,
-    of_account: Any,
-    today: int,
-) -> Group:
+def entry_group(kind: int, done: Done, entries: Entries, ids: Any, today: int) -> Group:
     """The entries of one kind, from what the lane says moved."""
-    touched = {column: moves[i][mask] for i, column in enumerate(chart.OF_ACCOUNT)}
+    mask = entries.kinds[done.places] == kind
+    places, terms = done.places[mask], done.told.terms
+    touched = {column: done.moves[i][mask] for i, column in enumerate(chart.OF_ACCOUNT)}
     touched["interest_income"] = -touched["suspended"]
-    touched[chart.COUNTERPART[int(kind)]] = amounts[mask] * (-1 if kind == chart.PURCHASE else 1)
-    earning = 1 - rows[AT["nonaccrual"]][of_account[mask]]
+    touched[chart.COUNTERPART[kind]] = entries.amounts[places] * (-1 if kind == chart.PURCHASE else 1)
+    earning = 1 - done.after.rows[AT["nonaccrual"]][done.of_account[mask]]
     return Group(
-        int(kind),
+        kind,
         today,
-        entries.accounts[places[mask]],
-        np.full(int(mask.sum()), told.product_id, dtype=np.int64),
+        entries.accounts[places],
+        np.full(len(places), done.told.product_id, dtype=np.int64),
         touched,
-        moves[6][mask] * told.terms.rate_ppm * earning,
-        moves[7][mask] * told.terms.late_rate_ppm * earning,
+        done.moves[6][mask] * terms.rate_ppm * earning,
+        done.moves[7][mask] * terms.late_rate_ppm * earning,
         ids[mask],
     )
 
@@ -219,38 +253,29 @@ def is_dormant(shard: Shard) -> Any:
     return shard.rows[fields].sum(axis=0) == 0
 
 
-def breaches(
-    cursor: CursorWrapper,
-    told: agreed.Agreed,
-    book: balances.Book,
-    places: Any,
-    entries: Entries,
-    of_account: Any,
-    kinds: Any,
-    amounts: Any,
-    today: int,
-) -> None:
+def breaches(cursor: CursorWrapper, done: Done, entries: Entries, today: int) -> None:
     """Mark purchases that were posted over the limit or on a suspended line (each account buys once in a batch)."""
-    bought = kinds == chart.PURCHASE
-    rows = book.shard.rows[:, of_account[bought]]
+    bought = entries.kinds[done.places] == chart.PURCHASE
+    places, of_account, held = done.places[bought], done.of_account[bought], done.book.shard
+    rows = held.rows[:, of_account]
     used = sum(rows[AT[name]] for name in ("unbilled", "bearing", "window", "revolving", "past_due"))
     left = rows[AT["limit_minor"]] - used + rows[AT["credit"]]
-    has_due = np.diff(book.shard.offsets)[of_account[bought]] > 0
-    first = np.zeros(int(bought.sum()), dtype=np.int64)
-    first[has_due] = book.shard.dues[book.shard.offsets[:-1][of_account[bought]][has_due]]
+    has_due = np.diff(held.offsets)[of_account] > 0
+    first = np.zeros(len(places), dtype=np.int64)
+    first[has_due] = held.dues[held.offsets[:-1][of_account][has_due]]
     rules = {
-        b"over_limit": amounts[bought] > left,
-        b"suspended": has_due & (today > first + told.terms.grace_days),
+        b"over_limit": entries.amounts[places] > left,
+        b"suspended": has_due & (today > first + done.told.terms.grace_days),
     }
     for rule, broken in rules.items():
         copy_columns(
             cursor,
             "servicing_breach",
             [
-                Column("account_id", "int8", entries.accounts[places[bought]][broken]),
+                Column("account_id", "int8", entries.accounts[places[broken]]),
                 Column("effective_day", "date", today),
                 Column("rule", "char", np.array(rule)),
-                Column("amount_minor", "int8", amounts[bought][broken]),
+                Column("amount_minor", "int8", entries.amounts[places[broken]]),
             ],
             int(broken.sum()),
         )
