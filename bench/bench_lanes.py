@@ -4,7 +4,7 @@ The book is shards of 50,000 lines of different habits under the same terms: the
 day for all of them. The yardstick moves, with `numpy.copyto`, as many bytes as the lane reads and writes (half of them
 read, half written), on as many threads. Figures are medians of repeats in this run.
 
-    python bench/bench_lanes.py [--accounts 10000000] [--repeats 5]
+    python bench/bench_lanes.py [--accounts 10000000] [--repeats 5] [--only quiet]
 """
 
 import argparse
@@ -166,9 +166,12 @@ def main() -> None:
     told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     told.add_argument("--accounts", type=int, default=10_000_000)
     told.add_argument("--repeats", type=int, default=5)
+    told.add_argument("--only", choices=list(DAYS), help="one of the days")
     asked = told.parse_args()
     print(f"import of lanes: {IMPORT_SECONDS:.2f} s")
     for name, day in DAYS.items():
+        if asked.only not in (None, name):
+            continue
         measure(name, day, max(2, asked.accounts // SHARD_SIZE), asked.repeats)
 
 
