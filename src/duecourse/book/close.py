@@ -101,6 +101,7 @@ def open_days(last: date) -> Iterator[date]:
 def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
     """Close one day in every shard that has not closed it, let set-aside accounts return, and seal."""
     accounts, entries = 0, 0
+    waiting = list(SetAside.objects.filter(returned_on=None).order_by("account_id"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT shard, open_day FROM ledger_shard ORDER BY shard")
         shards = cursor.fetchall()
@@ -110,7 +111,8 @@ def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
         if open_day == day:
             ran = journal.atomically(partial(close_shard, shard, day))
             accounts, entries = accounts + ran[0], entries + ran[1]
-    aside = returning.all_that_can(day)
+    returning.let(waiting, day)
+    aside = list(SetAside.objects.filter(returned_on=None).order_by("account_id").values_list("account_id", flat=True))
     sealed = set(aside) <= set(excepted)
     if sealed:
         seal.seal(day, by=by, excepted=tuple(aside))

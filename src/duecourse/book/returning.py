@@ -1,6 +1,8 @@
 """Accounts that were set aside: they return once their evenings can be run, and are booked on the day being closed."""
 
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import numpy as np
 from django.db import connection
@@ -21,16 +23,13 @@ from . import parquet
 from .tables import SetAside
 
 
-def all_that_can(day: date) -> list[int]:
-    """Let set-aside accounts run the evenings they missed, up to `day`; answers those that still cannot."""
-    still = []
-    for aside in SetAside.objects.filter(returned_on=None).order_by("account_id"):
+def let(waiting: Sequence[SetAside], day: date) -> None:
+    """Let accounts that were set aside before run the evenings they missed, up to `day`; those that cannot stay."""
+    for aside in waiting:
         try:
-            journal.atomically(lambda a=aside: give_back(a, day))  # type: ignore[misc]
+            journal.atomically(partial(give_back, aside, day))
         except AssertionError as fault:
             SetAside.objects.filter(id=aside.id).update(message=plain.said(fault))
-            still.append(aside.account_id)
-    return still
 
 
 def give_back(aside: SetAside, day: date) -> None:
