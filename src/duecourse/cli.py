@@ -286,6 +286,23 @@ def warn_score(day: datetime | None, out: Path | None) -> None:
     console.print(f"{scored.table.num_rows:,} accounts scored")
 
 
+@main.group()
+def staff() -> None:
+    """The lender's people."""
+
+
+@staff.command("add")
+@click.argument("username")
+@click.password_option(help="Asked for where it is not given.")
+def staff_add(username: str, password: str) -> None:
+    """Let a person sign in to the console and view the book; again: give a new password."""
+    ready()
+    from duecourse.web import staff as people
+
+    people.admit(username=username, password=password)
+    console.print(f"{username} may view the book")
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)

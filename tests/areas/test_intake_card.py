@@ -1,4 +1,4 @@
-"""A card book on a real ledger: statements come out as recorded, rows can be corrected, a second import changes nothing."""
+"""A card book on a real ledger: statements as recorded, rows corrected later, a second import that changes nothing."""
 
 import random
 from datetime import date
