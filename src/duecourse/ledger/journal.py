@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import IntegrityError
 from psycopg import errors
@@ -19,6 +19,8 @@ from .chart import COLUMNS
 
 Answer = TypeVar("Answer")
 TRIES = 5
+ACCOUNT_MAX = 50_000 * 2**31 - 1
+"""The last account of the last shard that a 32-bit number can name."""
 ROW = ("product_id", "terms_id", *FIELDS, "dues")
 
 
@@ -73,7 +75,12 @@ def body_hash(body: Mapping[str, object]) -> bytes:
 
 
 def atomically(work: Callable[[], Answer]) -> Answer:
-    """Run `work` in one transaction; begin again after a deadlock, a lost serialisation race or a request-key race."""
+    """Run `work` in one transaction; begin again after a deadlock, a lost serialisation race or a request-key race.
+
+    Inside a transaction of the caller's it is run once: only the outermost can begin again.
+    """
+    if connection.in_atomic_block:
+        return work()
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
@@ -91,6 +98,8 @@ def atomically(work: Callable[[], Answer]) -> Answer:
 
 def lock(cursor: CursorWrapper, account_id: int, *, key: str, body: bytes) -> Locked:
     """SQL 1 of every change: lock the account's shard (shared) and its row; see what this key answered before."""
+    if not 0 <= account_id <= ACCOUNT_MAX:
+        raise NoSuchAccount(f"account {account_id} does not exist")
     cursor.execute(
         "SELECT open_day, body, entry_id, (balance).product_id, (balance).terms_id, "
         + ", ".join(f'(balance)."{field}"' for field in FIELDS)

@@ -94,7 +94,8 @@ def after(cursor: CursorWrapper, xid: int, entry_id: int, limit: int) -> list[Wr
 def written(row: tuple[Any, ...]) -> Written:
     """A row of the query in `after`."""
     head, amounts = row[: len(Written._fields) - 1], row[len(Written._fields) - 1 :]
-    return Written(*head, {name: amount for name, amount in zip(COLUMNS, amounts, strict=True) if amount is not None})
+    touched = {name: amount for name, amount in zip(COLUMNS, amounts, strict=True) if amount is not None}
+    return Written._make((*head, touched))
 
 
 def advance(*, reader: str, last: Written) -> None:

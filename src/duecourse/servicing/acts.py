@@ -62,7 +62,7 @@ def moves(before: Account, after: Account, recognised: int) -> dict[str, int]:
 def perform(act: Act, *, may: Callable[[Locked, Account, agreed.Agreed, int], None] | None = None) -> Receipt:
     """Do it once: the same request key with the same body answers what was done the first time.
 
-    `may` looks at the locked account, grown to the day before, and refuses by raising.
+    `may` looks at the locked account, closed through the day before the open day, and refuses by raising.
     """
     if not 0 < act.amount_minor <= AMOUNT_MAX:
         raise NotAnAmount(f"account {act.account}: {act.amount_minor} is not between 1 and {AMOUNT_MAX}")
@@ -79,7 +79,13 @@ def _perform(act: Act, may: Callable[[Locked, Account, agreed.Agreed, int], None
         told = agreed.of(locked.terms_id, connection.settings_dict["NAME"])
         today = day_number(act.on)
         before = account_from(locked.fields)
+        if act.kind == chart.PURCHASE and principal_total(before.principal) + act.amount_minor > AMOUNT_MAX:
+            raise NotAnAmount(f"account {act.account}: its principal would be above {AMOUNT_MAX}")
         if act.on < locked.open_day:
+            if may is not None:
+                closed = day_number(locked.open_day) - 1
+                now = grow(before, locked.dues, 0, len(locked.dues) // WIDTH, told.terms, closed)
+                may(locked, now, told, closed + 1)
             event = replay.Event(act.kind, today, act.amount_minor, None)
             corrected = replay.correct(
                 cursor, locked, told, added=event, channel=act.channel, key=act.key, body=act.body

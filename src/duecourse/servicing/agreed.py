@@ -41,8 +41,10 @@ def product_row(code: str) -> Product:
 
 
 def freeze(*, product: str, agreed: LineTerms) -> int:
-    """Keep terms; the same terms of the same product are kept once."""
+    """Keep terms; the same terms of the same product are kept once. A year basis is the product's, not the terms'."""
     row = product_row(product)
+    if agreed.year_days != row.year_days:
+        raise rules.TermsRefused(f"{product}: year_days: {agreed.year_days} is not the product's {row.year_days}")
     body = rules.frozen(agreed)
     digest = hashlib.sha256(f"{product}\0{json.dumps(body, sort_keys=True)}".encode()).digest()
     kept, _ = Terms.objects.get_or_create(digest=digest, defaults={"product": row, "body": body})

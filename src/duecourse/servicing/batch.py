@@ -88,13 +88,13 @@ def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
     """Post one shard's entries, given by their places in order of account and kind."""
     with connection.cursor() as cursor:
         balances.lock_shard(cursor, shard, exclusive=True)
-        open_day = balances.open_day(shard)
-        if on != open_day:
-            raise AfterOpenDay(f"a batch is effective on the open day: {open_day} in shard {shard}, not {on}")
         fresh = without_known(cursor, places, entries)
         known = len(places) - len(fresh)
         if not len(fresh):
             return Taken(0, known, [])
+        open_day = balances.open_day(shard)
+        if on != open_day:
+            raise AfterOpenDay(f"a batch is effective on the open day: {open_day} in shard {shard}, not {on}")
         ids = np.unique(entries.accounts[fresh])
         book = balances.read(f"account_id = ANY(ARRAY[{','.join(map(str, ids.tolist()))}]::bigint[])")
         faults = [

@@ -24,7 +24,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed
-from .refusals import BeforeOpening, NotReversible
+from .refusals import BeforeOpening, CloseBehind, NotReversible
 from .tables import Account as Contract
 from .tables import Change, Opening, Statement
 
@@ -174,16 +174,17 @@ def event_amounts(before: Account, posted: posting.Posted, event: Event) -> tupl
 
 
 class Kept(NamedTuple):
-    """An entry in force: its id and what it says."""
+    """An entry in force: its id, what it says, and the channel by which it came."""
 
     id: int
     line: Line
+    channel: int
 
 
 def in_force(cursor: CursorWrapper, account_id: int) -> list[Kept]:
     """The entries of an account that no reversal undoes, without its take-on, in order."""
     cursor.execute(
-        f"SELECT id, kind, effective_day, stands_for, {', '.join(chart.COLUMNS)} FROM ledger_entry e "
+        f"SELECT id, kind, effective_day, stands_for, channel, {', '.join(chart.COLUMNS)} FROM ledger_entry e "
         "WHERE account_id = %s AND kind <> %s AND reverses IS NULL AND NOT EXISTS "
         "(SELECT FROM ledger_entry r WHERE r.account_id = e.account_id AND r.reverses = e.id) "
         "ORDER BY effective_day, coalesce(stands_for, id)",
@@ -192,8 +193,8 @@ def in_force(cursor: CursorWrapper, account_id: int) -> list[Kept]:
     kept = []
     for row in cursor.fetchall():
         place = (row[3] or row[0]) if row[1] in EVENTS else None
-        amounts = tuple(amount or 0 for amount in row[4:])
-        kept.append(Kept(row[0], Line(row[1], day_number(row[2]), place, amounts)))
+        amounts = tuple(amount or 0 for amount in row[5:])
+        kept.append(Kept(row[0], Line(row[1], day_number(row[2]), place, amounts), row[4]))
     return kept
 
 
@@ -245,6 +246,9 @@ def correct(
 
     Answers the id of the new event's entry, or of the reversal of the event that is taken out.
     """
+    held = account_from(locked.fields)
+    if next_event(held, locked.dues, 0, len(locked.dues) // WIDTH, told.terms) < day_number(locked.open_day):
+        raise CloseBehind(f"account {locked.account_id} is set aside, or its close is behind: its past stays as it is")
     kept = in_force(cursor, locked.account_id)
     start, start_dues = beginning(locked.account_id, told)
     if added is not None and added.day <= start.day:
@@ -264,10 +268,11 @@ def correct(
         else:
             stale.append(entry)
     fresh = list(wanted.elements())
-    before = account_from(locked.fields)
-    old = grow(before, locked.dues, 0, len(locked.dues) // WIDTH, told.terms, through)
+    old = grow(held, locked.dues, 0, len(locked.dues) // WIDTH, told.terms, through)
     new = grow(result.account, result.dues, 0, len(result.dues) // WIDTH, told.terms, through)
-    entries = [undo(locked, told, entry) for entry in stale] + [redo(locked, told, line, channel) for line in fresh]
+    channels = {entry.line.place: entry.channel for entry in kept} | {None: channel}
+    entries = [undo(locked, told, entry) for entry in stale]
+    entries += [redo(locked, told, line, channels[line.place] if line.kind in EVENTS else 0) for line in fresh]
     if added is not None:
         entries.sort(key=lambda entry: entry.reverses is None and entry.stands_for is None and entry.kind in EVENTS)
     else:
@@ -356,9 +361,9 @@ def restate(locked: Locked, bills: Sequence[Bill]) -> None:
     newest: dict[date, Statement] = {}
     for sent in Statement.objects.filter(account_id=locked.account_id).order_by("version"):
         newest[sent.cycle_on] = sent
-    for bill in bills:
-        cycle_on = to_date(bill.cycle_on)
-        says = bill_fields(bill)
+    says_now = {to_date(bill.cycle_on): bill_fields(bill) for bill in bills}
+    for cycle_on in sorted(says_now | newest):
+        says = says_now.get(cycle_on, nothing_billed(locked))
         sent = newest.get(cycle_on)
         if sent is None or any(getattr(sent, name) != value for name, value in says.items()):
             Statement.objects.create(
@@ -368,6 +373,13 @@ def restate(locked: Locked, bills: Sequence[Bill]) -> None:
                 booked_day=locked.open_day,
                 **says,
             )
+
+
+def nothing_billed(locked: Locked) -> dict[str, Any]:
+    """What the correction of a statement says that would not have been issued: nothing was owed that day."""
+    sums = ("balance", "minimum", "past_due", "principal", "interest", "fee", "penalty", "credit")
+    charged = ("interest_charged", "penalty_charged")
+    return {**dict.fromkeys(sums + charged, 0), "due_on": None, "limit_minor": account_from(locked.fields).limit}
 
 
 def bill_fields(bill: Bill) -> dict[str, Any]:
