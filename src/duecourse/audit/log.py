@@ -45,6 +45,8 @@ def path(leaves: Sequence[bytes], place: int) -> list[bytes]:
 
 def is_proved(*, leaf: bytes, place: int, size: int, proof: Sequence[bytes], of_root: bytes) -> bool:
     """Whether `proof` shows that the leaf hash stands at `place` of the tree of `size` leaves with this root."""
+    if not 0 <= place < size:
+        return False
     turns = []
     while size > 1:
         cut = split(size)
