@@ -5,7 +5,9 @@ those booked that day, runs the lanes, writes what came out and the day's Parque
 it is run again and ends in the same state: either nothing of the shard's night is there, or all of it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,7 +20,7 @@ from duecourse.kernel import accrual, lanes, plain
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import AT, NIGHT, Shard
 from duecourse.ledger import balances, chart, journal
-from duecourse.ledger.bulk import Column, arrow, copy, copy_columns, encode, ints
+from duecourse.ledger.bulk import Column, arrow, close_arrow, copy, copy_columns, encode, ints
 from duecourse.ledger.journal import Group, Refused
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
@@ -27,6 +29,7 @@ from duecourse.servicing import agreed
 from . import parquet, returning, seal
 from .tables import Run, SetAside
 
+SIDE_BY_SIDE = 2
 N = {name: i for i, name in enumerate(NIGHT)}
 
 
@@ -108,15 +111,42 @@ def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
     for shard, open_day in shards:
         if open_day < day:
             raise DayNotReached(f"shard {shard} is still open on {open_day}: close that day first")
-        if open_day == day:
-            ran = journal.atomically(partial(close_shard, shard, day))
-            accounts, entries = accounts + ran[0], entries + ran[1]
+    for ran in close_shards([shard for shard, open_day in shards if open_day == day], day):
+        accounts, entries = accounts + ran[0], entries + ran[1]
     returning.let(waiting, day)
     aside = list(SetAside.objects.filter(returned_on=None).order_by("account_id").values_list("account_id", flat=True))
     sealed = set(aside) <= set(excepted)
     if sealed:
         seal.seal(day, by=by, excepted=tuple(aside))
     return Closed(day, accounts, entries, len(aside), sealed)
+
+
+def close_shards(shards: Sequence[int], day: date) -> list[tuple[int, int]]:
+    """Close shards, two side by side where there are several: one computes while PostgreSQL writes for the other."""
+    if len(shards) < 2 or connection.in_atomic_block:
+        return [journal.atomically(partial(close_shard, shard, day)) for shard in shards]
+    waiting = deque(shards)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        lines = [pool.submit(close_waiting, waiting, day) for _ in range(SIDE_BY_SIDE)]
+    return [ran for line in lines for ran in line.result()]
+
+
+def close_waiting(waiting: deque[int], day: date) -> list[tuple[int, int]]:
+    """Close one shard after the other on this thread's own connections, until none waits."""
+    done: list[tuple[int, int]] = []
+    try:
+        while True:
+            try:
+                shard = waiting.popleft()
+            except IndexError:
+                return done
+            done.append(journal.atomically(partial(close_shard, shard, day)))
+    except BaseException:
+        waiting.clear()
+        raise
+    finally:
+        connection.close()
+        close_arrow()
 
 
 def close_shard(shard: int, day: date) -> tuple[int, int]:

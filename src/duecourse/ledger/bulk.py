@@ -44,6 +44,7 @@ def arrow(sql: str) -> pa.Table:
                 dbname=settings["NAME"],
                 user=settings["USER"],
                 password=settings["PASSWORD"],
+                options="-c random_page_cost=1.1",
             ),
             autocommit=True,
         )

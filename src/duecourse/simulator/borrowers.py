@@ -13,22 +13,22 @@ from . import margins
 
 FULL, MINIMUM, REVOLVER, ERRATIC, DORMANT = range(5)
 HABITS = ("full payer", "minimum payer", "revolver", "erratic", "dormant")
-AT_FIRST = (0.24, 0.43, 0.15, 0.09, 0.09)
+AT_FIRST = (0.24, 0.43, 0.12, 0.09, 0.12)
 KEEPS_HABIT = 0.97
 """The monthly chance to keep a habit; a lost one is drawn anew."""
 
 PAYS = np.array(
     [
         [0.020, 0.005, 0.020, 0.055, 0.900],
-        [0.035, 0.007, 0.873, 0.075, 0.010],
-        [0.040, 0.010, 0.200, 0.640, 0.110],
+        [0.045, 0.007, 0.888, 0.050, 0.010],
+        [0.040, 0.010, 0.230, 0.600, 0.120],
         [0.270, 0.030, 0.350, 0.200, 0.150],
         [0.080, 0.010, 0.030, 0.080, 0.800],
     ]
 )
 """By habit, the chance to pay nothing, under 1%, the minimum, a part, all."""
-PAYS_WHEN_LATE = np.array([0.280, 0.010, 0.520, 0.110, 0.080])
-MEETS_ALL_WHEN_LATE = 0.25
+PAYS_WHEN_LATE = np.array([0.320, 0.010, 0.520, 0.070, 0.080])
+MEETS_ALL_WHEN_LATE = 0.20
 """Of those who are late and pay about the minimum, the share that meets what is past due as well."""
 PAYS_WHEN_STRAINED = np.array([0.600, 0.030, 0.320, 0.040, 0.010])
 
@@ -42,7 +42,7 @@ USE_KEEPS = 0.95
 MOST_PURCHASES = 8
 SMALLEST_MINOR = 500
 REFUNDED = 0.006
-UNASKED = 0.02
+UNASKED = 0.15
 """The share of purchases that a merchant posts without asking (transit, offline)."""
 SPAN = 28
 """A plan covers so many days from the cycle day; the next cycle day is never nearer."""
@@ -191,7 +191,7 @@ def plan(who: Borrowers, life: Life, seen: Seen, *, cycle_on: int, span: int, se
     pays = payment(who, life, seen, random)
     on = pay_day(who, seen, cycle_on, random)
     target = wanted_use(life) * who.limit_minor * min(1.0, span / SPAN)
-    asleep = (life.habit == DORMANT) & (random.random(count) < 0.9)
+    asleep = ((life.habit == DORMANT) | (pays > seen.balance)) & (random.random(count) < 0.9)
     spends = np.where(asleep | is_strained(who, life), 0, np.maximum(target - (seen.balance - pays), 0))
     bought = purchases(life, spends, random, on, cycle_on, span)
     given_back = random.random(len(bought.places)) < REFUNDED
