@@ -7,11 +7,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 COUNTER = itertools.count()
+TEMPLATE: dict[str, str] = {}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +58,20 @@ def server() -> Path:
 @pytest.fixture
 def db(server: Path) -> Iterator[str]:
     """A database of this test's own; the application's connection and the owner's both point to it."""
+    with fresh_database(server) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_db(server: Path) -> Iterator[str]:
+    """A database that the tests of one file share, for those that only look."""
+    with fresh_database(server) as name:
+        yield name
+
+
+@contextmanager
+def fresh_database(server: Path) -> Iterator[str]:
+    """A copy of the migrated database, to which both connections point while it is there."""
     import psycopg
     from django.conf import settings
     from django.db import connections
@@ -63,7 +79,8 @@ def db(server: Path) -> Iterator[str]:
     from duecourse.ledger import bulk
 
     owner = settings.DATABASES["owner"]
-    template = owner["NAME"]
+    before = owner["NAME"]
+    template = TEMPLATE.setdefault("name", before)
     name = f"t_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(COUNTER)}"
     place = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"], "password": owner["PASSWORD"]}
     with (server / "copy.lock").open("w") as lock:
@@ -76,7 +93,7 @@ def db(server: Path) -> Iterator[str]:
     yield name
     for alias in ("default", "owner"):
         connections[alias].close()
-        connections[alias].settings_dict["NAME"] = template
+        connections[alias].settings_dict["NAME"] = before
     bulk.close_arrow()
     with psycopg.connect(dbname="postgres", autocommit=True, **place) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -70,6 +70,60 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
 ]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "duecourse.web.middleware.PageHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "duecourse.web.middleware.DemoVisitor",
+    "duecourse.web.middleware.Rights",
+]
+ROOT_URLCONF = "duecourse.web.urls"
+WSGI_APPLICATION = "duecourse.web.wsgi.application"
+WEB = Path(__file__).parent / "web"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [WEB / "console" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "duecourse.web.console.shown.everywhere",
+            ],
+            "libraries": {"shown": "duecourse.web.console.templatetags.shown"},
+        },
+    }
+]
+
+DEMO = os.environ.get("DUECOURSE_DEMO") == "1"
+HTTPS = os.environ.get("DUECOURSE_HTTPS") == "1"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "day"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+X_FRAME_OPTIONS = "DENY"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+
+STATIC_URL = "/static/"
+STATIC_ROOT = WEB / "static"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+LANGUAGE_COOKIE_NAME = "duecourse_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 MIGRATION_MODULES = {"duecourse": "duecourse.migrations"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True

@@ -6,6 +6,7 @@ and by the same lanes as the days themselves, carries the digest of the seal it 
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -45,7 +46,7 @@ NEW = -1
 class Part(NamedTuple):
     """The accounts of one bucket, stage or class; the share is of what is owed."""
 
-    key: int
+    place: int
     accounts: int
     owed: int
     past_due: int
@@ -68,12 +69,14 @@ class Figures(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One bucket on one day: its share of what is owed, and its accounts."""
+    """One bucket on one day: its accounts and their share of all, what they owe and its share of all that is owed."""
 
     day: date
     bucket: int
-    share_ppm: int
     accounts: int
+    share_ppm: int
+    owed: int
+    owed_share_ppm: int
 
 
 class Cell(NamedTuple):
@@ -137,10 +140,9 @@ def neighbours(day: date) -> Neighbours:
 def currencies(day: date) -> list[str]:
     """The currencies of a sealed day, the one with the most accounts first."""
     found = products()
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for row in rows_of(day):
-        currency = found[row["product_id"]].currency
-        counts[currency] = counts.get(currency, 0) + row["accounts"]
+        counts[found[row["product_id"]].currency] += row["accounts"]
     return sorted(counts, key=lambda currency: (-counts[currency], currency))
 
 
@@ -166,22 +168,30 @@ def of_day(day: date, *, currency: str) -> Figures:
 
 
 def history(*, through: date, currency: str, months: int = 13) -> list[Point]:
-    """What each bucket past due was of all that was owed, day by day over the months before a sealed day."""
+    """What each bucket past due was of the book, day by day over the months before a sealed day."""
     since = through - timedelta(days=31 * months)
     found = products()
-    owed: dict[tuple[date, int], int] = {}
-    accounts: dict[tuple[date, int], int] = {}
-    of_all: dict[date, int] = {}
+    owed: Counter[tuple[date, int]] = Counter()
+    accounts: Counter[tuple[date, int]] = Counter()
+    all_owed: Counter[date] = Counter()
+    all_accounts: Counter[date] = Counter()
     for row in summary(through):
         if row["day"] < since or found[row["product_id"]].currency != currency:
             continue
-        place = (row["day"], row["bucket"])
-        owed[place] = owed.get(place, 0) + owed_in(row)
-        accounts[place] = accounts.get(place, 0) + row["accounts"]
-        of_all[row["day"]] = of_all.get(row["day"], 0) + owed_in(row)
+        owed[row["day"], row["bucket"]] += owed_in(row)
+        accounts[row["day"], row["bucket"]] += row["accounts"]
+        all_owed[row["day"]] += owed_in(row)
+        all_accounts[row["day"]] += row["accounts"]
     return [
-        Point(day, bucket, share(owed.get((day, bucket), 0), total), accounts.get((day, bucket), 0))
-        for day, total in sorted(of_all.items())
+        Point(
+            day,
+            bucket,
+            accounts[day, bucket],
+            share(accounts[day, bucket], total),
+            owed[day, bucket],
+            share(owed[day, bucket], all_owed[day]),
+        )
+        for day, total in sorted(all_accounts.items())
         for bucket in BUCKETS[1:]
     ]
 
@@ -350,7 +360,7 @@ def books(wanted: Sequence[date]) -> Iterator[tuple[date, Book]]:
         if places
     ]
     with duckdb.connect() as engine:
-        table = engine.execute(
+        table = engine.sql(
             f"SELECT {columns}, since, "
             "coalesce(lead(since) OVER (PARTITION BY account_id ORDER BY age), 1000000) AS until "
             f"FROM ({' UNION ALL '.join(selects)}) ORDER BY account_id, since"
@@ -365,10 +375,11 @@ def books(wanted: Sequence[date]) -> Iterator[tuple[date, Book]]:
 def summed(day: date, digest: str, book: Book) -> list[dict[str, Any]]:
     """The sums of a day, one row for each product, bucket, stage and class that has accounts."""
     stands = np.zeros((len(STANDING), len(book.ids)), dtype=np.int64)
-    for terms_id in np.unique(book.terms):
+    shared = np.unique(book.terms)
+    for terms_id in shared:
         places = np.flatnonzero(book.terms == terms_id)
         told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
-        part = select(book, places)
+        part = book if len(shared) == 1 else select(book, places)
         out = np.empty((len(STANDING), len(places)), dtype=np.int64)
         lanes.standing_lane(
             rules.day_number(day), told.terms, rules.age_rules(told.product.place, day), *part.shard, out

@@ -50,6 +50,7 @@ class Day(models.Model):
 
     class Meta:
         db_table = "book_day"
+        permissions = (("view_book", "May read the book, its accounts and their postings"),)
 
 
 class SetAside(models.Model):

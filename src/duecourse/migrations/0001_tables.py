@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'book_day',
+                'permissions': (('view_book', 'May read the book, its accounts and their postings'),),
             },
         ),
         migrations.CreateModel(

@@ -1,0 +1,424 @@
+"""What may be asked about an account: where it stands, its statements, and every posting behind a figure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from duecourse.kernel import ageing
+from duecourse.kernel.account import ASKED, WIDTH, Account, available, due_left, owed_total, principal_total
+from duecourse.kernel.accrual import grow
+from duecourse.kernel.columns import FIELDS, account_from
+from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from duecourse.ledger import chart
+from duecourse.ledger.journal import NoSuchAccount, Refused
+from duecourse.rules.read import age_rules, day_number, to_date
+
+from . import agreed
+from .purchases import is_line_suspended
+
+COMPONENTS = ("principal", "interest", "fee", "penalty")
+FIGURES: Mapping[str, tuple[tuple[str, ...], int]] = {
+    "owed": (COMPONENTS, 1),
+    "principal": (("principal",), 1),
+    "interest": (("interest",), 1),
+    "fee": (("fee",), 1),
+    "penalty": (("penalty",), 1),
+    "credit": (("credit",), -1),
+    "suspended": (("suspended",), -1),
+}
+"""The figures of an account that its postings make up: which control accounts, and the sign in which it is said."""
+
+
+class NoSuchFigure(Refused):
+    code = "no_such_figure"
+
+
+class NoSuchStatement(Refused):
+    code = "no_such_statement"
+
+
+class Line(NamedTuple):
+    """One entry of an account. `amounts` holds the control accounts that it touches, debit positive."""
+
+    id: int
+    kind: int
+    effective_day: date
+    booked_day: date
+    by_close: bool
+    reverses: int | None
+    reversed_by: int | None
+    stands_for: int | None
+    amounts: Mapping[str, int]
+
+
+class Step(NamedTuple):
+    """An entry with what it added to a figure and what the figure was after it."""
+
+    line: Line
+    amount: int
+    total: int
+
+
+class OpenDue(NamedTuple):
+    """A due that is not met: its day, what was asked, what is left by component, of its charges and in all."""
+
+    due_on: date
+    asked: int
+    principal: int
+    interest: int
+    fee: int
+    penalty: int
+    charges: int
+    left: int
+    is_missed: bool
+
+
+class NextDue(NamedTuple):
+    """The minimum that is open now: what is left of every open due, the day of the latest, what is past due in it."""
+
+    amount: int
+    due_on: date
+    past_due: int
+    is_late: bool
+
+
+class Statement(NamedTuple):
+    """A statement as it was sent; a later version corrects it."""
+
+    cycle_on: date
+    version: int
+    due_on: date | None
+    balance: int
+    minimum: int
+    past_due: int
+    principal: int
+    interest: int
+    fee: int
+    penalty: int
+    credit: int
+    limit_minor: int
+    interest_charged: int
+    penalty_charged: int
+    booked_day: date
+
+
+class Breach(NamedTuple):
+    """A purchase that was posted over the limit or on a suspended line."""
+
+    effective_day: date
+    rule: str
+    amount_minor: int
+
+
+class Change(NamedTuple):
+    """A change of an account's past: since which day, on which booked day, by whom and why."""
+
+    since_day: date
+    booked_day: date
+    by: str
+    reason: str
+
+
+class Standing(NamedTuple):
+    """Where an account stands after its last closed day and what was booked since."""
+
+    days_past_due: int
+    bucket: int
+    stage: int
+    risk_class: int
+    past_due: int
+    missed: int
+    suspended: bool
+    nonaccrual: bool
+    limit: int
+    used: int
+    available: int
+    accrued_interest: int
+    accrued_penalty: int
+
+
+class Page(NamedTuple):
+    """Everything about one account. Amounts in minor units of `currency`; `closed` is the last closed day."""
+
+    account_id: int
+    number: str
+    product: str
+    currency: str
+    exponent: int
+    opened_on: date
+    closed: date
+    figures: Mapping[str, int]
+    standing: Standing
+    dues: list[OpenDue]
+    next_due: NextDue | None
+    statements: list[Statement]
+    lines: list[Line]
+    breaches: list[Breach]
+    changes: list[Change]
+
+
+class Movement(NamedTuple):
+    """What the entries of one kind did to what is owed within a cycle."""
+
+    kind: int
+    times: int
+    amount: int
+
+
+class StatementPage(NamedTuple):
+    """A statement with the cycle that it bills. `opening` and the movements add up to `closing`, its balance."""
+
+    page: Page
+    statement: Statement
+    versions: list[Statement]
+    first_day: date
+    opening: int
+    movements: list[Movement]
+    lines: list[Step]
+    closing: int
+
+
+AMOUNTS = ", ".join(f"'{name}', e.{name}" for name in chart.COLUMNS)
+ENTRY = (
+    "SELECT json_agg(json_build_object('id', e.id, 'kind', e.kind, 'effective_day', e.effective_day, 'booked_day', "
+    "e.booked_day, 'by_close', e.run_id IS NOT NULL, 'reverses', e.reverses, 'stands_for', e.stands_for, 'amounts', "
+    f"json_strip_nulls(json_build_object({AMOUNTS}))) "
+    "ORDER BY e.id) FROM ledger_entry e WHERE e.account_id = a.id"
+)
+PAGE = (
+    "SELECT a.id, a.number, p.code, p.currency, p.exponent, a.opened_on, s.open_day, b.terms_id, b.dues, "
+    f"({ENTRY}), "
+    "(SELECT json_agg(t ORDER BY t.cycle_on, t.version) FROM servicing_statement t WHERE t.account_id = a.id), "
+    "(SELECT json_agg(r ORDER BY r.id) FROM servicing_breach r WHERE r.account_id = a.id), "
+    "(SELECT json_agg(c ORDER BY c.id) FROM servicing_change c WHERE c.account_id = a.id), "
+    + ", ".join(f'b."{field}"' for field in FIELDS)
+    + " FROM servicing_account a JOIN ledger_product p ON p.id = a.product_id "
+    "JOIN ledger_balance b ON b.account_id = a.id JOIN ledger_shard s ON s.shard = a.id / 50000 WHERE a.number = %s"
+)
+
+
+def account(*, number: str) -> Page:
+    """Everything about the account with this number, in one round trip."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAGE, [number])
+        row = cursor.fetchone()
+    if row is None:
+        raise NoSuchAccount(f"there is no account {number}")
+    account_id, number, product, currency, exponent, opened_on, open_day, terms_id, dues = row[:9]
+    told = agreed.of(terms_id, connection.settings_dict["NAME"])
+    closed = open_day - timedelta(days=1)
+    held = account_from(row[13:])
+    lines = entries_of(loaded(row[9]))
+    coming = open_dues(dues, told, closed)
+    return Page(
+        account_id,
+        number,
+        product,
+        currency,
+        exponent,
+        opened_on,
+        closed,
+        figures_of(held),
+        standing(held, dues, told, closed),
+        coming,
+        next_due(coming),
+        [statement_from(told_row) for told_row in loaded(row[10])],
+        lines,
+        [Breach(as_day(one["effective_day"]), one["rule"], one["amount_minor"]) for one in loaded(row[11])],
+        [
+            Change(as_day(one["since_day"]), as_day(one["booked_day"]), one["by"], one["reason"])
+            for one in loaded(row[12])
+        ],
+    )
+
+
+def numbers(*, beginning: str, limit: int = 20) -> list[str]:
+    """The first account numbers that begin so."""
+    pattern = beginning.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number FROM servicing_account WHERE number LIKE %s ORDER BY number LIMIT %s", [pattern, limit]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def numbers_of(*, account_ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of accounts by their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, number FROM servicing_account WHERE id = ANY(%s)", [list(account_ids)])
+        return dict(cursor.fetchall())
+
+
+def behind(page: Page, figure: str) -> list[Step]:
+    """The postings that make up a figure of an account; the last total is the figure."""
+    if figure not in FIGURES:
+        raise NoSuchFigure(f"{figure!r} is none of {', '.join(FIGURES)}")
+    columns, sign = FIGURES[figure]
+    steps = running([line for line in page.lines if any(name in line.amounts for name in columns)], columns, sign)
+    total = steps[-1].total if steps else 0
+    assert total == page.figures[figure], f"ledger: the postings of {page.number} do not add up to its {figure}"
+    return steps
+
+
+def running(lines: Sequence[Line], columns: Sequence[str], sign: int, total: int = 0) -> list[Step]:
+    """Entries with what each adds to the sum of some control accounts, and the sum after it."""
+    steps = []
+    for line in lines:
+        amount = sign * sum(line.amounts.get(name, 0) for name in columns)
+        total += amount
+        steps.append(Step(line, amount, total))
+    return steps
+
+
+def statement(*, number: str, cycle_on: date, version: int | None = None) -> StatementPage:
+    """A statement of an account, its latest version or the one asked for, with the cycle that it bills.
+
+    What was booked after a version is not in it: it reads as it was known then.
+    """
+    page = account(number=number)
+    versions = [one for one in page.statements if one.cycle_on == cycle_on]
+    shown = next((one for one in reversed(versions) if version in (None, one.version)), None)
+    if shown is None:
+        raise NoSuchStatement(f"account {number} has no such statement of {cycle_on}")
+    before = [one.cycle_on for one in page.statements if one.cycle_on < cycle_on]
+    first_day = max(before) + timedelta(days=1) if before else page.opened_on
+    known = [line for line in page.lines if line.booked_day <= shown.booked_day and line.effective_day <= cycle_on]
+    columns = (*COMPONENTS, "credit")
+    earlier = [line for line in known if line.effective_day < first_day]
+    within = [line for line in known if line.effective_day >= first_day and touches(line, columns)]
+    opening = sum(step.amount for step in running(earlier, columns, 1))
+    lines = running(sorted(within, key=lambda line: (line.effective_day, line.id)), columns, 1, opening)
+    movements: dict[int, Movement] = {}
+    for step in lines:
+        kind = step.line.kind
+        sofar = movements.get(kind, Movement(kind, 0, 0))
+        movements[kind] = Movement(kind, sofar.times + 1, sofar.amount + step.amount)
+    closing = lines[-1].total if lines else opening
+    moved = [one for one in movements.values() if one.amount]
+    return StatementPage(page, shown, versions, first_day, opening, moved, lines, closing)
+
+
+def totals(lines: Sequence[Line]) -> dict[str, int]:
+    """What the entries come to on each of the account's own control accounts that they touch, debit positive."""
+    return {
+        name: sum(line.amounts.get(name, 0) for line in lines)
+        for name in chart.OF_ACCOUNT
+        if any(name in line.amounts for line in lines)
+    }
+
+
+def latest(statements: Sequence[Statement]) -> list[Statement]:
+    """Of each statement the latest version, the newest cycle first."""
+    return sorted({one.cycle_on: one for one in statements}.values(), key=lambda one: one.cycle_on, reverse=True)
+
+
+def touches(line: Line, columns: Sequence[str]) -> bool:
+    """Whether an entry moves one of these control accounts."""
+    return any(name in line.amounts for name in columns)
+
+
+def figures_of(account: Account) -> dict[str, int]:
+    """The figures of an account that its postings make up."""
+    return {
+        "owed": owed_total(account),
+        "principal": principal_total(account.principal),
+        "interest": account.owed.interest,
+        "fee": account.owed.fee,
+        "penalty": account.owed.penalty,
+        "credit": account.credit,
+        "suspended": account.suspended,
+    }
+
+
+def standing(account: Account, dues: list[int], told: agreed.Agreed, closed: date) -> Standing:
+    """What follows from an account's row and the last closed day."""
+    day = day_number(closed)
+    count = len(dues) // WIDTH
+    grown = grow(account, dues, 0, count, told.terms, max(day, account.day))
+    late = ageing.days_past_due(ageing.oldest_due(dues, 0, count), day, told.terms.first_day)
+    rules = age_rules(told.product.place, closed)
+    missed = [due for due in open_dues(dues, told, closed) if due.is_missed]
+    return Standing(
+        late,
+        ageing.bucket(late),
+        ageing.stage(late, rules),
+        ageing.risk_class(late, rules),
+        sum(due.left for due in missed),
+        len(missed),
+        is_line_suspended(account, dues, told, day),
+        account.nonaccrual == 1,
+        account.limit,
+        principal_total(account.principal),
+        available(account),
+        grown.accrued.interest,
+        grown.accrued.penalty,
+    )
+
+
+def open_dues(dues: list[int], told: agreed.Agreed, closed: date) -> list[OpenDue]:
+    """The open dues, oldest first."""
+    day = day_number(closed) + told.terms.first_day
+    return [
+        OpenDue(
+            due_on=to_date(dues[at]),
+            asked=dues[at + ASKED],
+            principal=dues[at + PRINCIPAL],
+            interest=dues[at + INTEREST],
+            fee=dues[at + FEE],
+            penalty=dues[at + PENALTY],
+            charges=dues[at + INTEREST] + dues[at + FEE] + dues[at + PENALTY],
+            left=due_left(dues, at),
+            is_missed=dues[at] < day,
+        )
+        for at in range(0, len(dues), WIDTH)
+    ]
+
+
+def next_due(dues: Sequence[OpenDue]) -> NextDue | None:
+    """The minimum that is open now, or None where nothing billed is unmet."""
+    if not dues:
+        return None
+    past_due = sum(due.left for due in dues if due.is_missed)
+    return NextDue(sum(due.left for due in dues), dues[-1].due_on, past_due, dues[-1].is_missed)
+
+
+def entries_of(rows: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Entries in the order in which they were posted, each with the reversal that undoes it."""
+    reversed_by = {row["reverses"]: row["id"] for row in rows if row["reverses"]}
+    return [
+        Line(
+            row["id"],
+            row["kind"],
+            as_day(row["effective_day"]),
+            as_day(row["booked_day"]),
+            row["by_close"],
+            row["reverses"],
+            reversed_by.get(row["id"]),
+            row["stands_for"],
+            row["amounts"],
+        )
+        for row in rows
+    ]
+
+
+def statement_from(row: Mapping[str, Any]) -> Statement:
+    """A row of servicing_statement."""
+    told = {name: row[name] for name in Statement._fields}
+    for name in ("cycle_on", "due_on", "booked_day"):
+        told[name] = as_day(row[name]) if row[name] else None
+    return Statement(**told)
+
+
+def loaded(rows: Any) -> list[dict[str, Any]]:
+    """A column of JSON rows; none is null."""
+    if isinstance(rows, str):
+        rows = json.loads(rows)
+    return list(rows or [])
+
+
+def as_day(text: str) -> date:
+    """The day that an ISO date names."""
+    return date.fromisoformat(text)

@@ -1,0 +1,18 @@
+"""What every page shows: the name of the user, the search box, the languages, the demo's banner."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from duecourse.web import staff
+
+
+def everywhere(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of a page needs."""
+    user = getattr(request, "user", None)
+    return {
+        "is_demo": settings.DEMO,
+        "may_view": bool(user and user.is_authenticated and user.has_perm(staff.VIEW_BOOK)),
+        "languages": settings.LANGUAGES,
+    }

@@ -1,0 +1,35 @@
+"""Addresses of the console."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+from django.views.i18n import set_language
+
+from . import views
+
+
+class DayConverter(StringConverter):
+    """A day in an address: YYYY-MM-DD. One that does not exist is no page."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> object:
+        return views.as_day(value)
+
+    def to_url(self, value: object) -> str:
+        return str(value)
+
+
+register_converter(DayConverter, "day")
+
+urlpatterns = [
+    path("", views.day_page, name="day"),
+    path("charts/buckets.svg", views.chart, name="chart"),
+    path("accounts", views.search, name="search"),
+    path("accounts/<str:number>", views.account_page, name="account"),
+    path("accounts/<str:number>/statements/<day:cycle_on>", views.statement_page, name="statement"),
+    path("login", LoginView.as_view(template_name="login.html"), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path("language", login_not_required(set_language), name="language"),
+]

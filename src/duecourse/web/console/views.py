@@ -1,0 +1,134 @@
+"""The pages of the console: one call for each panel, then render."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from duecourse.book import figures
+from duecourse.book import read as book
+from duecourse.ledger.journal import NoSuchAccount
+from duecourse.risk import read as risk
+from duecourse.servicing import read as servicing
+
+from . import drawn, words
+
+WATCHED = 20
+"""How many accounts of the watch list the day's page shows."""
+
+
+def as_day(text: str) -> date:
+    """A day as an address names it."""
+    return date.fromisoformat(text)
+
+
+def asked_day(request: HttpRequest) -> date | None:
+    """The day that is asked for, or else the last sealed one."""
+    text = request.GET.get("day")
+    if not text:
+        return book.last_sealed()
+    try:
+        return as_day(text)
+    except ValueError as fault:
+        raise Http404 from fault
+
+
+def asked_currency(request: HttpRequest, known: list[str]) -> str:
+    """The currency that is asked for, or else the one of most accounts."""
+    told = request.GET.get("currency", known[0])
+    if told not in known:
+        raise Http404
+    return told
+
+
+@require_safe
+def day_page(request: HttpRequest) -> HttpResponse:
+    """A sealed day: the book's figures, buckets, their history, the roll of the month, the close, the watch list."""
+    day = asked_day(request)
+    if day is None:
+        return render(request, "no_day.html")
+    try:
+        around = figures.neighbours(day)
+    except book.NotSealed:
+        return render(request, "not_sealed.html", {"day": day, "last": book.last_sealed()}, status=404)
+    known = figures.currencies(day)
+    currency = asked_currency(request, known)
+    return render(
+        request,
+        "day.html",
+        {
+            "around": around,
+            "currencies": known,
+            "book": figures.of_day(day, currency=currency),
+            "roll": figures.roll(day, currency=currency),
+            "close": figures.close_of(day),
+            "watch": risk.watch_list(day=day, count=WATCHED),
+            "shapes": drawn.SHAPES,
+        },
+    )
+
+
+@require_safe
+def chart(request: HttpRequest) -> HttpResponse:
+    """The buckets over time, drawn; it changes only when the day is sealed anew."""
+    day = asked_day(request)
+    if day is None:
+        raise Http404
+    try:
+        currency = asked_currency(request, figures.currencies(day))
+        seal = figures.seal_of(day)
+    except book.NotSealed as fault:
+        raise Http404 from fault
+    shape, shade = request.GET.get("shape", "wide"), request.GET.get("shade", "light")
+    if shape not in drawn.SHAPES or shade not in drawn.SHADES:
+        raise Http404
+    drawing = drawn.buckets(day, seal, currency, shape, shade, words.language())
+    return HttpResponse(
+        drawing, content_type="image/svg+xml", headers={"Cache-Control": "private, max-age=300", "Vary": "Cookie"}
+    )
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """An account by its number, or those whose number begins so."""
+    told = request.GET.get("number", "").strip()
+    found = servicing.numbers(beginning=told) if told else []
+    if told in found:
+        return redirect("account", number=told)
+    return render(request, "search.html", {"told": told, "found": found})
+
+
+@require_safe
+def account_page(request: HttpRequest, number: str) -> HttpResponse:
+    """One account; with ?figure= the postings that make up that figure."""
+    try:
+        page = servicing.account(number=number)
+        figure = request.GET.get("figure")
+        behind = servicing.behind(page, figure) if figure else None
+    except NoSuchAccount as fault:
+        raise Http404 from fault
+    except servicing.NoSuchFigure as fault:
+        raise Http404 from fault
+    shown: dict[str, Any] = {
+        "page": page,
+        "figure": figure,
+        "steps": behind,
+        "ledger": servicing.totals(page.lines),
+        "statements": servicing.latest(page.statements),
+    }
+    return render(request, "account.html", shown)
+
+
+@require_safe
+def statement_page(request: HttpRequest, number: str, cycle_on: date) -> HttpResponse:
+    """One statement as it was sent, and the cycle that it bills."""
+    version = request.GET.get("version", "")
+    if version and not version.isdecimal():
+        raise Http404
+    try:
+        told = servicing.statement(number=number, cycle_on=cycle_on, version=int(version) if version else None)
+    except (NoSuchAccount, servicing.NoSuchStatement) as fault:
+        raise Http404 from fault
+    return render(request, "statement.html", {"told": told, "page": told.page, "bill": told.statement})

@@ -1,0 +1,72 @@
+"""What buckets, stages, classes, kinds of entries and control accounts are called, in the language of the page."""
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from duecourse.book.figures import NEW
+from duecourse.ledger import chart
+
+CURRENT, LAST_BUCKET, BUCKET_DAYS = 0, 7, 30
+STAGES = {1: _("stage 1"), 2: _("stage 2"), 3: _("stage 3")}
+CLASSES = {1: _("normal"), 2: _("special mention"), 3: _("substandard"), 4: _("doubtful"), 5: _("loss")}
+FIGURES = {
+    "owed": _("owed in all"),
+    "principal": _("principal"),
+    "interest": _("interest"),
+    "fee": _("fees"),
+    "penalty": _("late interest"),
+    "credit": _("credit balance"),
+    "suspended": _("suspended income"),
+}
+RULES = {"over_limit": _("over the limit"), "suspended": _("line suspended")}
+PRODUCTS = {"card_tw_2005": _("revolving card line, Taiwan 2005")}
+CONTROLS = {control.column: (control.english, control.chinese) for control in chart.CONTROLS}
+
+
+def is_chinese() -> bool:
+    """Whether the page is in 中文."""
+    return (get_language() or "").startswith("zh")
+
+
+def language() -> str:
+    """The language of the page as the areas name it: zh or en."""
+    return "zh" if is_chinese() else "en"
+
+
+def either(pair: tuple[str, str]) -> str:
+    """Of an English and a Chinese name the one for this page."""
+    return pair[1] if is_chinese() else pair[0]
+
+
+def bucket(place: int) -> str:
+    """A bucket by its days past due."""
+    if place == NEW:
+        return gettext("opened since")
+    if place == CURRENT:
+        return gettext("current")
+    first = (place - 1) * BUCKET_DAYS + 1
+    if place >= LAST_BUCKET:
+        return f"M{place} · {first}+"
+    return f"M{place} · {first}–{place * BUCKET_DAYS}"
+
+
+def bucket_short(place: int) -> str:
+    """A bucket where there is little room."""
+    if place == NEW:
+        return gettext("new")
+    return gettext("current") if place == CURRENT else f"M{place}" + "+" * (place >= LAST_BUCKET)
+
+
+def kind(number: int) -> str:
+    """A kind of entry."""
+    return either(chart.KINDS[number]) if number in chart.KINDS else str(number)
+
+
+def control(column: str) -> str:
+    """A control account."""
+    return either(CONTROLS[column])
+
+
+def product(code: str) -> str:
+    """A product of the house; one that has no words yet is named by its code."""
+    return str(PRODUCTS.get(code, code))

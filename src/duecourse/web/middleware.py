@@ -1,0 +1,74 @@
+"""What holds for every page: headers, who may come in, the visitor of a demo."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from duecourse.web import staff
+
+Answer = Callable[[HttpRequest], HttpResponse]
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Pages need no script at all, and nothing from elsewhere."""
+
+
+class PageHeaders:
+    """The content policy, and no copy of a page in a cache that others could read."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+
+class Rights(LoginRequiredMiddleware):
+    """Every page asks for a signed-in person with the right to view the book, unless it says otherwise."""
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        refused: HttpResponse | None = super().process_view(request, view, args, kwargs)
+        if refused is not None or not getattr(view, "login_required", True):
+            return refused
+        if not request.user.has_perm(staff.VIEW_BOOK):
+            raise PermissionDenied
+        return None
+
+
+class DemoVisitor:
+    """In a demo, whoever comes from this machine is the user `demo`, who may look and do nothing else."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.DEMO and not request.user.is_authenticated and is_from_here(request):
+            request.user = staff.demo()
+        return self.get_response(request)
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether a request comes from this machine itself, and not by way of a proxy."""
+    if "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META:
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
