@@ -1,0 +1,101 @@
+"""Examples to learn from: accounts in order on an earlier sealed day, and whether the ledger found their next minimum
+missed."""
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from duecourse.book import parquet, read
+from duecourse.rules.read import day_number
+
+from . import features, model
+
+MOST_DAYS = 12
+
+
+class Examples(NamedTuple):
+    """One row an account and day: the day's number, the features, and 1 where the next minimum was missed."""
+
+    days: Any
+    account_ids: Any
+    rows: Any
+    missed: Any
+
+    def take(self, mask: Any) -> "Examples":
+        """The examples for which the mask is true."""
+        return Examples(*(column[mask] for column in self))
+
+    @property
+    def misses(self) -> int:
+        """How many minimums were missed."""
+        return int(self.missed.sum())
+
+
+def earlier_days(day: date) -> list[date]:
+    """The sealed days a month, two months, ... before a day, the oldest first; a month's end stays a month's end."""
+    sealed = set(read.sealed_days())
+    is_end = (day + timedelta(days=1)).day == 1
+    found = []
+    for back in range(1, MOST_DAYS + 1):
+        month = day.year * 12 + day.month - 1 - back
+        end = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
+        earlier = end if is_end else end.replace(day=min(day.day, end.day))
+        if earlier not in sealed:
+            break
+        found.append(earlier)
+    return found[::-1]
+
+
+def known(*, day: date) -> Examples:
+    """Every example whose outcome is known on a sealed day, the earliest first, each day's in order of account."""
+    read.require_sealed(day)
+    parts = [of_day(earlier, day) for earlier in earlier_days(day)]
+    parts = [part for part in parts if len(part.missed)]
+    if not parts:
+        raise model.TooLittleHistory(f"no minimum of an account in order fell due in the months before {day}")
+    return Examples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def of_day(on: date, through: date) -> Examples:
+    """The accounts in order on a sealed day whose next minimum fell due after it and up to `through`."""
+    table = features.table(on).filter(ibis._.in_order).to_pyarrow()
+    ends = outcomes(table.select(["account_id", "awaits_statement"]), on, through)
+    told = ibis.memtable(table).join(ibis.memtable(ends), "account_id").order_by("account_id").to_pyarrow()
+    return Examples(
+        np.full(told.num_rows, day_number(on)),
+        told.column("account_id").to_numpy(),
+        model.matrix(told, features.FEATURES),
+        told.column("missed_next").to_numpy(),
+    )
+
+
+def outcomes(accounts: pa.Table, on: date, through: date) -> pa.Table:
+    """Whether each account's next minimum after `on` was missed, where its due day is over; the ledger's own finding.
+
+    On a due day every account with something due is on the agenda, so its row is among that day's changes; the due
+    is still the oldest open one there when it was missed. One that was set aside on its due day has no outcome.
+    """
+    told = read.statements(through=through)
+    told = told.filter((told.due_on > on) & (told.due_on <= through)).select("account_id", "cycle_on", "due_on")
+    bills = ibis.memtable(told.to_pyarrow()).join(ibis.memtable(accounts), "account_id")
+    bills = bills.filter((~bills.awaits_statement) | (bills.cycle_on > on))
+    next_due = bills.group_by("account_id").aggregate(due_on=bills.due_on.min()).to_pyarrow()
+    due_days = next_due.column("due_on").unique().to_pylist()
+    places = [str(place) for due in due_days for place in sorted(parquet.folder(due).glob("changes-*.parquet"))]
+    schema = pa.schema([("account_id", pa.int64()), ("missed_next", pa.int64())])
+    if not places:
+        return schema.empty_table()
+    rows = ibis.duckdb.connect().read_parquet(places)
+    rows = rows.filter(rows.day.isin([day_number(due) for due in due_days]))
+    closed = ibis.memtable(
+        rows.select(
+            "account_id",
+            closed_on=(ibis.literal(date(1970, 1, 1)) + rows.day.as_interval("D")).cast("date"),
+            missed_next=((rows.dues.length() > 0) & (rows.dues[0] == rows.day)).cast("int64"),
+        ).to_pyarrow()
+    )
+    found = ibis.memtable(next_due).join(closed, [("account_id", "account_id"), ("due_on", "closed_on")])
+    return found.select("account_id", "missed_next").to_pyarrow().cast(schema)

@@ -1,0 +1,149 @@
+"""Reasons in words: what of an account's own record raised its chance, in English and 中文.
+
+Features that say the same thing are one reason. A reason is a code, which is stable, and a value of the account's; it
+is given only where the value makes a true sentence and what its features add raises the chance.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from duecourse.ledger.journal import Refused
+
+from .features import FEATURES
+
+MOST = 4
+LEAST_RAISED = 0.02
+"""What a reason must add at the least, in log odds; less is noise."""
+
+
+class UnknownReason(Refused):
+    code = "unknown_reason"
+
+
+class Reason(NamedTuple):
+    """One reason: the features it stands for, the one it is told by, and its words.
+
+    scale: what the value is multiplied by (100 for a share told in per cent; 0 for money, told in major units).
+    more_than, less_than: between which the rounded value makes a true and telling sentence.
+    """
+
+    features: tuple[str, ...]
+    told_by: str
+    scale: int
+    decimals: int
+    more_than: float
+    less_than: float
+    english: str
+    chinese: str
+
+
+FAR = float("inf")
+MONEY = 0
+REASONS: dict[str, Reason] = {
+    "past_due_before": Reason(
+        ("months_past_due", "missed_most", "missed_now"), "months_past_due", 1, 0, 0, FAR,
+        "past due at the end of {value} of the last 5 months", "近5个月中有{value}个月末处于逾期",
+    ),
+    "no_payment": Reason(
+        ("months_unpaid",), "months_unpaid", 1, 0, 0, FAR,
+        "no payment in {value} of the last 5 months with a balance to pay", "近5个月中有{value}个月有欠款而未还款",
+    ),
+    "paid_little": Reason(
+        ("share_paid_recent", "share_paid"), "share_paid_recent", 100, 0, -1, 50,
+        "paid {value}% of what was billed over the last 3 months", "近3个月还款为账单金额的{value}%",
+    ),
+    "payments_small": Reason(
+        ("paid_most_minor", "paid_minor", "paid_before_minor", "paid_least_minor"),
+        "paid_most_minor", MONEY, 0, -1, FAR,
+        "paid at most {value} in any of the last 5 months", "近5个月单月还款最多为{value}",
+    ),
+    "near_the_minimum": Reason(
+        ("minimums_paid",), "minimums_paid", 1, 1, -1, 3,
+        "the last month's payments were {value} times the minimum due", "上月还款为最低还款额的{value}倍",
+    ),
+    "minimum_heavy": Reason(
+        ("minimum_to_usual",), "minimum_to_usual", 100, 0, 49, 2000,
+        "the next minimum due is {value}% of the usual monthly payment", "下期最低还款额为平时月还款额的{value}%",
+    ),
+    "seldom_in_full": Reason(
+        ("months_paid_in_full",), "months_paid_in_full", 1, 0, -1, 5,
+        "paid in full in {value} of the last 5 months", "近5个月中有{value}个月全额还款",
+    ),
+    "limit_used": Reason(
+        ("utilisation", "utilisation_highest", "utilisation_recent"), "utilisation", 100, 0, 49, FAR,
+        "uses {value}% of the limit", "已使用额度的{value}%",
+    ),
+    "balance_grown": Reason(
+        ("utilisation_change",), "utilisation_change", 100, 0, 4, FAR,
+        "the balance has grown by {value}% of the limit over the last 6 statements",
+        "近6期账单余额增加了额度的{value}%",
+    ),
+    "balance_owed": Reason(
+        ("balance_minor",), "balance_minor", MONEY, 0, 0, FAR,
+        "owes {value} on the latest statement", "最近一期账单欠款{value}",
+    ),
+    "little_used": Reason(
+        ("charged_usual_minor", "charged_most_minor"), "charged_usual_minor", MONEY, 0, -1, FAR,
+        "{value} of new charges in a usual month", "平时每月新增消费与费用{value}",
+    ),
+    "limit_small": Reason(
+        ("limit_minor",), "limit_minor", MONEY, 0, 0, FAR,
+        "the limit is {value}", "信用额度为{value}",
+    ),
+    "months_idle": Reason(
+        ("months_without_balance",), "months_without_balance", 1, 0, 0, FAR,
+        "no balance in {value} of the last 6 months", "近6个月中有{value}个月无欠款",
+    ),
+}  # fmt: skip
+CODES = tuple(REASONS)
+
+
+def words(code: str, value: float, language: str) -> str:
+    """A reason in words, in `en` or `zh`; a code that is not known is refused."""
+    if code not in REASONS:
+        raise UnknownReason(f"there is no reason {code!r}")
+    told = REASONS[code]
+    text = {"en": told.english, "zh": told.chinese}[language]
+    return text.format(value=f"{value:,.{told.decimals}f}")
+
+
+def sentence(reasons: list[dict[str, Any]], language: str) -> str:
+    """An account's reasons as one line."""
+    return {"en": "; ", "zh": "；"}[language].join(words(one["code"], one["value"], language) for one in reasons)
+
+
+def reasons(rows: Any, contributions: Any, exponents: Any) -> list[list[dict[str, Any]]]:
+    """Up to four reasons for each row, the strongest first. `exponents`: the currency's, for each row."""
+    columns: Mapping[str, Any] = {name: rows[:, i] for i, name in enumerate(FEATURES)}
+    added: Mapping[str, Any] = {name: contributions[:, i] for i, name in enumerate(FEATURES)}
+    raised = np.empty((len(rows), len(CODES)))
+    values = np.empty((len(rows), len(CODES)))
+    for i, told in enumerate(REASONS.values()):
+        value = columns[told.told_by] / 10.0**exponents if told.scale == MONEY else columns[told.told_by] * told.scale
+        values[:, i] = np.round(value, told.decimals)
+        says = (values[:, i] > told.more_than) & (values[:, i] < told.less_than)
+        raised[:, i] = np.where(says, sum(added[name] for name in told.features), -FAR)
+    best = np.argsort(-raised, axis=1, kind="stable")[:, :MOST]
+    found = []
+    for row, order in enumerate(best):
+        found.append(
+            [
+                {"code": CODES[i], "value": plain(values[row, i], REASONS[CODES[i]].decimals)}
+                for i in order
+                if raised[row, i] >= LEAST_RAISED
+            ]
+        )
+    return found
+
+
+def plain(value: float, decimals: int) -> int | float:
+    """A value as it is stored: whole where it is told whole."""
+    return float(value) if decimals else int(value)
+
+
+def stored(reasons: Any) -> list[dict[str, Any]]:
+    """Reasons as the database gives them: JSON, parsed or not."""
+    return json.loads(reasons) if isinstance(reasons, str) else list(reasons)

@@ -1,0 +1,185 @@
+"""A model of the chance: boosted trees whose directions are held, calibrated on scores that they made out of fold.
+
+The parameters were chosen on the card data (docs/decisions). Trees grow on one thread each, two models at a time: on
+a busy machine threads that wait for one another cost ten times what they save, and one thread gives the same trees on
+every machine.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+from django.conf import settings
+from django.db import connection
+from sklearn.linear_model import LogisticRegression
+
+from duecourse.ledger.journal import Refused
+
+PARAMETERS = {
+    "objective": "binary",
+    "learning_rate": 0.06,
+    "num_leaves": 12,
+    "min_data_in_leaf": 100,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "feature_fraction": 0.5,
+    "lambda_l2": 20,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbosity": -1,
+}
+ROUNDS = 175
+PARTS = 3
+WORKERS = 2
+
+
+class NoModel(Refused):
+    code = "no_model"
+
+
+class TooLittleHistory(Refused):
+    code = "too_little_history"
+
+
+class Model:
+    """Trees with their calibration: chance = 1 / (1 + exp(-(slope x raw score + intercept)))."""
+
+    def __init__(self, trees: str, slope: float, intercept: float) -> None:
+        self.trees, self.slope, self.intercept = trees, slope, intercept
+
+    @cached_property
+    def booster(self) -> lightgbm.Booster:
+        """The trees, ready to score."""
+        return lightgbm.Booster(model_str=self.trees)
+
+    def raw(self, rows: Any) -> Any:
+        """The uncalibrated score of each row, in log odds."""
+        return self.booster.predict(rows, raw_score=True, num_threads=1)
+
+    def chance(self, rows: Any) -> Any:
+        """The calibrated chance of each row."""
+        return 1 / (1 + np.exp(-(self.slope * self.raw(rows) + self.intercept)))
+
+    def contributions(self, rows: Any) -> Any:
+        """By how much each feature moved each row's score from the average one, in calibrated log odds."""
+        booster = self.booster
+        told = in_pairs(
+            lambda part: booster.predict(part, pred_contrib=True, num_threads=1),
+            [part for part in np.array_split(rows, WORKERS) if len(part)],
+        )
+        return self.slope * np.concatenate(told)[:, :-1]
+
+
+def in_pairs(work: Callable[[Any], Any], over: Sequence[Any]) -> list[Any]:
+    """Do the same work over several things, two at a time; answers in their order."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(work, over))
+
+
+def grow(rows: Any, missed: Any, directions: Mapping[str, int], *, seed: int) -> lightgbm.Booster:
+    """Trees on rows whose columns are the features of `directions`, in that order."""
+    told = {**PARAMETERS, "seed": seed, "monotone_constraints": list(directions.values())}
+    columns = lightgbm.Dataset(rows, missed, feature_name=list(directions), params=told)
+    return lightgbm.train(told, columns, ROUNDS)
+
+
+def fit(rows: Any, missed: Any, parts: Any, directions: Mapping[str, int], *, seed: int = 0) -> Model:
+    """Train on rows and calibrate (Platt) on the scores of each part by trees grown on the other parts.
+
+    `parts` numbers each row's part from 0 to PARTS - 1; all rows of one account are of one part.
+    """
+    left = [parts != part for part in range(PARTS)]
+    if any(mask.all() or len(np.unique(missed[mask])) < 2 for mask in left):
+        raise TooLittleHistory(f"{len(rows)} examples with {int(np.sum(missed))} misses are too few to calibrate on")
+    grown = in_pairs(
+        lambda mask: grow(rows[mask], missed[mask], directions, seed=seed), [*left, np.ones(len(rows), dtype=bool)]
+    )
+    out_of_fold = np.empty(len(rows))
+    for mask, trees in zip(left, grown, strict=False):
+        out_of_fold[~mask] = trees.predict(rows[~mask], raw_score=True, num_threads=1)
+    line = LogisticRegression(C=1e6).fit(out_of_fold[:, None], missed)
+    slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0])
+    if slope <= 0:
+        raise TooLittleHistory(f"{len(rows)} examples with {int(np.sum(missed))} misses tell nothing of others")
+    return Model(grown[-1].model_to_string(), slope, intercept)
+
+
+def spread(account_ids: Any, over: int, salt: int) -> Any:
+    """Spread accounts evenly over so many parts, by their id alone."""
+    mixed = (account_ids.astype(np.uint64) + np.uint64(salt)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return ((mixed ^ (mixed >> np.uint64(32))) % np.uint64(over)).astype(np.int64)
+
+
+def folder() -> Path:
+    """Where the models of this database lie, one folder each."""
+    return Path(settings.HOME) / "risk" / str(connection.settings_dict["NAME"])
+
+
+def save(model: Model, *, day: date, card: Mapping[str, Any]) -> str:
+    """Keep a model and its card in a folder named by its day and content; answers the name.
+
+    The same model again changes nothing. The folder appears complete.
+    """
+    body = {**card, "slope": model.slope, "intercept": model.intercept}
+    digest = hashlib.sha256(model.trees.encode() + json.dumps(body, sort_keys=True).encode()).hexdigest()
+    name = f"{day}-{digest[:8]}"
+    place = folder() / name
+    if not place.exists():
+        draft = folder() / f".{name}.{os.getpid()}"
+        draft.mkdir(parents=True)
+        (draft / "model.txt").write_text(model.trees)
+        (draft / "card.json").write_text(json.dumps({"name": name, **body}, indent=2, ensure_ascii=False) + "\n")
+        try:
+            draft.rename(place)
+        except OSError:
+            shutil.rmtree(draft)
+            if not place.exists():
+                raise
+    return name
+
+
+def load(name: str) -> Model:
+    """A kept model by its name."""
+    if name not in names():
+        raise NoModel(f"there is no model {name}: `duecourse warn train` makes one")
+    card = card_of(name)
+    return Model((folder() / name / "model.txt").read_text(), card["slope"], card["intercept"])
+
+
+def card_of(name: str) -> dict[str, Any]:
+    """The model card of a kept model."""
+    card: dict[str, Any] = json.loads((folder() / name / "card.json").read_text())
+    return card
+
+
+def names() -> list[str]:
+    """The kept models, by the last day that they were trained on, then by when they were made; the newest last."""
+    places = [place for place in folder().glob("[0-9]*") if (place / "card.json").exists()]
+    places.sort(key=lambda place: (place.name[:10], place.stat().st_mtime_ns, place.name))
+    return [place.name for place in places]
+
+
+def latest(day: date) -> str:
+    """The newest model that knew nothing after a day."""
+    fitting = [name for name in names() if date.fromisoformat(name[:10]) <= day]
+    if not fitting:
+        raise NoModel(f"no model was trained on {day} or before: `duecourse warn train` makes one")
+    return fitting[-1]
+
+
+def matrix(table: Any, features: Sequence[str]) -> Any:
+    """The features of an Arrow table as rows of floats; null is NaN."""
+    return np.column_stack([
+        table.column(name).cast("float64").to_numpy(zero_copy_only=False) for name in features
+    ])  # fmt: skip
