@@ -42,8 +42,8 @@ USE_KEEPS = 0.95
 MOST_PURCHASES = 8
 SMALLEST_MINOR = 500
 REFUNDED = 0.006
-UNASKED = 0.15
-"""The share of purchases that a merchant posts without asking (transit, offline)."""
+UNASKED, UNASKED_NEAR_LIMIT = 0.05, 0.60
+"""The share of purchases that a merchant posts without asking (transit, offline); who is near the limit seeks them."""
 SPAN = 28
 """A plan covers so many days from the cycle day; the next cycle day is never nearer."""
 
@@ -163,7 +163,7 @@ def payment(who: Borrowers, life: Life, seen: Seen, random: np.random.Generator)
             seen.balance * part / 100,
             least,
             np.maximum(seen.balance * part, np.where(late, 0, seen.minimum)),
-            seen.balance * np.where(extra < 0.10, 1.05 + extra, 1.0),
+            seen.balance * np.where(extra < 0.07, 1.05 + extra, 1.0),
         ]
     )
     income = who.income_minor * np.where(strained, 0.4, 1.0)
@@ -222,7 +222,8 @@ def purchases(life: Life, spends: Any, random: np.random.Generator, pays_on: Any
     total = np.maximum(weights.sum(axis=1), 1e-9)
     amounts = np.rint(weights / total[:, None] * spends[:, None]).astype(np.int64)
     places, nth = np.nonzero(used & (amounts > 0))
-    asks = (random.random((count, most)) >= UNASKED).astype(np.int64)
+    unasked = np.where(life.use > 1.0, UNASKED_NEAR_LIMIT, UNASKED)
+    asks = (random.random((count, most)) >= unasked[:, None]).astype(np.int64)
     return Plan(
         places,
         cycle_on + days_drawn[places, nth],
