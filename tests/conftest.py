@@ -46,6 +46,7 @@ def server() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = place / "prepared"
         if not done.exists():
+            without_waiting_for_the_disk(place)
             migrate = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
             subprocess.run(migrate, check=True, env=os.environ.copy())
             done.touch()
@@ -53,6 +54,18 @@ def server() -> Path:
 
     django.setup()
     return place
+
+
+def without_waiting_for_the_disk(place: Path) -> None:
+    """Let the test server not wait for the disk: tests kill processes, never the machine."""
+    import psycopg
+
+    from duecourse import embedded
+
+    address = embedded.start(place)
+    with psycopg.connect(address.url("postgres"), autocommit=True) as admin:
+        admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture
