@@ -57,7 +57,10 @@ def server() -> Path:
 
 
 def without_waiting_for_the_disk(place: Path) -> None:
-    """Let the test server not wait for the disk: tests kill processes, never the machine."""
+    """Let the test server not wait for the disk: tests kill processes, never the machine.
+
+    Without autovacuum, since its workers hold on to a database that a test wants to drop.
+    """
     import psycopg
 
     from duecourse import embedded
@@ -65,6 +68,7 @@ def without_waiting_for_the_disk(place: Path) -> None:
     address = embedded.start(place)
     with psycopg.connect(address.url("postgres"), autocommit=True) as admin:
         admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("ALTER SYSTEM SET autovacuum = off")
         admin.execute("SELECT pg_reload_conf()")
 
 

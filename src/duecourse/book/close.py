@@ -26,7 +26,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed
 
-from . import parquet, returning, seal
+from . import marks, parquet, returning, seal
 from .tables import Run, SetAside
 
 SIDE_BY_SIDE = 2
@@ -163,6 +163,9 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
         run_id = cursor.fetchone()[0]
         today = day_number(day)
         book = touched_on(shard, day)
+        if not len(book.ids):
+            Run.objects.create(id=run_id, day=day, shard=shard, accounts=0, entries=0, digest=b"")
+            return 0, 0
         on_agenda = np.isin(book.ids, due_on(shard, day))
         written: list[tuple[balances.Book, Shard]] = []
         nights: list[Night] = []
@@ -206,7 +209,8 @@ def touched_on(shard: int, day: date) -> balances.Book:
     return balances.read(
         f"{of_shard(shard)} AND account_id IN ("
         f"SELECT account_id FROM ledger_agenda WHERE day = DATE '{day}' AND {of_shard(shard)} AND {NOT_ASIDE} UNION "
-        f"SELECT account_id FROM ledger_entry WHERE booked_day = DATE '{day}' AND {of_shard(shard)})"
+        f"SELECT account_id FROM ledger_entry "
+        f"WHERE id > {marks.before(day).entry} AND booked_day = DATE '{day}' AND {of_shard(shard)})"
     )
 
 

@@ -14,7 +14,7 @@ from duecourse.ledger.bulk import arrow
 from duecourse.ledger.tables import Product
 from duecourse.rules.read import day_number
 
-from . import parquet
+from . import marks, parquet
 from .tables import Bearing, Day, Run
 
 STATEMENT = (
@@ -66,18 +66,20 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
         behind = cursor.fetchone()
         if behind:
             raise NotClosed(f"shard {behind[0]} has not closed {day}")
+        since = marks.before(day)
         files = {
             "entries": parquet.write(
                 arrow(
                     "SELECT id, account_id, product_id, kind, effective_day, booked_day, reverses, stands_for, "
-                    f"channel, {', '.join(chart.COLUMNS)} FROM ledger_entry WHERE booked_day = DATE '{day}' "
-                    "AND account_id IS NOT NULL ORDER BY id"
+                    f"channel, {', '.join(chart.COLUMNS)} FROM ledger_entry "
+                    f"WHERE id > {since.entry} AND booked_day = DATE '{day}' AND account_id IS NOT NULL ORDER BY id"
                 ),
                 parquet.folder(day) / "entries.parquet",
             ),
             "statements": parquet.write(
                 arrow(
-                    f"SELECT {STATEMENT} FROM servicing_statement WHERE booked_day = DATE '{day}' ORDER BY account_id"
+                    f"SELECT {STATEMENT} FROM servicing_statement "
+                    f"WHERE id > {since.statement} AND booked_day = DATE '{day}' ORDER BY account_id"
                 ),
                 parquet.folder(day) / "statements.parquet",
             ),
@@ -86,8 +88,8 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
         cursor.execute(
             "SELECT currency, "
             + ", ".join(f"coalesce(sum({column}), 0)" for column in chart.COLUMNS)
-            + " FROM ledger_entry WHERE booked_day = %s GROUP BY currency ORDER BY currency",
-            [day],
+            + " FROM ledger_entry WHERE id > %s AND booked_day = %s GROUP BY currency ORDER BY currency",
+            [since.entry, day],
         )
         totals = {row[0]: dict(zip(chart.COLUMNS, map(int, row[1:]), strict=True)) for row in cursor.fetchall()}
         for currency, sums in totals.items():
@@ -106,7 +108,16 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
             sort_keys=True,
         ).encode()
         leaf = log.append(body)
-        Day.objects.create(day=day, sealed_by=by, excepted=list(excepted), digest=leaf.digest, audit_place=leaf.place)
+        given = marks.now(cursor)
+        Day.objects.create(
+            day=day,
+            sealed_by=by,
+            excepted=list(excepted),
+            digest=leaf.digest,
+            audit_place=leaf.place,
+            entry_mark=given.entry,
+            statement_mark=given.statement,
+        )
 
 
 def changes(day: date) -> dict[str, bytes]:
@@ -114,7 +125,7 @@ def changes(day: date) -> dict[str, bytes]:
     found = {place.stem: parquet.digest_of(place) for place in sorted(parquet.folder(day).glob("changes-*.parquet"))}
     for run in Run.objects.filter(day=day):
         name = parquet.changes_file(day, f"{run.shard:06d}").stem
-        if found.get(name) != bytes(run.digest):
+        if (found.get(name) or b"") != bytes(run.digest):
             raise FileChanged(f"{parquet.changes_file(day, f'{run.shard:06d}')} is not what its run wrote")
     return {name: digest for name, digest in found.items() if digest is not None}
 
@@ -163,8 +174,8 @@ def totals(cursor: CursorWrapper, product_id: int, day: date) -> Totals:
     """What moved a product's base of interest on a day."""
     cursor.execute(
         "SELECT coalesce(sum(bearing_interest), 0), coalesce(sum(bearing_penalty), 0) FROM ledger_entry "
-        "WHERE booked_day = %s AND product_id = %s",
-        [day, product_id],
+        "WHERE id > %s AND booked_day = %s AND product_id = %s",
+        [marks.before(day).entry, day, product_id],
     )
     entries = cursor.fetchone()
     names = ("during_interest", "during_penalty", "after_interest", "after_penalty", "jump_interest", "jump_penalty")

@@ -39,13 +39,19 @@ class Bearing(models.Model):
 
 
 class Day(models.Model):
-    """A sealed day: who sealed it, over what, and where it stands in the audit log."""
+    """A sealed day: who sealed it, over what, and where it stands in the audit log.
+
+    entry_mark and statement_mark: the last ids given out when it was sealed. Whatever is booked on the day after next
+    is inserted later, so its ids are higher: a day's rows are found by id, without an index on the booked day.
+    """
 
     day = models.DateField(primary_key=True)
     sealed_by = models.TextField()
     excepted = models.JSONField(default=list)
     digest = models.BinaryField()
     audit_place = models.BigIntegerField()
+    entry_mark = models.BigIntegerField(default=0)
+    statement_mark = models.BigIntegerField(default=0)
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:

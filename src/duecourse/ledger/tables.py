@@ -1,7 +1,6 @@
 """What the ledger stores. Days in a balance row are day numbers (kernel.days); everywhere else they are dates."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -117,7 +116,6 @@ class Entry(models.Model):
 
     class Meta:
         db_table = "ledger_entry"
-        indexes = (BrinIndex(fields=["booked_day"], name="ledger_entry_booked", pages_per_range=16),)
         constraints = (
             models.UniqueConstraint(
                 fields=["account_id", "run_id", "kind", "effective_day", "owner"], name="ledger_entry_once"

@@ -1,7 +1,6 @@
 """What servicing stores: contracts with their frozen terms, statements, breaches, changes of the past."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -64,7 +63,6 @@ class Statement(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["account_id", "cycle_on", "version"], name="servicing_statement_once"),
         )
-        indexes = (BrinIndex(fields=["booked_day"], name="servicing_statement_booked", pages_per_range=16),)
 
 
 class Breach(models.Model):
