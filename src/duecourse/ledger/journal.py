@@ -1,16 +1,21 @@
 """Posting: one entry with its balance row and its request key; many entries as columns; reversal; retry."""
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import psycopg
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import IntegrityError
 from psycopg import errors
+from psycopg.types.numeric import Int8
 
 from duecourse.kernel.columns import FIELDS
 
@@ -74,7 +79,14 @@ def body_hash(body: Mapping[str, object]) -> bytes:
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).digest()
 
 
-def atomically(work: Callable[[], Answer]) -> Answer:
+def pipeline() -> AbstractContextManager[Any]:
+    """Lets BEGIN go with the first statement; no COPY inside."""
+    connection.ensure_connection()
+    pipelined: AbstractContextManager[Any] = connection.connection.pipeline()
+    return pipelined
+
+
+def atomically(work: Callable[[], Answer], *, pipelined: bool = False) -> Answer:
     """Run `work` in one transaction; begin again after a deadlock, a lost serialisation race or a request-key race.
 
     Inside a transaction of the caller's it is run once: only the outermost can begin again.
@@ -83,7 +95,7 @@ def atomically(work: Callable[[], Answer]) -> Answer:
         return work()
     for left in reversed(range(TRIES)):
         try:
-            with transaction.atomic():
+            with pipeline() if pipelined else nullcontext(), transaction.atomic():
                 return work()
         except OperationalError as fault:
             if left == 0 or not isinstance(
@@ -96,17 +108,30 @@ def atomically(work: Callable[[], Answer]) -> Answer:
     raise AssertionError("unreachable")
 
 
-def lock(cursor: CursorWrapper, account_id: int, *, key: str, body: bytes) -> Locked:
+LOCK = (
+    "SELECT open_day, body, entry_id, (balance).product_id, (balance).terms_id, "
+    + ", ".join(f'(balance)."{field}"' for field in FIELDS)
+    + ", (balance).dues FROM ledger_lock($1, $2)"
+)
+
+
+def run(sql: str, values: list[Any], *, prepare: bool) -> tuple[Any, ...] | None:
+    """Run a statement of the hot path in the open transaction; answers its first row.
+
+    Django writes values into the text of a statement, which PostgreSQL then plans each time. Here they are bound, all
+    whole numbers as bigint, so that a statement that is prepared once serves every later change.
+    """
+    bound = [Int8(value) if type(value) is int else value for value in values]
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+        return cursor.execute(sql, bound, prepare=prepare or None).fetchone()
+
+
+def lock(account_id: int, *, key: str, body: bytes) -> Locked:
     """SQL 1 of every change: lock the account's shard (shared) and its row; see what this key answered before."""
     if not 0 <= account_id <= ACCOUNT_MAX:
         raise NoSuchAccount(f"account {account_id} does not exist")
-    cursor.execute(
-        "SELECT open_day, body, entry_id, (balance).product_id, (balance).terms_id, "
-        + ", ".join(f'(balance)."{field}"' for field in FIELDS)
-        + ", (balance).dues FROM ledger_lock(%s, %s)",
-        [account_id, key],
-    )
-    row = cursor.fetchone()
+    row = run(LOCK, [account_id, key], prepare=True)
     if row is None:
         raise NoSuchAccount(f"account {account_id} does not exist")
     if row[1] is not None and bytes(row[1]) != body:
@@ -114,8 +139,27 @@ def lock(cursor: CursorWrapper, account_id: int, *, key: str, body: bytes) -> Lo
     return Locked(account_id, row[0], row[2], row[3], row[4], row[5:-1], row[-1])
 
 
+@cache
+def post_sql(count: int, wakes: bool) -> str:
+    """The statement that posts so many entries, and puts the account on the agenda if it `wakes`."""
+    place = itertools.count(1)
+
+    def places(many: int) -> str:
+        return ", ".join(f"${next(place)}" for _ in range(many))
+
+    agenda = f"a AS (INSERT INTO ledger_agenda (day, account_id) VALUES ({places(2)})), " if wakes else ""
+    rows = ", ".join(f"({places(11 + len(COLUMNS))})" for _ in range(count))
+    changes = ", ".join(f'"{field}" = {places(1)}' for field in FIELDS)
+    return (
+        f"WITH {agenda}e AS (INSERT INTO ledger_entry (account_id, product_id, kind, effective_day, booked_day, "
+        f"reverses, stands_for, channel, currency, bearing_interest, bearing_penalty, {', '.join(COLUMNS)}) "
+        f"VALUES {rows} RETURNING id), "
+        f"b AS (UPDATE ledger_balance SET {changes}, dues = {places(1)} WHERE account_id = {places(1)}) "
+        f"INSERT INTO ledger_request (key, body, entry_id) SELECT {places(2)}, max(id) FROM e RETURNING entry_id"
+    )
+
+
 def post(
-    cursor: CursorWrapper,
     entries: list[Entry],
     *,
     fields: tuple[int, ...],
@@ -125,26 +169,18 @@ def post(
     wake_on: date | None = None,
 ) -> int:
     """SQL 2: the entries, the account's row and the request's key in one statement; answers the last entry's id."""
-    values: list[Any] = []
+    account_id = entries[-1].account_id
+    values: list[Any] = [wake_on, account_id] if wake_on else []
     for entry in entries:
         values += [
             entry.account_id, entry.product_id, entry.kind, entry.effective_day, entry.booked_day, entry.reverses,
             entry.stands_for, entry.channel, entry.currency, entry.bearing_interest, entry.bearing_penalty,
         ]  # fmt: skip
         values += [entry.amounts.get(column) or None for column in COLUMNS]
-    one = "(" + ", ".join(["%s"] * (11 + len(COLUMNS))) + ")"
-    changes = ", ".join(f'"{field}" = %s' for field in FIELDS)
-    agenda = "a AS (INSERT INTO ledger_agenda (day, account_id) VALUES (%s, %s)), " if wake_on else ""
-    account_id = entries[-1].account_id
-    cursor.execute(
-        f"WITH {agenda}e AS (INSERT INTO ledger_entry (account_id, product_id, kind, effective_day, booked_day, "
-        f"reverses, stands_for, channel, currency, bearing_interest, bearing_penalty, {', '.join(COLUMNS)}) "
-        f"VALUES {', '.join([one] * len(entries))} RETURNING id), "
-        f"b AS (UPDATE ledger_balance SET {changes}, dues = %s WHERE account_id = %s) "
-        "INSERT INTO ledger_request (key, body, entry_id) SELECT %s, %s, max(id) FROM e RETURNING entry_id",
-        [*([wake_on, account_id] if wake_on else []), *values, *fields, dues, account_id, key, body],
-    )
-    return int(cursor.fetchone()[0])
+    values += [*fields, [Int8(part) for part in dues], account_id, key, body]
+    row = run(post_sql(len(entries), wake_on is not None), values, prepare=len(entries) == 1)
+    assert row is not None
+    return int(row[0])
 
 
 class Group(NamedTuple):

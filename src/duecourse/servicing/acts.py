@@ -66,12 +66,12 @@ def perform(act: Act, *, may: Callable[[Locked, Account, agreed.Agreed, int], No
     """
     if not 0 < act.amount_minor <= AMOUNT_MAX:
         raise NotAnAmount(f"account {act.account}: {act.amount_minor} is not between 1 and {AMOUNT_MAX}")
-    return journal.atomically(lambda: _perform(act, may))
+    return journal.atomically(lambda: _perform(act, may), pipelined=True)
 
 
 def _perform(act: Act, may: Callable[[Locked, Account, agreed.Agreed, int], None] | None) -> Receipt:
     with connection.cursor() as cursor:
-        locked = journal.lock(cursor, act.account, key=act.key, body=act.body)
+        locked = journal.lock(act.account, key=act.key, body=act.body)
         if locked.answered is not None:
             return Receipt(locked.answered, True, entry_amounts(cursor, locked.answered))
         if act.on > locked.open_day:
@@ -109,7 +109,6 @@ def _perform(act: Act, may: Callable[[Locked, Account, agreed.Agreed, int], None
         coming = next_event(after, dues, 0, posted.open_dues, told.terms)
         wake = coming < next_event(before, locked.dues, 0, count, told.terms)
         entry_id = journal.post(
-            cursor,
             [
                 Entry(
                     act.account,

@@ -285,7 +285,6 @@ def correct(
     )
     coming = next_event(result.account, result.dues, 0, len(result.dues) // WIDTH, told.terms)
     return journal.post(
-        cursor,
         entries,
         fields=fields_of(result.account),
         dues=result.dues,
@@ -407,7 +406,7 @@ def reverse(*, account: int, entry: int, kinds: Sequence[int], reason: str, by: 
 
     def work() -> int:
         with connection.cursor() as cursor:
-            locked = journal.lock(cursor, account, key=key, body=body)
+            locked = journal.lock(account, key=key, body=body)
             if locked.answered is not None:
                 return locked.answered
             told = agreed.of(locked.terms_id, connection.settings_dict["NAME"])
