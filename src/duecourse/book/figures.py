@@ -9,8 +9,9 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import duckdb
@@ -39,6 +40,7 @@ SUMS = (
 KEYS = ("product_id", "bucket", "stage", "risk_class")
 SUMMARY = pa.schema([("day", pa.date32()), ("digest", pa.string())] + [(name, pa.int64()) for name in (*KEYS, *SUMS)])
 BUCKETS, STAGES, CLASSES = tuple(range(8)), (1, 2, 3), (1, 2, 3, 4, 5)
+PREPARING = Lock()
 NEW = -1
 """Where an account stood at a day on which it was not there yet."""
 
@@ -204,7 +206,7 @@ def roll(day: date, *, currency: str) -> Roll | None:
     return _roll(connection.settings_dict["NAME"], since, seal_of(since), day, seal_of(day), currency)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _roll(database: str, since: date, sealed_since: str, through: date, sealed: str, currency: str) -> Roll:
     ids = [product.id for product in products().values() if product.currency == currency]
     with duckdb.connect() as engine:
@@ -300,15 +302,19 @@ def summary(through: date) -> list[dict[str, Any]]:
     return [row for row in _summary(str(place), written.st_mtime_ns, written.st_ino) if row["day"] <= through]
 
 
-@cache
+@lru_cache(maxsize=1)
 def _summary(place: str, written: int, node: int) -> list[dict[str, Any]]:
-    _summary.cache_clear()
     rows: list[dict[str, Any]] = pq.read_table(place).to_pylist()
     return rows
 
 
 def prepare(through: date) -> None:
     """Bring the summary up to a sealed day: add the days that it lacks, make again those that were sealed anew."""
+    with PREPARING:
+        _prepare(through)
+
+
+def _prepare(through: date) -> None:
     sealed = {day: bytes(digest).hex() for day, digest in Day.objects.values_list("day", "digest")}
     place = parquet.root() / "summary.parquet"
     kept = _known(str(place), place.stat().st_mtime_ns) if place.exists() else {}
@@ -326,9 +332,8 @@ def prepare(through: date) -> None:
     draft.replace(place)
 
 
-@cache
+@lru_cache(maxsize=1)
 def _known(place: str, written: int) -> dict[date, str]:
-    _known.cache_clear()
     table = pq.read_table(place, columns=["day", "digest"])
     return dict(zip(table.column("day").to_pylist(), table.column("digest").to_pylist(), strict=True))
 
@@ -349,15 +354,13 @@ def books(wanted: Sequence[date]) -> Iterator[tuple[date, Book]]:
     before = [sealed for sealed in read.sealed_days() if sealed <= wanted[-1]]
     full = next((d for d in reversed(before) if d <= wanted[0] and (parquet.folder(d) / "day.parquet").exists()), None)
     columns = ", ".join(f'"{field}"' for field in ("account_id", "product_id", "terms_id", *FIELDS, "dues"))
-    sources = [(full, [parquet.folder(full) / "day.parquet"])] if full else []
-    sources += [
-        (day, sorted(parquet.folder(day).glob("changes-*.parquet"))) for day in before if full is None or day > full
-    ]
+    sources = [(full, parquet.folder(full) / "day.parquet")] if full else []
+    for day in before:
+        if full is None or day > full:
+            sources += [(day, place) for place in sorted(parquet.folder(day).glob("changes-*.parquet"))]
     selects = [
-        f"SELECT {columns}, {rules.day_number(day)} AS since, {i} AS age "
-        f"FROM read_parquet([{', '.join(repr(str(place)) for place in places)}])"
-        for i, (day, places) in enumerate(sources)
-        if places
+        f"SELECT {columns}, {rules.day_number(day)} AS since, {age} AS age FROM read_parquet('{place}')"
+        for age, (day, place) in enumerate(sources)
     ]
     with duckdb.connect() as engine:
         table = engine.sql(

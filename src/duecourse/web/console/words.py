@@ -19,7 +19,7 @@ FIGURES = {
     "suspended": _("suspended income"),
 }
 RULES = {"over_limit": _("over the limit"), "suspended": _("line suspended")}
-PRODUCTS = {"card_tw_2005": _("revolving card line, Taiwan 2005")}
+PRODUCTS = {"card_tw_2005": _("revolving card line, Taiwan 2005"), "line_demo": _("pay-later line of the simulator")}
 CONTROLS = {control.column: (control.english, control.chinese) for control in chart.CONTROLS}
 
 
