@@ -15,7 +15,7 @@ from duecourse.progress import Tell, bar, stages
 
 console = Console()
 SIMULATED_ACCOUNTS, SIMULATED_MONTHS, SEED = 30_000, 6, 0
-WATCHED = 10
+WATCHED, SHOWN = 10, 3
 MARKER = "demo.json"
 
 
@@ -74,7 +74,8 @@ def choose_home(key: str) -> Path:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.environ["DUECOURSE_HOME"] = str(home)
         marker = home / MARKER
-    marker.write_text(json.dumps({"source": key}) + "\n")
+    if not marker.exists():
+        marker.write_text(json.dumps({"source": key}) + "\n")
     return home
 
 
@@ -106,6 +107,11 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
             simulator.simulate(accounts=SIMULATED_ACCOUNTS, months=SIMULATED_MONTHS, seed=SEED, by=by, progress=tell)
     day = read.last_sealed()
     assert day is not None, "demo: no day is sealed"
+    seal = book_figures.close_of(day).digest
+    kept = earlier(seal)
+    if kept is not None:
+        console.print("the book is as an earlier run left it: its figures are shown again")
+        return kept
     found |= {"last_day": str(day), "days_closed": len(read.sealed_days())}
     tell("train the warning", 0, 1)
     with timed(took, "train the warning"):
@@ -135,7 +141,15 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
         found["buckets"] = [part._asdict() for part in book.buckets]
         found["watch_list"] = watch_list(scored)
         found["scored"] = scored.table.num_rows
+    marker = embedded.home() / MARKER
+    marker.write_text(json.dumps({**json.loads(marker.read_text()), "seal": seal, "figures": found}, default=str))
     return found
+
+
+def earlier(seal: str) -> dict[str, Any] | None:
+    """The figures of an earlier run over the same last sealed day, if there are any."""
+    held = json.loads((embedded.home() / MARKER).read_text())
+    return held["figures"] if held.get("seal") == seal else None
 
 
 def watch_list(scored: Any) -> list[dict[str, Any]]:
@@ -148,7 +162,7 @@ def watch_list(scored: Any) -> list[dict[str, Any]]:
             "account": row["account"],
             "chance_ppm": row["chance_ppm"],
             "reasons": [
-                {language: explain.words(one["code"], one["value"], language) for language in ("en", "zh-hans")}
+                {language: explain.words(one["code"], one["value"], language) for language in ("en", "zh")}
                 for one in json.loads(row["reasons"])
             ],
         }
@@ -179,10 +193,10 @@ def show(figures: dict[str, Any]) -> None:
     show_warning(figures["warning"])
     watch = Table(title=f"watch list: {figures['scored']:,} accounts scored", title_justify="left")
     for name in ("account", "chance", "reasons"):
-        watch.add_column(name)
-    for row in figures["watch_list"][:5]:
+        watch.add_column(name, overflow="fold")
+    for row in figures["watch_list"][:SHOWN]:
         told = "; ".join(one["en"] for one in row["reasons"])
-        also = "；".join(one["zh-hans"] for one in row["reasons"])
+        also = "；".join(one["zh"] for one in row["reasons"])
         watch.add_row(row["account"], f"{row['chance_ppm'] / 10_000:.1f}%", f"{told}\n{also}")
     console.print(watch)
     spent = "  ".join(f"{name} {seconds:.1f} s" for name, seconds in figures["seconds"].items())
@@ -190,21 +204,44 @@ def show(figures: dict[str, Any]) -> None:
 
 
 def show_warning(warning: dict[str, Any]) -> None:
-    """How good the first warning is."""
-    console.print(f"warning, own misses on {warning['tried_on']}, clients not seen: {short(warning['own_misses'])}")
-    for name, told in warning.get("outcome", {}).items():
-        console.print(f"warning, {name.replace('_', ' ')}: {short(told)}", highlight=False)
-
-
-def short(told: Any) -> str:
-    """Figures on a line; tables are left to the report."""
-    if not isinstance(told, dict):
-        return str(told)
-    return "  ".join(
-        f"{name}={value:.4f}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in told.items()
-        if isinstance(value, int | float | str)
+    """How good the first warning is: ranked by ways to make it, with what each could know."""
+    own = warning["own_misses"]
+    table = Table(title="first warning", title_justify="left")
+    for name in ("tried on", "AUC", "in order", "top fifth", "calib."):
+        table.add_column(name, justify="left" if name == "tried on" else "right", no_wrap=True)
+    table.add_row(
+        "next misses, clients not seen",
+        "",
+        f"{own['auc']:.4f}",
+        f"{own['recall_top_fifth']:.4f}",
+        f"{own['calibration_error']:.4f}",
     )
+    for name, words in WAYS.items():
+        told = warning.get("outcome", {}).get(name)
+        if told:
+            error = told.get("calibration", {}).get("error_in_order")
+            table.add_row(
+                words,
+                spread(told["auc"]),
+                spread(told["auc_in_order"]),
+                spread(told["recall_top_fifth_in_order"]),
+                "" if error is None else f"{error:.4f}",
+            )
+    console.print(table)
+    console.print("AUC over all and over those in order; recall in the top fifth; * could not be made on the day")
+
+
+WAYS = {
+    "honest": "outcome, the book so far",
+    "honest_baseline": "outcome, raw logistic",
+    "published": "outcome, all columns *",
+    "published_baseline": "outcome, all, logistic *",
+}
+
+
+def spread(told: dict[str, float]) -> str:
+    """A mean over folds with its standard deviation."""
+    return f"{told['mean']:.4f}±{told['sd']:.3f}"
 
 
 @contextmanager

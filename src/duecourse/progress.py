@@ -25,11 +25,13 @@ def bar() -> Progress:
 
 
 def stages(progress: Progress) -> Tell:
-    """A callback that shows each stage as a line of a progress bar."""
+    """A callback that shows each stage as a line of a progress bar; a new stage ends those before it."""
     tasks: dict[str, Any] = {}
 
     def tell(stage: str, done: int, of: int) -> None:
         if stage not in tasks:
+            for task in progress.tasks:
+                progress.update(task.id, completed=task.total)
             tasks[stage] = progress.add_task(stage, total=of)
         progress.update(tasks[stage], completed=done, total=of)
 
