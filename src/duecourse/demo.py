@@ -222,13 +222,13 @@ def show_warning(warning: dict[str, Any]) -> None:
             error = told.get("calibration", {}).get("error_in_order")
             table.add_row(
                 words,
-                spread(told["auc"]),
-                spread(told["auc_in_order"]),
-                spread(told["recall_top_fifth_in_order"]),
+                f"{told['auc']['mean']:.4f}",
+                f"{told['auc_in_order']['mean']:.4f}",
+                f"{told['recall_top_fifth_in_order']['mean']:.4f}",
                 "" if error is None else f"{error:.4f}",
             )
     console.print(table)
-    console.print("AUC over all and over those in order; recall in the top fifth; * could not be made on the day")
+    console.print("AUC (all, in order), recall in the top fifth, calibration error; * could not be made on the day")
 
 
 WAYS = {
@@ -237,11 +237,6 @@ WAYS = {
     "published": "outcome, all columns *",
     "published_baseline": "outcome, all, logistic *",
 }
-
-
-def spread(told: dict[str, float]) -> str:
-    """A mean over folds with its standard deviation."""
-    return f"{told['mean']:.4f}±{told['sd']:.3f}"
 
 
 @contextmanager
