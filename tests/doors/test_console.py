@@ -361,3 +361,21 @@ def test_every_product_of_the_house_has_a_name(book: dict[str, int]) -> None:
 
     places = files("duecourse.rules").joinpath("house/products").iterdir()
     assert {place.name.removesuffix(".toml") for place in places} == set(words.PRODUCTS)
+
+
+def test_a_fault_of_ours_says_so_and_is_logged(
+    book: dict[str, int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from duecourse.book import figures
+
+    def fail(*told: object, **also: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(figures, "close_of", fail)
+    browser = client()
+    browser.raise_request_exception = False
+    told = browser.get("/")
+    assert told.status_code == 500
+    assert "Something went wrong here" in text(told)
+    assert "the disk is full" not in text(told)
+    assert "the disk is full" in caplog.text
