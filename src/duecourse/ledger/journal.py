@@ -80,7 +80,7 @@ def body_hash(body: Mapping[str, object]) -> bytes:
 
 
 def pipeline() -> AbstractContextManager[Any]:
-    """Lets BEGIN go with the first statement; no COPY inside."""
+    """Lets BEGIN go with the first statement and COMMIT with the last; no COPY inside."""
     connection.ensure_connection()
     pipelined: AbstractContextManager[Any] = connection.connection.pipeline()
     return pipelined
@@ -115,23 +115,30 @@ LOCK = (
 )
 
 
-def run(sql: str, values: list[Any], *, prepare: bool) -> tuple[Any, ...] | None:
-    """Run a statement of the hot path in the open transaction; answers its first row.
+def run(sql: str, values: list[Any], *, prepare: bool) -> Callable[[], tuple[Any, ...] | None]:
+    """Run a statement of the hot path in the open transaction; answers a function that fetches its first row.
 
     Django writes values into the text of a statement, which PostgreSQL then plans each time. Here they are bound, all
     whole numbers as bigint, so that a statement that is prepared once serves every later change.
     """
     bound = [Int8(value) if type(value) is int else value for value in values]
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
-        return cursor.execute(sql, bound, prepare=prepare or None).fetchone()
+    with connection.wrap_database_errors:
+        cursor = psycopg.RawCursor(connection.connection)
+        cursor.execute(sql, bound, prepare=prepare or None)
+
+    def row() -> tuple[Any, ...] | None:
+        with connection.wrap_database_errors:
+            return cursor.fetchone()
+
+    return row
 
 
 def lock(account_id: int, *, key: str, body: bytes) -> Locked:
     """SQL 1 of every change: lock the account's shard (shared) and its row; see what this key answered before."""
     if not 0 <= account_id <= ACCOUNT_MAX:
         raise NoSuchAccount(f"account {account_id} does not exist")
-    row = run(LOCK, [account_id, key], prepare=True)
+    row = run(LOCK, [account_id, key], prepare=True)()
     if row is None:
         raise NoSuchAccount(f"account {account_id} does not exist")
     if row[1] is not None and bytes(row[1]) != body:
@@ -167,8 +174,11 @@ def post(
     key: str,
     body: bytes,
     wake_on: date | None = None,
-) -> int:
-    """SQL 2: the entries, the account's row and the request's key in one statement; answers the last entry's id."""
+) -> Callable[[], int]:
+    """SQL 2: the entries, the account's row and the request's key in one statement.
+
+    Answers a function that tells the last entry's id. Asked after the commit, it spares a round trip.
+    """
     account_id = entries[-1].account_id
     values: list[Any] = [wake_on, account_id] if wake_on else []
     for entry in entries:
@@ -178,9 +188,14 @@ def post(
         ]  # fmt: skip
         values += [entry.amounts.get(column) or None for column in COLUMNS]
     values += [*fields, [Int8(part) for part in dues], account_id, key, body]
-    row = run(post_sql(len(entries), wake_on is not None), values, prepare=len(entries) == 1)
-    assert row is not None
-    return int(row[0])
+    posted = run(post_sql(len(entries), wake_on is not None), values, prepare=len(entries) == 1)
+
+    def entry_id() -> int:
+        row = posted()
+        assert row is not None
+        return int(row[0])
+
+    return entry_id
 
 
 class Group(NamedTuple):

@@ -66,75 +66,78 @@ def perform(act: Act, *, may: Callable[[Locked, Account, agreed.Agreed, int], No
     """
     if not 0 < act.amount_minor <= AMOUNT_MAX:
         raise NotAnAmount(f"account {act.account}: {act.amount_minor} is not between 1 and {AMOUNT_MAX}")
-    return journal.atomically(lambda: _perform(act, may), pipelined=True)
+    entry_id, again, amounts = journal.atomically(lambda: _perform(act, may), pipelined=True)
+    return Receipt(entry_id(), again, amounts)
 
 
-def _perform(act: Act, may: Callable[[Locked, Account, agreed.Agreed, int], None] | None) -> Receipt:
-    with connection.cursor() as cursor:
-        locked = journal.lock(act.account, key=act.key, body=act.body)
-        if locked.answered is not None:
-            return Receipt(locked.answered, True, entry_amounts(cursor, locked.answered))
-        if act.on > locked.open_day:
-            raise AfterOpenDay(f"account {act.account}: {act.on} is after the open day {locked.open_day}")
-        told = agreed.of(locked.terms_id, connection.settings_dict["NAME"])
-        today = day_number(act.on)
-        before = account_from(locked.fields)
-        if act.kind == chart.PURCHASE and principal_total(before.principal) + act.amount_minor > AMOUNT_MAX:
-            raise NotAnAmount(f"account {act.account}: its principal would be above {AMOUNT_MAX}")
-        if act.on < locked.open_day:
-            if may is not None:
-                closed = day_number(locked.open_day) - 1
-                now = grow(before, locked.dues, 0, len(locked.dues) // WIDTH, told.terms, closed)
-                may(locked, now, told, closed + 1)
-            event = replay.Event(act.kind, today, act.amount_minor, None)
-            corrected = replay.correct(
-                cursor, locked, told, added=event, channel=act.channel, key=act.key, body=act.body
-            )
-            return Receipt(corrected, False, entry_amounts(cursor, corrected))
-        dues = list(locked.dues)
-        count = len(dues) // WIDTH
-        grown = grow(before, dues, 0, count, told.terms, today - 1)
-        if next_event(before, dues, 0, count, told.terms) < today:
-            raise CloseBehind(f"account {act.account} is set aside, or its close is behind: it cannot take an entry")
+def _perform(
+    act: Act, may: Callable[[Locked, Account, agreed.Agreed, int], None] | None
+) -> tuple[Callable[[], int], bool, dict[str, int]]:
+    body = act.body
+    locked = journal.lock(act.account, key=act.key, body=body)
+    if locked.answered is not None:
+        first = locked.answered
+        return lambda: first, True, entry_amounts(first)
+    if act.on > locked.open_day:
+        raise AfterOpenDay(f"account {act.account}: {act.on} is after the open day {locked.open_day}")
+    told = agreed.of(locked.terms_id, connection.settings_dict["NAME"])
+    today = day_number(act.on)
+    before = account_from(locked.fields)
+    if act.kind == chart.PURCHASE and principal_total(before.principal) + act.amount_minor > AMOUNT_MAX:
+        raise NotAnAmount(f"account {act.account}: its principal would be above {AMOUNT_MAX}")
+    if act.on < locked.open_day:
         if may is not None:
-            may(locked, grown, told, today)
-        base = bases(grown, dues, 0, count, told.terms)
-        posted = posting.post(grown, dues, 0, count, told.terms, act.kind, act.amount_minor, today)
-        after = posted.account
-        dues = dues[: posted.open_dues * WIDTH]
-        then = bases(after, dues, 0, posted.open_dues, told.terms)
-        amounts = moves(grown, after, posted.recognised)
-        amounts[chart.COUNTERPART[act.kind]] = act.amount_minor * (-1 if act.kind == chart.PURCHASE else 1)
-        earning = 1 - after.nonaccrual
-        coming = next_event(after, dues, 0, posted.open_dues, told.terms)
-        wake = coming < next_event(before, locked.dues, 0, count, told.terms)
-        entry_id = journal.post(
-            [
-                Entry(
-                    act.account,
-                    locked.product_id,
-                    act.kind,
-                    act.on,
-                    locked.open_day,
-                    told.product.currency,
-                    amounts,
-                    (then.ordinary - base.ordinary) * told.terms.rate_ppm * earning,
-                    (then.late - base.late) * told.terms.late_rate_ppm * earning,
-                    channel=act.channel,
-                )
-            ],
-            fields=fields_of(after),
-            dues=dues,
-            key=act.key,
-            body=act.body,
-            wake_on=to_date(coming) if wake else None,
-        )
-        return Receipt(entry_id, False, {name: amount for name, amount in amounts.items() if amount})
+            closed = day_number(locked.open_day) - 1
+            now = grow(before, locked.dues, 0, len(locked.dues) // WIDTH, told.terms, closed)
+            may(locked, now, told, closed + 1)
+        event = replay.Event(act.kind, today, act.amount_minor, None)
+        with connection.cursor() as cursor:
+            corrected = replay.correct(cursor, locked, told, added=event, channel=act.channel, key=act.key, body=body)
+        return lambda: corrected, False, entry_amounts(corrected)
+    dues = list(locked.dues)
+    count = len(dues) // WIDTH
+    grown = grow(before, dues, 0, count, told.terms, today - 1)
+    if next_event(before, dues, 0, count, told.terms) < today:
+        raise CloseBehind(f"account {act.account} is set aside, or its close is behind: it cannot take an entry")
+    if may is not None:
+        may(locked, grown, told, today)
+    base = bases(grown, dues, 0, count, told.terms)
+    posted = posting.post(grown, dues, 0, count, told.terms, act.kind, act.amount_minor, today)
+    after = posted.account
+    dues = dues[: posted.open_dues * WIDTH]
+    then = bases(after, dues, 0, posted.open_dues, told.terms)
+    amounts = moves(grown, after, posted.recognised)
+    amounts[chart.COUNTERPART[act.kind]] = act.amount_minor * (-1 if act.kind == chart.PURCHASE else 1)
+    earning = 1 - after.nonaccrual
+    coming = next_event(after, dues, 0, posted.open_dues, told.terms)
+    wake = coming < next_event(before, locked.dues, 0, count, told.terms)
+    entry_id = journal.post(
+        [
+            Entry(
+                act.account,
+                locked.product_id,
+                act.kind,
+                act.on,
+                locked.open_day,
+                told.product.currency,
+                amounts,
+                (then.ordinary - base.ordinary) * told.terms.rate_ppm * earning,
+                (then.late - base.late) * told.terms.late_rate_ppm * earning,
+                channel=act.channel,
+            )
+        ],
+        fields=fields_of(after),
+        dues=dues,
+        key=act.key,
+        body=body,
+        wake_on=to_date(coming) if wake else None,
+    )
+    return entry_id, False, {name: amount for name, amount in amounts.items() if amount}
 
 
-def entry_amounts(cursor: object, entry_id: int) -> dict[str, int]:
+def entry_amounts(entry_id: int) -> dict[str, int]:
     """The control accounts that an entry touched, with their amounts."""
-    columns = ", ".join(chart.COLUMNS)
-    cursor.execute(f"SELECT {columns} FROM ledger_entry WHERE id = %s", [entry_id])  # type: ignore[attr-defined]
-    row = cursor.fetchone()  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(chart.COLUMNS)} FROM ledger_entry WHERE id = %s", [entry_id])
+        row = cursor.fetchone()
     return {name: amount for name, amount in zip(chart.COLUMNS, row, strict=True) if amount}

@@ -291,7 +291,7 @@ def correct(
         key=key,
         body=body,
         wake_on=to_date(max(coming, through + 1)),
-    )
+    )()
 
 
 def last_of(kept: Sequence[Kept], place: int | None) -> int | None:
