@@ -41,7 +41,7 @@ class NotThatBook(Refused):
 
 
 class DayNotSealed(Refused):
-    code = "day_not_sealed"
+    code = "simulation_stopped"
 
 
 class Simulated(NamedTuple):
