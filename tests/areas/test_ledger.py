@@ -245,3 +245,17 @@ def test_every_kind_and_control_account_has_its_names() -> None:
     assert all(english and chinese for english, chinese in chart.KINDS.values())
     assert set(chart.COUNTERPART) <= set(chart.KINDS)
     assert set(chart.COUNTERPART.values()) <= set(chart.COLUMNS)
+
+
+def test_the_very_first_entry_and_statement_are_in_their_sealed_days(line: int) -> None:
+    """Even when days were sealed before there was any."""
+    from duecourse.book import check, close, read
+    from duecourse.servicing import purchases
+
+    close.through(DAY + timedelta(days=4))
+    bought = purchases.post(account=line, amount_minor=5_000, on=DAY + timedelta(days=5), key="b")
+    close.through(date(2005, 5, 2))
+    last = date(2005, 5, 2)
+    assert bought.entry_id in read.entries(through=last).to_pyarrow()["id"].to_pylist()
+    assert read.statements(through=last).to_pyarrow()["account_id"].to_pylist() == [line]
+    assert [one for one in check.everything() if not one.ok] == []
