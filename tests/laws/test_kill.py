@@ -15,7 +15,7 @@ import forked_close
 import pytest
 
 KILLS = 24
-NUMBERED = ("id", "run_id", "entry_id", "reverses", "stands_for")
+NUMBERED = ("id", "run_id", "entry_id", "reverses", "stands_for", "entry_mark", "statement_mark")
 """Ids: a killed run leaves gaps in them."""
 OF_IDS = ("digest", "body", "root")
 """What is computed over ids."""
