@@ -39,6 +39,8 @@ def test_the_application_may_not_change_what_was_posted(run: Callable[[str], Non
     before = entries()
     for forbidden in (
         "UPDATE ledger_entry SET cash = 200, credit = -200",
+        f"{HEAD}, xid, cash, credit) VALUES (1, 4, '2005-04-01', '2005-04-01', 'TWD', '5', 100, -100)",
+        f"{HEAD}, recorded_at, cash, credit) VALUES (1, 4, '2005-04-01', '2005-04-01', 'TWD', '2005-04-01', 1, -1)",
         "DELETE FROM ledger_entry",
         "TRUNCATE ledger_entry",
         "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_append_only",

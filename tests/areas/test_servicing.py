@@ -263,3 +263,32 @@ def test_lines_open_on_the_open_day_of_the_book(db: str) -> None:
     tomorrow = DAY + timedelta(days=1)
     accounts.open_line(number="B", borrower_id=1, product=PRODUCT, limit_minor=1, on=tomorrow)
     close(tomorrow)
+
+
+def test_a_key_that_stands_twice_in_a_batch_is_refused_and_nothing_is_posted(line: int) -> None:
+    import numpy as np
+
+    from duecourse.ledger import chart
+    from duecourse.servicing import batch
+
+    before = everything()
+    keys = np.array([b"k" * batch.KEY_LENGTH] * 2)
+    twice = batch.Entries(np.array([line, line]), np.full(2, chart.PAYMENT), np.array([100, 200]), keys)
+    with pytest.raises(batch.BadKey):
+        batch.post(entries=twice, on=DAY)
+    assert everything() == before
+
+
+def test_an_account_whose_numbers_contradict_each_other_takes_nothing(line: int) -> None:
+    from django.db import connections
+
+    from duecourse.servicing import payments
+    from duecourse.servicing.refusals import Faulty
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("UPDATE ledger_balance SET due_on = day - 1, statement_on = statement_on + 0")
+        cursor.execute("UPDATE ledger_balance SET dues = ARRAY[day + 5, 100, 0, 0, 0, 100]")
+    before = everything()
+    with pytest.raises(Faulty):
+        payments.receive(account=line, amount_minor=100, received_on=DAY, key="p")
+    assert everything() == before

@@ -43,14 +43,21 @@ def root() -> Path:
 
 
 def write(table: pa.Table, place: Path) -> bytes:
-    """Write a table so that it appears complete; answers the SHA-256 of the file."""
+    """Write a table so that it appears complete and stays; answers the SHA-256 of the file."""
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_suffix(f".{os.getpid()}.tmp")
     pq.write_table(table, draft, compression="zstd")
     with draft.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").digest()
+        os.fsync(written.fileno())
     draft.replace(place)
     return digest
+
+
+def sweep(day: date) -> None:
+    """Remove the drafts that killed closes of a day left."""
+    for draft in folder(day).glob("*.tmp"):
+        draft.unlink(missing_ok=True)
 
 
 def digest_of(place: Path) -> bytes | None:

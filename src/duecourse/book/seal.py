@@ -51,6 +51,7 @@ class Totals(NamedTuple):
 def seal(day: date, *, by: str, excepted: tuple[int, ...] = ()) -> None:
     """Seal a closed day, once. `excepted` lists accounts that a named person seals the day without."""
     journal.atomically(lambda: _seal(day, by, excepted))
+    parquet.sweep(day)
     if is_month_end(day):
         from . import read
 

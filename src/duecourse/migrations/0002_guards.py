@@ -11,13 +11,18 @@ GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {app};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app};
 GRANT UPDATE ON ledger_balance, ledger_shard, ledger_bookmark, book_set_aside, intake_quarantined, intake_file TO {app};
 GRANT UPDATE (limit_minor) ON servicing_account TO {app};
+REVOKE INSERT ON ledger_entry FROM {app};
+GRANT INSERT ({entry_columns}) ON ledger_entry TO {app};
 GRANT UPDATE, DELETE ON django_session TO {app};
 GRANT UPDATE ON auth_user TO {app};
 """
 
 
 def grant(apps, schema_editor):
-    """Give the application's role what it needs and no more: no UPDATE or DELETE of entries, no TRUNCATE, no DDL."""
+    """Give the application's role what it needs and no more: no UPDATE or DELETE of entries, no TRUNCATE, no DDL.
+
+    The transaction's number and the recorded time of an entry are PostgreSQL's to write.
+    """
     from django.conf import settings
 
     connection = schema_editor.connection
@@ -25,7 +30,13 @@ def grant(apps, schema_editor):
     if app == owner:
         return
     quote = connection.ops.quote_name
-    schema_editor.execute(GRANTS.format(app=quote(app), database=quote(connection.settings_dict["NAME"])))
+    entry = apps.get_model("duecourse", "Entry")
+    told = [quote(field.column) for field in entry._meta.fields if field.column not in ("xid", "recorded_at")]
+    schema_editor.execute(
+        GRANTS.format(
+            app=quote(app), database=quote(connection.settings_dict["NAME"]), entry_columns=", ".join(told)
+        )
+    )
 
 
 class Migration(migrations.Migration):

@@ -17,7 +17,7 @@ from duecourse.ledger.journal import Entry, Locked
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, replay
-from .refusals import AfterOpenDay, CloseBehind, NotAnAmount
+from .refusals import AfterOpenDay, CloseBehind, Faulty, NotAnAmount
 
 
 class Act(NamedTuple):
@@ -66,7 +66,10 @@ def perform(act: Act, *, may: Callable[[Locked, Account, agreed.Agreed, int], No
     """
     if not 0 < act.amount_minor <= AMOUNT_MAX:
         raise NotAnAmount(f"account {act.account}: {act.amount_minor} is not between 1 and {AMOUNT_MAX}")
-    entry_id, again, amounts = journal.atomically(lambda: _perform(act, may), pipelined=True)
+    try:
+        entry_id, again, amounts = journal.atomically(lambda: _perform(act, may), pipelined=True)
+    except AssertionError as fault:
+        raise Faulty(f"account {act.account}: {fault}") from fault
     return Receipt(entry_id(), again, amounts)
 
 

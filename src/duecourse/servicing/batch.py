@@ -73,6 +73,8 @@ def post(*, entries: Entries, on: date) -> Taken:
         raise NotAnAmount(f"an amount of the batch is not between 1 and {AMOUNT_MAX}")
     if entries.keys.dtype != np.dtype(f"S{KEY_LENGTH}"):
         raise BadKey(f"a request key of a batch has {KEY_LENGTH} characters")
+    if len(np.unique(entries.keys)) < len(entries.keys):
+        raise BadKey("a request key stands twice in the batch")
     posted, known = 0, 0
     faults: list[Fault] = []
     shards = entries.accounts // balances.SHARD_SIZE

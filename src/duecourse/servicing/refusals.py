@@ -15,6 +15,12 @@ class CloseBehind(Refused):
     code = "account_set_aside"
 
 
+class Faulty(Refused):
+    """An account whose numbers contradict each other: nothing was done, and a person must look at it."""
+
+    code = "account_faulty"
+
+
 class BeforeOpening(Refused):
     """An entry cannot be effective before its account was opened."""
 

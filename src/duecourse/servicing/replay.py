@@ -24,7 +24,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed
-from .refusals import BeforeOpening, CloseBehind, NotReversible
+from .refusals import BeforeOpening, CloseBehind, Faulty, NotReversible
 from .tables import Account as Contract
 from .tables import Change, Opening, Statement
 
@@ -419,4 +419,7 @@ def reverse(*, account: int, entry: int, kinds: Sequence[int], reason: str, by: 
                 raise NotReversible(f"entry {entry} of account {account} is no {names} in force")
             return correct(cursor, locked, told, key=key, body=body, without=found.line.place, by=by, reason=reason)
 
-    return journal.atomically(work)
+    try:
+        return journal.atomically(work)
+    except AssertionError as fault:
+        raise Faulty(f"account {account}: {fault}") from fault
