@@ -54,12 +54,14 @@ def ready() -> None:
     if url:
         embedded.check_server(url)
     django.setup()
-    executor = MigrationExecutor(connections["owner"])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        if url:
-            errors.print("the tables are not up to date: run [bold]duecourse migrate[/]")
-            sys.exit(2)
-        call_command("migrate", database="owner", verbosity=0)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(5, 0)")  # the connection's end gives it back
+        executor = MigrationExecutor(connections["owner"])
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            if url:
+                errors.print("the tables are not up to date: run [bold]duecourse migrate[/]")
+                sys.exit(2)
+            call_command("migrate", database="owner", verbosity=0)
     connections["owner"].close()
 
 

@@ -1,5 +1,6 @@
 """Django's settings. Everything that differs between machines comes from the environment (docs/guide/settings.md)."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -55,8 +56,12 @@ def secret_key() -> str:
         return told
     place = Path(HOME) / "secret_key"
     if not place.exists():
-        place.touch(mode=0o600)
-        place.write_text(secrets.token_urlsafe(50))
+        draft = place.with_suffix(f".{os.getpid()}.tmp")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # another command was first: its key is the key
+            os.link(draft, place)
+        draft.unlink()
     return place.read_text()
 
 

@@ -11,6 +11,7 @@ be made again from them.
 
 import hashlib
 import os
+import threading
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -45,19 +46,26 @@ def root() -> Path:
 def write(table: pa.Table, place: Path) -> bytes:
     """Write a table so that it appears complete and stays; answers the SHA-256 of the file."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_suffix(f".{os.getpid()}.tmp")
+    draft = place.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
     pq.write_table(table, draft, compression="zstd")
     with draft.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").digest()
         os.fsync(written.fileno())
     draft.replace(place)
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return digest
 
 
 def sweep(day: date) -> None:
-    """Remove the drafts that killed closes of a day left."""
+    """Remove the drafts of a day that processes which are no more left behind."""
     for draft in folder(day).glob("*.tmp"):
-        draft.unlink(missing_ok=True)
+        pid = draft.suffixes[-2].lstrip(".").split("-")[0]
+        if not Path(f"/proc/{pid}").exists():
+            draft.unlink(missing_ok=True)
 
 
 def digest_of(place: Path) -> bytes | None:

@@ -9,7 +9,7 @@ before April come from the status of April's statement, once; no status is used 
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models, transaction
 
 from duecourse.book import close
 from duecourse.borrowers import people
@@ -51,6 +51,14 @@ class OtherFileUnfinished(Refused):
     code = "other_file_unfinished"
 
 
+class BookWentOn(Refused):
+    code = "book_went_on"
+
+
+class ImportStopped(Refused):
+    code = "import_stopped"
+
+
 class NothingToRetry(Refused):
     code = "nothing_to_retry"
 
@@ -77,17 +85,21 @@ def take(path: Path, *, by: str = "system", progress: Progress | None = None) ->
     tell = progress or (lambda stage, done, of: None)
     tell("read the file", 0, 1)
     clients, bad = card_file.read(path)
-    file, is_new = File.objects.get_or_create(
-        digest=files.digest(path), defaults={"name": path.name, "rows": len(clients.rows) + len(bad)}
-    )
-    if file.summary.get("finished"):
-        return Taken(file, 0, len(clients.rows), len(bad), 0)
-    other = File.objects.exclude(id=file.id).filter(summary__finished=None).first()
-    if other is not None and other.id < file.id:
-        raise OtherFileUnfinished(f"{other.name} is not finished: take it again first")
-    clients, clashing = without_clashing(clients, file)
-    if is_new:
-        quarantine(file, bad + clashing)
+    with transaction.atomic():
+        file, is_new = File.objects.get_or_create(
+            digest=files.digest(path), defaults={"name": path.name, "rows": len(clients.rows) + len(bad)}
+        )
+        if file.summary.get("finished"):
+            return Taken(file, 0, len(clients.rows), len(bad), 0)
+        other = File.objects.exclude(id=file.id).filter(summary__finished__isnull=True).first()
+        if other is not None:
+            raise OtherFileUnfinished(f"{other.name} is not finished: take it again first")
+        clients, clashing = without_clashing(clients, file)
+        if is_new:
+            quarantine(file, bad + clashing)
+    replayed = file.summary.get("replayed_through")
+    if replayed and (book_day() or FIRST) > date.fromisoformat(replayed) + timedelta(days=1):
+        raise BookWentOn(f"{path.name} was replayed through {replayed}; the book was closed beyond that without it")
     numbers = [number(client) for client in clients.ids]
     ids = dict(Contract.objects.filter(number__in=numbers).values_list("number", "id"))
     fresh = np.array([told not in ids for told in numbers], dtype=bool)
@@ -180,8 +192,10 @@ def mark_taken(file: File, clients: Clients) -> None:
     waiting.filter(reference__in=[str(client) for client in clients.ids]).exclude(code="repeated_client").update(
         taken_by=file
     )
-    if "ROW" in clients.values:
-        waiting.filter(row__in=clients.values["ROW"].tolist()).update(taken_by=file)
+    newest = waiting.order_by("-file_id").first()
+    if "ROW" in clients.values and newest is not None:
+        of_client = waiting.filter(file_id=newest.file_id, row__in=clients.values["ROW"].tolist())
+        of_client.filter(models.Q(field="ID") | models.Q(reference=None)).update(taken_by=file)
 
 
 def opening(clients: Clients, terms: LineTerms) -> list[tuple[tuple[int, ...], list[int]] | None]:
@@ -279,14 +293,19 @@ def run_days(file: File, clients: Clients, account_ids: Any, by: str, tell: Prog
             post(file, "paymnt", chart.PAYMENT, clients.ids[due], account_ids[due], paid[month][due], month, day)
         if today == CYCLES[month]:
             bill_as_recorded(file, clients, account_ids, bills[month], month, day)
-        close.through(day, by=by)
+        if not close.through(day, by=by)[-1].sealed:
+            raise ImportStopped(
+                f"{day} is not sealed: accounts are set aside (duecourse check); then take the file again"
+            )
+        file.summary = {"replayed_through": str(day)}
+        file.save(update_fields=["summary"])
         closed += 1
     tell("replay and close", total, total)
     return closed
 
 
 def post(file: File, word: str, kind: int, clients: Any, account_ids: Any, amounts: Any, month: int, day: date) -> None:
-    """Post entries of one kind; none may fail, since every row was checked."""
+    """Post entries of one kind; every row was checked, so one that fails stops the import."""
     if not len(clients):
         return
     taken = batch.post(
@@ -295,7 +314,8 @@ def post(file: File, word: str, kind: int, clients: Any, account_ids: Any, amoun
         ),
         on=day,
     )
-    assert not taken.faults, taken.faults[:3]
+    if taken.faults:
+        raise ImportStopped(f"{len(taken.faults)} entries of {day} could not be posted: {taken.faults[0].message}")
 
 
 def bill_as_recorded(file: File, clients: Clients, account_ids: Any, bills: Any, month: int, day: date) -> None:
@@ -303,11 +323,22 @@ def bill_as_recorded(file: File, clients: Clients, account_ids: Any, bills: Any,
     book = balances.read(f"account_id = ANY(ARRAY[{','.join(map(str, account_ids.tolist()))}]::bigint[])")
     place = np.searchsorted(book.ids, account_ids)
     missing = bills - standing_balance(book, day)[place]
+    missing[billed_before(file, clients.ids, month)] = 0
     bought = missing > 0
     post(file, "bought", chart.PURCHASE, clients.ids[bought], account_ids[bought], missing[bought], month, day)
     over = np.flatnonzero(missing < 0)
     credits = np.array([credit_for(book, int(place[i]), int(bills[i]), day) for i in over], dtype=np.int64)
     post(file, "adjust", chart.ADJUSTMENT, clients.ids[over], account_ids[over], credits, month, day)
+
+
+def billed_before(file: File, clients: Any, month: int) -> Any:
+    """Which clients' purchases or credits of a month were posted before an interruption."""
+    wanted = [keys(file, clients, month, word) for word in (b"bought", b"adjust")]
+    with connection.cursor() as cursor:
+        told = [key.decode() for one in wanted for key in one.tolist()]
+        cursor.execute("SELECT key FROM ledger_request WHERE key = ANY(%s)", [told])
+        known = np.array([row[0].encode() for row in cursor.fetchall()], dtype=f"S{batch.KEY_LENGTH}")
+    return np.isin(wanted[0], known) | np.isin(wanted[1], known)
 
 
 def standing_balance(book: balances.Book, day: date) -> Any:

@@ -225,6 +225,10 @@ def post_lane(
     for e in range(len(of_account)):
         i = of_account[e]
         place = offsets[i] + WIDTH * i
+        coming = evening.next_event(
+            account_at(rows, i), dues, offsets[i], (offsets[i + 1] - offsets[i]) // WIDTH, agreed
+        )
+        assert coming >= day, "posting: an evening of the account was left out"
         before = account_at(out_rows, i)
         base = accrual.bases(before, out_dues, place, out_counts[i], agreed)
         posted = posting.post(before, out_dues, place, out_counts[i], agreed, kinds[e], amounts[e], day)

@@ -99,9 +99,12 @@ def post_plain(
     An account that cannot even be grown to the day before stays as it came, and all its entries are faults.
     """
     held: list[Held | str] = []
+    asked = {int(i) for i in of_account}
     for i in range(rows.shape[1]):
         try:
             account, own, count = account_of(rows, dues, offsets, i)
+            coming = evening.next_event(account, own, 0, count, agreed)
+            assert i not in asked or coming >= day, "posting: an evening of the account was left out"
             now = Held(accrual.grow(account, own, 0, count, agreed, day - 1), own, count)
             write_back(out_rows, out_dues, out_counts, offsets, i, now)
             held.append(now)

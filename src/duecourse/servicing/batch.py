@@ -90,7 +90,7 @@ def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
     """Post one shard's entries, given by their places in order of account and kind."""
     with connection.cursor() as cursor:
         balances.lock_shard(cursor, shard, exclusive=True)
-        fresh = without_known(cursor, places, entries)
+        fresh = without_known(cursor, places, entries, day_number(on))
         known = len(places) - len(fresh)
         if not len(fresh):
             return Taken(0, known, [])
@@ -115,7 +115,7 @@ def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
         return Taken(len(places) - known - len(faults), known, faults)
 
 
-def without_known(cursor: CursorWrapper, places: Any, entries: Entries) -> Any:
+def without_known(cursor: CursorWrapper, places: Any, entries: Entries, today: int) -> Any:
     """The places whose request key is new; a key that was used for something else is refused."""
     keys = [key.decode() for key in entries.keys[places]]
     cursor.execute("SELECT key, body FROM ledger_request WHERE key = ANY(%s)", [keys])
@@ -123,14 +123,14 @@ def without_known(cursor: CursorWrapper, places: Any, entries: Entries) -> Any:
     if not seen:
         return places
     for place, key in zip(places, keys, strict=True):
-        if key in seen and seen[key] != body_of(entries, place):
+        if key in seen and seen[key] != body_of(entries, place, today):
             raise journal.DifferentBody(f"request key {key!r} was used before with another body")
     return places[[key not in seen for key in keys]]
 
 
-def body_of(entries: Entries, place: Any) -> bytes:
-    """What a batch entry's request key stands for, in 32 bytes: account, kind, amount."""
-    numbers = (entries.accounts[place], entries.kinds[place], entries.amounts[place], 0)
+def body_of(entries: Entries, place: Any, today: int) -> bytes:
+    """What a batch entry's request key stands for, in 32 bytes: account, kind, amount, effective day."""
+    numbers = (entries.accounts[place], entries.kinds[place], entries.amounts[place], today)
     return np.array(numbers, dtype=">i8").tobytes()
 
 
@@ -174,7 +174,7 @@ def write(cursor: CursorWrapper, done: list[Done], entries: Entries, today: int)
         "ledger_request",
         [
             Column("key", "char", entries.keys[places]),
-            Column("body", "char", bodies(entries, places)),
+            Column("body", "char", bodies(entries, places, today)),
             Column("entry_id", "int8", ids),
         ],
         len(places),
@@ -210,11 +210,11 @@ def authorised(*, accounts: Any, amounts: Any, on: date) -> Any:
     return answer
 
 
-def bodies(entries: Entries, places: Any) -> Any:
+def bodies(entries: Entries, places: Any, today: int) -> Any:
     """`body_of` for many entries; void, so that trailing zero bytes stay."""
     numbers = np.zeros((len(places), 4), dtype=">i8")
     numbers[:, 0], numbers[:, 1] = entries.accounts[places], entries.kinds[places]
-    numbers[:, 2] = entries.amounts[places]
+    numbers[:, 2], numbers[:, 3] = entries.amounts[places], today
     return numbers.view("V32").ravel()
 
 
@@ -250,7 +250,7 @@ OWING = ("unbilled", "bearing", "window", "revolving", "past_due", "interest", "
 
 
 def is_dormant(shard: Shard) -> Any:
-    """`evening.is_dormant` for columns: nothing owed, nothing accrued, no credit balance."""
+    """`account.is_dormant` for columns: nothing owed, nothing accrued, no credit balance."""
     fields = [AT[name] for name in (*OWING, "accrued_interest", "accrued_penalty")]
     return shard.rows[fields].sum(axis=0) == 0
 
