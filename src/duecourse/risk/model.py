@@ -1,6 +1,6 @@
 """A model of the chance: boosted trees whose directions are held, calibrated on scores that they made out of fold.
 
-The parameters were chosen on the card data (docs/decisions). Trees grow on one thread each, two models at a time: on
+The parameters were chosen on the card data. Trees grow on one thread each, two models at a time: on
 a busy machine threads that wait for one another cost ten times what they save, and one thread gives the same trees on
 every machine.
 """
