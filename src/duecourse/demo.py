@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from duecourse import clock, embedded
+from duecourse.embedded import Refused
 from duecourse.progress import Tell, bar, stages
 
 console = Console()
@@ -38,6 +39,7 @@ def run(*, data: Path | None, report: Path | None, by: str, ready: Callable[[], 
     console.print(f"home folder {home}")
     with timed(took, "start the database"):
         ready()
+        spare_a_real_book()
     with bar() as progress:
         figures = work(place, by, stages(progress), took)
     figures = {"source": source, **figures, "seconds": {name: round(spent, 1) for name, spent in took.items()}}
@@ -46,6 +48,21 @@ def run(*, data: Path | None, report: Path | None, by: str, ready: Callable[[], 
         report.write_text(json.dumps(figures, indent=1, default=str, ensure_ascii=False) + "\n")
         console.print(f"the figures are in {report}")
     return figures
+
+
+class BookInUse(Refused):
+    """The demo would write into a book that is not a demo's."""
+
+    code = "book_in_use"
+
+
+def spare_a_real_book() -> None:
+    """Refuse a database with accounts that no demo made: entries could never be taken out of it again."""
+    from duecourse.servicing.tables import Account
+
+    other = Account.objects.exclude(number__startswith="card-").exclude(number__startswith="sim-").first()
+    if other is not None:
+        raise BookInUse(f"the database holds account {other.number}, which no demo made; unset DATABASE_URL")
 
 
 def find(data: Path | None) -> tuple[Path | None, str]:
@@ -142,7 +159,10 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
         found["watch_list"] = watch_list(scored)
         found["scored"] = scored.table.num_rows
     marker = embedded.home() / MARKER
-    marker.write_text(json.dumps({**json.loads(marker.read_text()), "seal": seal, "figures": found}, default=str))
+    told = {**json.loads(marker.read_text()), "seal": seal, "figures": found}
+    draft = marker.with_suffix(".tmp")
+    draft.write_text(json.dumps(told, default=str))
+    draft.replace(marker)
     return found
 
 

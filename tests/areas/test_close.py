@@ -139,3 +139,29 @@ def test_a_day_that_is_not_sealed_is_refused(lines: list[int]) -> None:
 
     with pytest.raises(read.NotSealed):
         read.day(date(2005, 4, 1))
+
+
+def test_a_second_close_waits_for_the_first(lines: list[int]) -> None:
+    import threading
+
+    from django.db import connection
+
+    from duecourse.book import close
+    from duecourse.book.tables import Day
+
+    done: list[int] = []
+
+    def second() -> None:
+        try:
+            done.append(len(close.through(date(2005, 4, 3))))
+        finally:
+            connection.close()
+
+    with close.alone():
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+        assert not Day.objects.exists()
+    thread.join(60)
+    assert done == [3]

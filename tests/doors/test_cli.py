@@ -99,3 +99,10 @@ def test_help_lists_what_is_built() -> None:
     told = run("--help").stdout
     for command in ("check", "close", "demo", "import", "sample", "serve", "simulate", "staff", "stop", "warn"):
         assert f"  {command} " in told
+
+
+def test_the_demo_spares_a_book_that_no_demo_made(line: int) -> None:
+    from duecourse import demo
+
+    with pytest.raises(demo.BookInUse, match="L1"):
+        demo.spare_a_real_book()

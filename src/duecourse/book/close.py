@@ -8,6 +8,7 @@ it is run again and ends in the same state: either nothing of the shard's night 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -72,16 +73,30 @@ def through(
     """Close and seal every open day up to and with `last`; a day that is sealed already is passed over.
 
     It ends early at a day that cannot be sealed because an account is set aside, unless every such account is in
-    `excepted`: then `by`, a named person, seals the days without them.
+    `excepted`: then `by`, a named person, seals the days without them. A second close at the same time waits for the
+    first, and then finds nothing to do.
     """
     done = []
-    for day in open_days(last):
-        done.append(close_day(day, by=by, excepted=excepted))
-        if progress:
-            progress(done[-1])
-        if not done[-1].sealed:
-            break
+    with alone():
+        for day in open_days(last):
+            done.append(close_day(day, by=by, excepted=excepted))
+            if progress:
+                progress(done[-1])
+            if not done[-1].sealed:
+                break
     return done
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep other closes out: a lock of the session, which its end gives back, however it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(6, 0)")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(6, 0)")
 
 
 def open_days(last: date) -> Iterator[date]:

@@ -268,10 +268,3 @@ def take_ids(cursor: CursorWrapper, count: int) -> Any:
 def at(values: Any, places: Any) -> Any:
     """The values at these places, or None where there are none."""
     return None if values is None else values[places]
-
-
-def total_by_control(cursor: CursorWrapper, where: str, values: list[Any]) -> dict[str, int]:
-    """The sum of each control account over the entries for which `where` holds, in whole numbers of any size."""
-    sums = ", ".join(f"coalesce(sum({column}), 0)" for column in COLUMNS)
-    cursor.execute(f"SELECT {sums} FROM ledger_entry WHERE {where}", values)
-    return dict(zip(COLUMNS, map(int, cursor.fetchone()), strict=True))

@@ -55,7 +55,7 @@ class Shard(models.Model):
 
 
 class Balance(models.Model):
-    """One account tonight: the kernel's numbers (kernel.lanes.FIELDS) and its open dues, six numbers to a due."""
+    """One account tonight: the kernel's numbers (kernel.columns.FIELDS) and its open dues, six numbers to a due."""
 
     account_id = models.BigIntegerField(primary_key=True)
     product_id = models.SmallIntegerField()

@@ -10,7 +10,6 @@ GRANT TEMPORARY ON DATABASE {database} TO {app};
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {app};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app};
 GRANT UPDATE ON ledger_balance, ledger_shard, ledger_bookmark, book_set_aside, intake_quarantined, intake_file TO {app};
-GRANT UPDATE (limit_minor) ON servicing_account TO {app};
 REVOKE INSERT ON ledger_entry FROM {app};
 GRANT INSERT ({entry_columns}) ON ledger_entry TO {app};
 GRANT UPDATE, DELETE ON django_session TO {app};

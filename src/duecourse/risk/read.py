@@ -23,12 +23,6 @@ class Warned(NamedTuple):
         return [explain.words(one["code"], one["value"], language) for one in self.reasons]
 
 
-def last_scored() -> tuple[date, str] | None:
-    """The latest day that was scored and the model that last scored it."""
-    found = Warning.objects.order_by("-day", "-id").values_list("day", "model").first()
-    return tuple(found) if found else None
-
-
 def watch_list(*, day: date, model_name: str | None = None, first: int = 1, count: int = 100) -> list[Warned]:
     """The watch list of a day from a rank on, by a model or by the one that last scored the day."""
     if model_name is None:

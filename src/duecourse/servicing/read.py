@@ -245,13 +245,6 @@ def numbers(*, beginning: str, limit: int = 20) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def numbers_of(*, account_ids: Sequence[int]) -> dict[int, str]:
-    """The numbers of accounts by their ids."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, number FROM servicing_account WHERE id = ANY(%s)", [list(account_ids)])
-        return dict(cursor.fetchall())
-
-
 def behind(page: Page, figure: str) -> list[Step]:
     """The postings that make up a figure of an account; the last total is the figure."""
     if figure not in FIGURES:
