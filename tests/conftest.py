@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,8 +103,7 @@ def fresh_database(server: Path) -> Iterator[str]:
     place = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"], "password": owner["PASSWORD"]}
     with (server / "copy.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with psycopg.connect(dbname="postgres", autocommit=True, **place) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        patiently(place, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     for alias in ("default", "owner"):
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
@@ -112,5 +112,19 @@ def fresh_database(server: Path) -> Iterator[str]:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = before
     bulk.close_arrow()
-    with psycopg.connect(dbname="postgres", autocommit=True, **place) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    patiently(place, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def patiently(place: dict[str, str], sql: str) -> None:
+    """Run a statement on the server; a backend that is just leaving the database may keep it from succeeding at once."""
+    import psycopg
+
+    for left in reversed(range(50)):
+        try:
+            with psycopg.connect(dbname="postgres", autocommit=True, **place) as admin:
+                admin.execute(sql)
+            return
+        except (psycopg.errors.ObjectInUse, psycopg.errors.InsufficientPrivilege):
+            if left == 0:
+                raise
+            time.sleep(0.2)
