@@ -90,7 +90,6 @@ def module_db(server: Path) -> Iterator[str]:
 @contextmanager
 def fresh_database(server: Path) -> Iterator[str]:
     """A copy of the migrated database, to which both connections point while it is there."""
-    import psycopg
     from django.conf import settings
     from django.db import connections
 
@@ -116,7 +115,7 @@ def fresh_database(server: Path) -> Iterator[str]:
 
 
 def patiently(place: dict[str, str], sql: str) -> None:
-    """Run a statement on the server; a backend that is just leaving the database may keep it from succeeding at once."""
+    """Run a statement on the server; a backend just leaving the database may keep it waiting."""
     import psycopg
 
     for left in reversed(range(50)):
