@@ -140,10 +140,13 @@ def test_a_deadlock_is_begun_again(db: str) -> None:
         accounts.open_line(number=number, borrower_id=1, product=PRODUCT, limit_minor=0, on=DAY)
     met = threading.Barrier(2)
     tries = Counter[str]()
+    one_is_done = threading.Event()
 
     def crosswise(name: str, first: int, second: int) -> None:
         def work() -> None:
             tries[name] += 1
+            if tries[name] > 1:
+                one_is_done.wait(30)  # else it may take its row again before the other gets it, and lose once more
             with connection.cursor() as cursor:
                 cursor.execute("UPDATE ledger_balance SET credit = credit + 1 WHERE account_id = %s", [first])
                 if tries[name] == 1:
@@ -151,6 +154,7 @@ def test_a_deadlock_is_begun_again(db: str) -> None:
                 cursor.execute("UPDATE ledger_balance SET credit = credit + 1 WHERE account_id = %s", [second])
 
         journal.atomically(work)
+        one_is_done.set()
 
     together(lambda: crosswise("one", 1, 2), lambda: crosswise("two", 2, 1))
     assert sorted(tries.values()) == [1, 2]
