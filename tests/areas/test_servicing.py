@@ -60,7 +60,6 @@ def entry(entry_id: int) -> Any:
 
 def test_terms_are_frozen_at_opening(db: str) -> None:
     """Lines opened under other terms keep theirs; equal terms are kept once."""
-    from django.db import connection
 
     from duecourse.servicing import agreed
     from duecourse.servicing.tables import Account
@@ -68,7 +67,7 @@ def test_terms_are_frozen_at_opening(db: str) -> None:
     first, other, same = open_line("A"), open_line("B", rate_ppm=120_000), open_line("C")
     terms = {account.id: account.terms_id for account in Account.objects.all()}
     assert terms[first] == terms[same] != terms[other]
-    assert agreed.of(terms[other], connection.settings_dict["NAME"]).terms.rate_ppm == 120_000
+    assert agreed.of(terms[other]).terms.rate_ppm == 120_000
     assert row(other).terms_id == terms[other]
 
 

@@ -160,7 +160,6 @@ class Keeper:
 
 def state(account_id: int, on: date) -> tuple[tuple[int, ...], list[int]]:
     """An account's numbers and dues, grown to the close of a day."""
-    from django.db import connection
 
     from duecourse.kernel.accrual import grow
     from duecourse.kernel.columns import FIELDS, account_from, fields_of
@@ -169,7 +168,7 @@ def state(account_id: int, on: date) -> tuple[tuple[int, ...], list[int]]:
     from duecourse.servicing import agreed
 
     row = Balance.objects.get(account_id=account_id)
-    told = agreed.of(row.terms_id, connection.settings_dict["NAME"])
+    told = agreed.of(row.terms_id)
     account = account_from([getattr(row, field) for field in FIELDS])
     grown = grow(account, list(row.dues), 0, len(row.dues) // 6, told.terms, day_number(on))
     return fields_of(grown), list(row.dues)

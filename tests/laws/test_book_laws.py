@@ -41,7 +41,7 @@ def replay_rebuilds(account_id: int, on: date) -> None:
     from duecourse.servicing import agreed, replay
     from duecourse.servicing.tables import Account
 
-    told = agreed.of(Account.objects.get(id=account_id).terms_id, connection.settings_dict["NAME"])
+    told = agreed.of(Account.objects.get(id=account_id).terms_id)
     start, dues = replay.beginning(account_id, told)
     with connection.cursor() as cursor:
         kept = replay.in_force(cursor, account_id)

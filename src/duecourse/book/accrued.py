@@ -43,7 +43,7 @@ def of_accounts(book: Book, day: date) -> dict[int, int]:
     """What accounts have accrued, by product: each row grown to the close of the day by the lane that posts entries."""
     found: dict[int, int] = {}
     for terms_id in np.unique(book.terms):
-        told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
+        told = agreed.of(terms_id)
         part = select(book, book.terms == terms_id)
         count = len(part.ids)
         rows, dues = np.empty_like(part.shard.rows), np.empty(len(part.shard.dues) + WIDTH * count, np.int64)

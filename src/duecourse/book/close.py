@@ -17,15 +17,15 @@ import numpy as np
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from duecourse.kernel import accrual, lanes, plain
+from duecourse.kernel import accrual, evening, lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT, NIGHT, Shard
-from duecourse.ledger import balances, chart, journal
+from duecourse.kernel.columns import AT, NIGHT, PRINCIPALS, Shard
+from duecourse.ledger import balances, journal
 from duecourse.ledger.bulk import Column, arrow, close_arrow, copy, copy_columns, encode, ints
 from duecourse.ledger.journal import Group, Refused
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
-from duecourse.servicing import agreed
+from duecourse.servicing import agreed, replay
 
 from . import marks, parquet, returning, seal
 from .tables import Run, SetAside
@@ -185,7 +185,7 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
         written: list[tuple[balances.Book, Shard]] = []
         nights: list[Night] = []
         for terms_id in np.unique(book.terms):
-            told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
+            told = agreed.of(terms_id)
             here = book.terms == terms_id
             if (here & ~on_agenda).any():
                 quiet = balances.select(book, here & ~on_agenda)
@@ -287,32 +287,9 @@ def write_nights(cursor: CursorWrapper, nights: list[Night], *, run_id: int, sha
 
 def entry_groups(night: Night, today: int) -> list[Group]:
     """The entries of an evening as columns: interest charged, late fee, credit balance used, income recognised."""
-    did = night.night
-    charged = did[N["interest"]] + did[N["penalty"]]
-    moved = control_totals(night.after.rows) - control_totals(night.book.shard.rows)
-    parts = {
-        chart.CHARGE: {
-            "interest": did[N["interest"]],
-            "penalty": did[N["penalty"]],
-            "suspended": -did[N["suspended"]],
-            "accrued": did[N["suspended"]] - charged,
-        },
-        chart.LATE_FEE: {"fee": did[N["fee"]], "fee_income": -did[N["fee"]]},
-        chart.CREDIT_USED: {
-            "credit": did[N["credit_used"]],
-            "principal": moved[0],
-            "interest": moved[1] - did[N["interest"]],
-            "fee": moved[2] - did[N["fee"]],
-            "penalty": moved[3] - did[N["penalty"]],
-        },
-        chart.RECOGNITION: {"suspended": did[N["recognised"]], "interest_income": -did[N["recognised"]]},
-    }
-    happened = {
-        chart.CHARGE: charged > 0,
-        chart.LATE_FEE: did[N["fee"]] > 0,
-        chart.CREDIT_USED: did[N["credit_used"]] > 0,
-        chart.RECOGNITION: did[N["recognised"]] > 0,
-    }
+    did = evening.Night(*night.night)
+    parts = replay.night_amounts(did, control_totals(night.after.rows) - control_totals(night.book.shard.rows))
+    happened = replay.night_happened(did)
     return [
         Group(
             kind,
@@ -326,7 +303,7 @@ def entry_groups(night: Night, today: int) -> list[Group]:
     ]
 
 
-PRINCIPAL = [AT[name] for name in ("unbilled", "bearing", "window", "revolving", "past_due")]
+PRINCIPAL = [AT[name] for name in PRINCIPALS]
 
 
 def control_totals(rows: Any) -> Any:

@@ -20,13 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import connection
 
-from duecourse.kernel import lanes
-from duecourse.kernel.columns import AT, FIELDS, STANDING
+from duecourse.kernel.columns import AT, FIELDS, PRINCIPALS, STANDING
 from duecourse.kernel.money import PPM
 from duecourse.ledger.balances import Book, select
 from duecourse.ledger.tables import Product
 from duecourse.rules import read as rules
-from duecourse.servicing import agreed
+from duecourse.servicing import standing
 
 from . import parquet, read
 from .seal import is_month_end
@@ -377,20 +376,9 @@ def books(wanted: Sequence[date]) -> Iterator[tuple[date, Book]]:
 
 def summed(day: date, digest: str, book: Book) -> list[dict[str, Any]]:
     """The sums of a day, one row for each product, bucket, stage and class that has accounts."""
-    stands = np.zeros((len(STANDING), len(book.ids)), dtype=np.int64)
-    shared = np.unique(book.terms)
-    for terms_id in shared:
-        places = np.flatnonzero(book.terms == terms_id)
-        told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
-        part = book if len(shared) == 1 else select(book, places)
-        out = np.empty((len(STANDING), len(places)), dtype=np.int64)
-        lanes.standing_lane(
-            rules.day_number(day), told.terms, rules.age_rules(told.product.place, day), *part.shard, out
-        )
-        stands[:, places] = out
-    stand = dict(zip(STANDING, stands, strict=True))
+    stand = dict(zip(STANDING, standing.of(book, day), strict=True))
     row = {field: book.shard.rows[i] for field, i in AT.items()}
-    principal = row["unbilled"] + row["bearing"] + row["window"] + row["revolving"] + row["past_due"]
+    principal = sum(row[name] for name in PRINCIPALS)
     owed = principal + row["interest"] + row["fee"] + row["penalty"]
     values = np.stack(
         [

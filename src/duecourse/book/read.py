@@ -14,14 +14,11 @@ import duckdb
 import ibis
 import numpy as np
 import pyarrow as pa
-from django.db import connection
 
-from duecourse.kernel import lanes
 from duecourse.kernel.columns import FIELDS, STANDING, Shard
-from duecourse.ledger.balances import Book, select
+from duecourse.ledger.balances import Book
 from duecourse.ledger.journal import Refused
-from duecourse.rules import read as rules
-from duecourse.servicing import agreed
+from duecourse.servicing import standing as servicing_standing
 
 from . import parquet
 from .tables import Day
@@ -126,15 +123,7 @@ def as_book(table: pa.Table) -> Book:
 
 def standing(book: Book, on: date) -> pa.Table:
     """The rows with what follows from the day for each account."""
-    stands = np.zeros((len(STANDING), len(book.ids)), dtype=np.int64)
-    for terms_id in np.unique(book.terms):
-        places = np.flatnonzero(book.terms == terms_id)
-        told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
-        part = select(book, places)
-        out = np.empty((len(STANDING), len(places)), dtype=np.int64)
-        lanes.standing_lane(rules.day_number(on), told.terms, rules.age_rules(told.product.place, on), *part.shard, out)
-        stands[:, places] = out
     table = parquet.as_table(book, book.shard)
-    for name, values in zip(STANDING, stands, strict=True):
+    for name, values in zip(STANDING, servicing_standing.of(book, on), strict=True):
         table = table.append_column(name, pa.array(values, pa.int64()))
     return table

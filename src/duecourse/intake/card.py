@@ -21,16 +21,16 @@ from django.db import connection, models, transaction
 
 from duecourse.book import close
 from duecourse.borrowers import people
-from duecourse.kernel import days, lanes, plain, posting
+from duecourse.kernel import days, plain, posting
 from duecourse.kernel.account import WIDTH, Account, Accrued, Kept, Owed, Principal, owed_total
 from duecourse.kernel.accrual import grow
-from duecourse.kernel.columns import AT, STANDING, fields_of
+from duecourse.kernel.columns import AT, PRINCIPALS, STANDING, fields_of
 from duecourse.kernel.money import PPM, share_up
 from duecourse.kernel.terms import LineTerms
 from duecourse.ledger import balances, chart
 from duecourse.ledger.journal import Refused
-from duecourse.rules.read import age_rules, day_number
-from duecourse.servicing import accounts, agreed, batch
+from duecourse.rules.read import day_number
+from duecourse.servicing import accounts, agreed, batch, standing
 from duecourse.servicing.tables import Account as Contract
 
 from . import card_file, card_late, files
@@ -98,14 +98,14 @@ def take(path: Path, *, by: str = "system", progress: Progress | None = None) ->
         if is_new:
             quarantine(file, bad + clashing)
     replayed = file.summary.get("replayed_through")
-    if replayed and (book_day() or FIRST) > date.fromisoformat(replayed) + timedelta(days=1):
+    if replayed and (balances.book_day() or FIRST) > date.fromisoformat(replayed) + timedelta(days=1):
         raise BookWentOn(f"{path.name} was replayed through {replayed}; the book was closed beyond that without it")
     numbers = [number(client) for client in clients.ids]
     ids = dict(Contract.objects.filter(number__in=numbers).values_list("number", "id"))
     fresh = np.array([told not in ids for told in numbers], dtype=bool)
     tell("open accounts", 0, int(fresh.sum()))
     if fresh.any():
-        open_day = book_day()
+        open_day = balances.book_day()
         if open_day is None or open_day <= FIRST:
             ids |= open_accounts(clients.take(fresh))
         else:
@@ -122,13 +122,6 @@ def take(path: Path, *, by: str = "system", progress: Progress | None = None) ->
 def number(client: int) -> str:
     """The account number of a client of the card data."""
     return f"card-{client:06d}"
-
-
-def book_day() -> date | None:
-    """The open business day of the book, or None before its first account."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(open_day) FROM ledger_shard")
-        return cursor.fetchone()[0]
 
 
 def record_folder() -> Path:
@@ -284,7 +277,7 @@ def run_days(file: File, clients: Clients, account_ids: Any, by: str, tell: Prog
     paid, bills = clients.minor(PAYMENTS), clients.minor(BILLS)
     closed = 0
     total = (LAST - FIRST).days + 1
-    while (day := book_day()) is not None and day <= LAST:
+    while (day := balances.book_day()) is not None and day <= LAST:
         today = day_number(day)
         month = day.month - FIRST.month
         tell("replay and close", (day - FIRST).days, total)
@@ -320,7 +313,7 @@ def post(file: File, word: str, kind: int, clients: Any, account_ids: Any, amoun
 
 def bill_as_recorded(file: File, clients: Clients, account_ids: Any, bills: Any, month: int, day: date) -> None:
     """Post the purchases, or the adjustment credit, with which tonight's statement comes out as recorded."""
-    book = balances.read(f"account_id = ANY(ARRAY[{','.join(map(str, account_ids.tolist()))}]::bigint[])")
+    book = balances.read(batch.in_accounts(account_ids))
     place = np.searchsorted(book.ids, account_ids)
     missing = bills - standing_balance(book, day)[place]
     missing[billed_before(file, clients.ids, month)] = 0
@@ -343,27 +336,15 @@ def billed_before(file: File, clients: Any, month: int) -> Any:
 
 def standing_balance(book: balances.Book, day: date) -> Any:
     """What each account's statement would say tonight if nothing more happened: owed and accrued, less the credit."""
-    total = np.zeros(len(book.ids), dtype=np.int64)
-    for terms_id in np.unique(book.terms):
-        places = np.flatnonzero(book.terms == terms_id)
-        told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
-        part = balances.select(book, places)
-        out = np.empty((len(STANDING), len(places)), dtype=np.int64)
-        lanes.standing_lane(day_number(day), told.terms, age_rules(told.product.place, day), *part.shard, out)
-        rows = part.shard.rows
-        owed = sum(rows[AT[name]] for name in (*OWED, "interest", "fee", "penalty"))
-        total[places] = (
-            owed - rows[AT["credit"]] + out[STANDING.index("interest_to_date")] + out[STANDING.index("penalty_to_date")]
-        )
-    return total
-
-
-OWED = ("unbilled", "bearing", "window", "revolving", "past_due")
+    stand = dict(zip(STANDING, standing.of(book, day), strict=True))
+    rows = book.shard.rows
+    owed = sum(rows[AT[name]] for name in (*PRINCIPALS, "interest", "fee", "penalty"))
+    return owed - rows[AT["credit"]] + stand["interest_to_date"] + stand["penalty_to_date"]
 
 
 def credit_for(book: balances.Book, i: int, bill: int, day: date) -> int:
     """The adjustment credit with which the statement of the account in column i comes to `bill` tonight."""
-    told = agreed.of(int(book.terms[i]), connection.settings_dict["NAME"])
+    told = agreed.of(book.terms[i])
     held = plain.account_of(*book.shard, i)
     return credit_to(held.account, held.dues[: held.open_dues * WIDTH], told, bill, day_number(day))
 

@@ -6,8 +6,6 @@ Their statements come out as recorded like everybody's; the days sealed in betwe
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
-
 from duecourse.borrowers import people
 from duecourse.kernel.account import WIDTH, owed_total
 from duecourse.kernel.accrual import grow
@@ -25,7 +23,7 @@ def open_late(clients: Clients, *, by: str, progress: Callable[[str, int, int], 
     """Open these clients' accounts with their past; answers their ids by number."""
     terms = agreed.in_force(product=card.PRODUCT, day=card.FIRST)
     terms_id = agreed.freeze(product=card.PRODUCT, agreed=terms)
-    told = agreed.of(terms_id, connection.settings_dict["NAME"])
+    told = agreed.of(terms_id)
     borrowers = people.enrol(source="uci-350", references=[str(client) for client in clients.ids])
     openings = card.opening(clients, terms)
     bills, paid = clients.minor(BILLS), clients.minor(PAYMENTS)

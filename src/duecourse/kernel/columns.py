@@ -15,6 +15,8 @@ FIELDS = (
     "statement_left", "suspended", "nonaccrual",
 )  # fmt: skip
 """The numbers of an account, in the order of `account.Account` read from left to right."""
+PRINCIPALS = FIELDS[4:9]
+"""The numbers that add up to an account's principal."""
 AT = {field: i for i, field in enumerate(FIELDS)}
 NIGHT = Night._fields
 STANDING = (

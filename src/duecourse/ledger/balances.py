@@ -1,6 +1,7 @@
 """Balance rows as columns: read a set of accounts, write back those that changed."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -120,3 +121,11 @@ def open_day(shard: int) -> Any:
         cursor.execute("SELECT open_day FROM ledger_shard WHERE shard = %s", [shard])
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def book_day() -> date | None:
+    """The open business day of the book: the earliest of its shards; None before the first account."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(open_day) FROM ledger_shard")
+        found: date | None = cursor.fetchone()[0]
+    return found

@@ -14,7 +14,6 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.db import connection
 
 from duecourse.book import parquet, read
 from duecourse.book.tables import Day
@@ -110,7 +109,7 @@ def standing(day: date) -> Any:
         [
             {"terms_id": terms_id, "tolerance_ppm": terms.tolerance_ppm, "cycle_on": to_date(last)}
             for terms_id in rows.column("terms_id").unique().to_pylist()
-            for terms in [agreed.of(terms_id, connection.settings_dict["NAME"]).terms]
+            for terms in [agreed.of(terms_id).terms]
             for last in [cycle_days(day_number(day), terms.cycle_day, 1)[0]]
         ],
         schema=pa.schema([("terms_id", pa.int64()), ("tolerance_ppm", pa.int64()), ("cycle_on", pa.date32())]),
@@ -147,7 +146,7 @@ def calendar(terms_ids: Sequence[int], day: date) -> list[Month]:
     """The months of accounts under each of these terms, seen from a day."""
     found = []
     for terms_id in terms_ids:
-        terms = agreed.of(terms_id, connection.settings_dict["NAME"]).terms
+        terms = agreed.of(terms_id).terms
         ended = [to_date(one) for one in cycle_days(day_number(day), terms.cycle_day, MONTHS + 1)]
         for awaits, ends in ((False, ended), (True, [day, *ended])):
             found += [Month(terms_id, awaits, i + 1, ends[i], ends[i + 1]) for i in range(MONTHS)]

@@ -61,7 +61,7 @@ def open_many(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> l
 
 
 def _open(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[int]:
-    told = agreed.of(terms_id, connection.settings_dict["NAME"])
+    told = agreed.of(terms_id)
     today = day_number(on)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -46,19 +46,6 @@ class Receipt(NamedTuple):
     amounts: dict[str, int]
 
 
-def moves(before: Account, after: Account, recognised: int) -> dict[str, int]:
-    """By how much an act changed the control accounts of an account, debit positive."""
-    return {
-        "principal": principal_total(after.principal) - principal_total(before.principal),
-        "interest": after.owed.interest - before.owed.interest,
-        "fee": after.owed.fee - before.owed.fee,
-        "penalty": after.owed.penalty - before.owed.penalty,
-        "credit": before.credit - after.credit,
-        "suspended": recognised,
-        "interest_income": -recognised,
-    }
-
-
 def perform(act: Act, *, may: Callable[[Locked, Account, agreed.Agreed, int], None] | None = None) -> Receipt:
     """Do it once: the same request key with the same body answers what was done the first time.
 
@@ -83,7 +70,7 @@ def _perform(
         return lambda: first, True, entry_amounts(first)
     if act.on > locked.open_day:
         raise AfterOpenDay(f"account {act.account}: {act.on} is after the open day {locked.open_day}")
-    told = agreed.of(locked.terms_id, connection.settings_dict["NAME"])
+    told = agreed.of(locked.terms_id)
     today = day_number(act.on)
     before = account_from(locked.fields)
     if act.kind == chart.PURCHASE and principal_total(before.principal) + act.amount_minor > AMOUNT_MAX:
@@ -109,8 +96,7 @@ def _perform(
     after = posted.account
     dues = dues[: posted.open_dues * WIDTH]
     then = bases(after, dues, 0, posted.open_dues, told.terms)
-    amounts = moves(grown, after, posted.recognised)
-    amounts[chart.COUNTERPART[act.kind]] = act.amount_minor * (-1 if act.kind == chart.PURCHASE else 1)
+    amounts = replay.event_amounts(grown, posted, act.kind, act.amount_minor)
     earning = 1 - after.nonaccrual
     coming = next_event(after, dues, 0, posted.open_dues, told.terms)
     wake = coming < next_event(before, locked.dues, 0, count, told.terms)

@@ -6,6 +6,8 @@ from datetime import date
 from functools import cache
 from typing import NamedTuple
 
+from django.db import connection
+
 from duecourse.kernel.accrual import carry_units
 from duecourse.kernel.days import Calendar
 from duecourse.kernel.terms import LineTerms
@@ -51,9 +53,14 @@ def freeze(*, product: str, agreed: LineTerms) -> int:
     return kept.id
 
 
+def of(terms_id: int) -> Agreed:
+    """The agreed terms with this id."""
+    return _of(int(terms_id), connection.settings_dict["NAME"])
+
+
 @cache
-def of(terms_id: int, database: str) -> Agreed:
-    """The agreed terms with this id (rows never change, so they stay in memory, by database)."""
+def _of(terms_id: int, database: str) -> Agreed:
+    """Rows never change, so they stay in memory, by database."""
     kept = Terms.objects.select_related("product").get(id=terms_id)
     product = rules.product(kept.product.code)
     return Agreed(terms_id, product, kept.product_id, rules.thawed(kept.body), rules.calendar(product.calendar))

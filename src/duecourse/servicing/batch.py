@@ -13,10 +13,10 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT, Shard
+from duecourse.kernel.columns import AT, PRINCIPALS, Shard
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import balances, chart, journal
-from duecourse.ledger.bulk import Column, arrow, copy_columns, ints
+from duecourse.ledger.bulk import Column, copy_columns
 from duecourse.ledger.journal import Group, Refused
 from duecourse.rules.read import day_number
 
@@ -98,7 +98,7 @@ def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
         if on != open_day:
             raise AfterOpenDay(f"a batch is effective on the open day: {open_day} in shard {shard}, not {on}")
         ids = np.unique(entries.accounts[fresh])
-        book = balances.read(f"account_id = ANY(ARRAY[{','.join(map(str, ids.tolist()))}]::bigint[])")
+        book = balances.read(in_accounts(ids))
         faults = [
             Fault(int(place), "no_such_account", f"account {entries.accounts[place]} does not exist")
             for place in fresh[~np.isin(entries.accounts[fresh], book.ids)]
@@ -106,7 +106,7 @@ def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
         fresh = fresh[np.isin(entries.accounts[fresh], book.ids)]
         done = []
         for terms_id in np.unique(book.terms):
-            told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
+            told = agreed.of(terms_id)
             part = balances.select(book, book.terms == terms_id)
             own = fresh[np.isin(entries.accounts[fresh], part.ids)]
             done.append(post_terms(told, part, own, entries, day_number(on)))
@@ -192,22 +192,31 @@ def authorised(*, accounts: Any, amounts: Any, on: date) -> Any:
     answer = np.zeros(len(accounts), dtype=bool)
     if not len(accounts):
         return answer
-    used = " + ".join(f'b."{name}"' for name in OWING[:5])
-    held = arrow(
-        f"SELECT b.account_id, b.terms_id, b.limit_minor - ({used}) + b.credit AS available, "
-        f"coalesce(b.dues[1], 0) AS oldest FROM ledger_balance b "
-        f"WHERE b.account_id = ANY(ARRAY[{','.join(map(str, accounts.tolist()))}]::bigint[]) ORDER BY b.account_id"
-    )
-    ids, terms, oldest = ints(held, "account_id"), ints(held, "terms_id"), ints(held, "oldest")
-    grace = np.zeros(len(ids), dtype=np.int64)
-    for terms_id in np.unique(terms):
-        told = agreed.of(int(terms_id), connection.settings_dict["NAME"])
-        grace[terms == terms_id] = told.terms.grace_days
-    suspended = (oldest != 0) & (day_number(on) > oldest + grace)
-    known = np.flatnonzero(np.isin(accounts, ids))
-    place = np.searchsorted(ids, accounts[known])
-    answer[known] = ~suspended[place] & (amounts[known] <= ints(held, "available")[place])
+    book = balances.read(in_accounts(accounts))
+    left, suspended = np.zeros(len(book.ids), np.int64), np.zeros(len(book.ids), bool)
+    for terms_id in np.unique(book.terms):
+        here = book.terms == terms_id
+        part = balances.select(book, here)
+        left[here], suspended[here] = room(part.shard, agreed.of(terms_id), day_number(on))
+    known = np.flatnonzero(np.isin(accounts, book.ids))
+    place = np.searchsorted(book.ids, accounts[known])
+    answer[known] = ~suspended[place] & (amounts[known] <= left[place])
     return answer
+
+
+def in_accounts(accounts: Any) -> str:
+    """A condition on account ids: one of these."""
+    return f"account_id = ANY(ARRAY[{','.join(map(str, accounts.tolist()))}]::bigint[])"
+
+
+def room(shard: Shard, told: agreed.Agreed, today: int) -> tuple[Any, Any]:
+    """`account.available` and `ageing.is_suspended` for columns."""
+    rows = shard.rows
+    left = rows[AT["limit_minor"]] - sum(rows[AT[name]] for name in PRINCIPALS) + rows[AT["credit"]]
+    has_due = np.diff(shard.offsets) > 0
+    oldest = np.zeros(len(has_due), dtype=np.int64)
+    oldest[has_due] = shard.dues[shard.offsets[:-1][has_due]]
+    return left, has_due & (today > oldest + told.terms.grace_days)
 
 
 def bodies(entries: Entries, places: Any, today: int) -> Any:
@@ -246,7 +255,7 @@ def wake(cursor: CursorWrapper, book: balances.Book, after: Shard) -> None:
     copy_columns(cursor, "ledger_agenda", columns, int(woken.sum()))
 
 
-OWING = ("unbilled", "bearing", "window", "revolving", "past_due", "interest", "fee", "penalty", "credit")
+OWING = (*PRINCIPALS, "interest", "fee", "penalty", "credit")
 
 
 def is_dormant(shard: Shard) -> Any:
@@ -258,17 +267,9 @@ def is_dormant(shard: Shard) -> Any:
 def breaches(cursor: CursorWrapper, done: Done, entries: Entries, today: int) -> None:
     """Mark purchases that were posted over the limit or on a suspended line (each account buys once in a batch)."""
     bought = entries.kinds[done.places] == chart.PURCHASE
-    places, of_account, held = done.places[bought], done.of_account[bought], done.book.shard
-    rows = held.rows[:, of_account]
-    used = sum(rows[AT[name]] for name in ("unbilled", "bearing", "window", "revolving", "past_due"))
-    left = rows[AT["limit_minor"]] - used + rows[AT["credit"]]
-    has_due = np.diff(held.offsets)[of_account] > 0
-    first = np.zeros(len(places), dtype=np.int64)
-    first[has_due] = held.dues[held.offsets[:-1][of_account][has_due]]
-    rules = {
-        b"over_limit": entries.amounts[places] > left,
-        b"suspended": has_due & (today > first + done.told.terms.grace_days),
-    }
+    places, of_account = done.places[bought], done.of_account[bought]
+    left, suspended = room(done.book.shard, done.told, today)
+    rules = {b"over_limit": entries.amounts[places] > left[of_account], b"suspended": suspended[of_account]}
     for rule, broken in rules.items():
         copy_columns(
             cursor,

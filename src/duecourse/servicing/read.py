@@ -208,7 +208,7 @@ def account(*, number: str) -> Page:
     if row is None:
         raise NoSuchAccount(f"there is no account {number}")
     account_id, number, product, currency, exponent, opened_on, open_day, terms_id, dues = row[:9]
-    told = agreed.of(terms_id, connection.settings_dict["NAME"])
+    told = agreed.of(terms_id)
     closed = open_day - timedelta(days=1)
     held = account_from(row[13:])
     lines = entries_of(loaded(row[9]))

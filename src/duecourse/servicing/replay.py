@@ -6,14 +6,14 @@ keeps its place among those of its day: order is effective day, then the id of t
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from duecourse.kernel import days, posting
+from duecourse.kernel import days, plain, posting
 from duecourse.kernel.account import WIDTH, Account, opened, principal_total
 from duecourse.kernel.accrual import bases, grow
 from duecourse.kernel.columns import account_from, fields_of
@@ -71,56 +71,45 @@ def as_columns(amounts: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(amounts.get(column, 0) for column in chart.COLUMNS)
 
 
-def night_lines(before: Account, after: Account, night: Night, day: int) -> list[Line]:
-    """The entries of an evening: interest charged, late fee, credit balance used, income recognised."""
-    lines = []
+def night_amounts(night: Night, moved: Sequence[Any]) -> dict[int, dict[str, Any]]:
+    """The entries of an evening by kind: interest charged, late fee, credit balance used, income recognised.
+
+    Numbers of one account, or arrays over many. `moved` is the change of principal, interest, fee and penalty.
+    """
     charged = night.interest + night.penalty
-    if charged:
-        suspended_first = min(night.suspended, charged)
-        lines.append(
-            Line(
-                chart.CHARGE,
-                day,
-                None,
-                as_columns(
-                    {
-                        "interest": night.interest,
-                        "penalty": night.penalty,
-                        "suspended": -suspended_first,
-                        "accrued": suspended_first - charged,
-                    }
-                ),
-            )
-        )
-    if night.fee:
-        lines.append(Line(chart.LATE_FEE, day, None, as_columns({"fee": night.fee, "fee_income": -night.fee})))
-    if night.credit_used:
-        lines.append(
-            Line(
-                chart.CREDIT_USED,
-                day,
-                None,
-                as_columns(
-                    {
-                        "credit": night.credit_used,
-                        "principal": principal_total(after.principal) - principal_total(before.principal),
-                        "interest": after.owed.interest - before.owed.interest - night.interest,
-                        "fee": after.owed.fee - before.owed.fee - night.fee,
-                        "penalty": after.owed.penalty - before.owed.penalty - night.penalty,
-                    }
-                ),
-            )
-        )
-    if night.recognised:
-        lines.append(
-            Line(
-                chart.RECOGNITION,
-                day,
-                None,
-                as_columns({"suspended": night.recognised, "interest_income": -night.recognised}),
-            )
-        )
-    return lines
+    return {
+        chart.CHARGE: {
+            "interest": night.interest,
+            "penalty": night.penalty,
+            "suspended": -night.suspended,
+            "accrued": night.suspended - charged,
+        },
+        chart.LATE_FEE: {"fee": night.fee, "fee_income": -night.fee},
+        chart.CREDIT_USED: {
+            "credit": night.credit_used,
+            "principal": moved[0],
+            "interest": moved[1] - night.interest,
+            "fee": moved[2] - night.fee,
+            "penalty": moved[3] - night.penalty,
+        },
+        chart.RECOGNITION: {"suspended": night.recognised, "interest_income": -night.recognised},
+    }
+
+
+def night_happened(night: Night) -> dict[int, Any]:
+    """Which of an evening's entries there are, by kind."""
+    return {
+        chart.CHARGE: night.interest + night.penalty > 0,
+        chart.LATE_FEE: night.fee > 0,
+        chart.CREDIT_USED: night.credit_used > 0,
+        chart.RECOGNITION: night.recognised > 0,
+    }
+
+
+def night_lines(before: Account, after: Account, night: Night, day: int) -> list[Line]:
+    """The entries of one account's evening."""
+    amounts = night_amounts(night, plain.moved(before, after))
+    return [Line(kind, day, None, as_columns(amounts[kind])) for kind, did in night_happened(night).items() if did]
 
 
 def run(account: Account, dues: Sequence[int], told: agreed.Agreed, events: Sequence[Event], through: int) -> Replayed:
@@ -142,7 +131,8 @@ def run(account: Account, dues: Sequence[int], told: agreed.Agreed, events: Sequ
             before = now
             posted = posting.post(now, open_dues, 0, count, told.terms, event.kind, event.amount, event.day)
             now, open_dues = posted.account, open_dues[: posted.open_dues * WIDTH]
-            lines.append(Line(event.kind, event.day, event.place, event_amounts(before, posted, event)))
+            amounts = event_amounts(before, posted, event.kind, event.amount)
+            lines.append(Line(event.kind, event.day, event.place, as_columns(amounts)))
             continue
         if evening_on > through:
             assert not coming, "replay: an event lies after the open day"
@@ -156,21 +146,14 @@ def run(account: Account, dues: Sequence[int], told: agreed.Agreed, events: Sequ
             bills.append(Bill(evening_on, closed.night, now))
 
 
-def event_amounts(before: Account, posted: posting.Posted, event: Event) -> tuple[int, ...]:
-    """The entry of an event, as amounts in the order of the chart."""
-    after = posted.account
-    return as_columns(
-        {
-            "principal": principal_total(after.principal) - principal_total(before.principal),
-            "interest": after.owed.interest - before.owed.interest,
-            "fee": after.owed.fee - before.owed.fee,
-            "penalty": after.owed.penalty - before.owed.penalty,
-            "credit": before.credit - after.credit,
-            "suspended": posted.recognised,
-            "interest_income": -posted.recognised,
-            chart.COUNTERPART[event.kind]: event.amount * (-1 if event.kind == chart.PURCHASE else 1),
-        }
-    )
+def event_amounts(before: Account, posted: posting.Posted, kind: int, amount: int) -> dict[str, int]:
+    """The entry of an event: by how much it changed the account's control accounts, and its other side."""
+    moved = dict(zip(chart.OF_ACCOUNT, plain.moved(before, posted.account), strict=True))
+    return {
+        **moved,
+        "interest_income": -moved["suspended"],
+        chart.COUNTERPART[kind]: amount * (-1 if kind == chart.PURCHASE else 1),
+    }
 
 
 class Kept(NamedTuple):
@@ -204,8 +187,13 @@ def beginning(account_id: int, told: agreed.Agreed) -> tuple[Account, list[int]]
     if taken:
         return account_from(taken.fields), list(taken.dues)
     contract = Contract.objects.get(id=account_id)
-    day = day_number(contract.opened_on) - 1
-    return opened(day, contract.limit_minor, days.next_cycle(day, told.terms.cycle_day)), []
+    return fresh(contract.opened_on, contract.limit_minor, told), []
+
+
+def fresh(on: date, limit_minor: int, told: agreed.Agreed) -> Account:
+    """A line that opens on a day, at the close of the day before."""
+    day = day_number(on) - 1
+    return opened(day, limit_minor, days.next_cycle(day, told.terms.cycle_day))
 
 
 def events_of(kept: Sequence[Kept]) -> list[Event]:
@@ -267,19 +255,31 @@ def correct(
             wanted[entry.line] -= 1
         else:
             stale.append(entry)
-    fresh = list(wanted.elements())
-    old = grow(held, locked.dues, 0, len(locked.dues) // WIDTH, told.terms, through)
-    new = grow(result.account, result.dues, 0, len(result.dues) // WIDTH, told.terms, through)
+    missing = list(wanted.elements())
     channels = {entry.line.place: entry.channel for entry in kept} | {None: channel}
     entries = [undo(locked, told, entry) for entry in stale]
-    entries += [redo(locked, told, line, channels[line.place] if line.kind in EVENTS else 0) for line in fresh]
+    entries += [redo(locked, told, line, channels[line.place] if line.kind in EVENTS else 0) for line in missing]
     if added is not None:
         entries.sort(key=lambda entry: entry.reverses is None and entry.stands_for is None and entry.kind in EVENTS)
     else:
         entries.sort(key=lambda entry: entry.reverses is not None and entry.reverses == last_of(kept, without))
-    shift(locked, told, old, result, new, entries)
+    moved = moved_by(
+        told,
+        through,
+        (held, locked.dues),
+        (result.account, result.dues),
+        [(entry.kind, entry.amounts) for entry in entries],
+    )
+    Shift.objects.create(
+        booked_day=locked.open_day,
+        product_id=locked.product_id,
+        during_interest=moved.interest,
+        during_penalty=moved.penalty,
+        jump_interest=moved.jump_interest,
+        jump_penalty=moved.jump_penalty,
+    )
     restate(locked, result.bills)
-    first = min([entry.line.day for entry in stale] + [line.day for line in fresh])
+    first = min([entry.line.day for entry in stale] + [line.day for line in missing])
     Change.objects.create(
         account_id=locked.account_id, since_day=to_date(first), booked_day=locked.open_day, by=by, reason=reason
     )
@@ -330,28 +330,71 @@ def redo(locked: Locked, told: agreed.Agreed, line: Line, channel: int) -> Entry
     )
 
 
-def shift(
-    locked: Locked, told: agreed.Agreed, old: Account, result: Replayed, new: Account, entries: Sequence[Entry]
-) -> None:
-    """Tell the seal by how much the correction moved what bears interest and what was accrued.
+class Moved(NamedTuple):
+    """By how much a product's base of interest and late interest moved, and the income of earlier days with it."""
 
-    The entries carry no bearing of their own; charges move `accrued`, the rest of the difference is a jump.
+    interest: int
+    penalty: int
+    jump_interest: int
+    jump_penalty: int
+
+
+def bearing(account: Account, dues: Sequence[int], told: agreed.Agreed) -> tuple[int, int]:
+    """What an account bears of ordinary and late interest (principal x rate); nothing while none is recognised."""
+    base = bases(account, list(dues), 0, len(dues) // WIDTH, told.terms)
+    earning = 1 - account.nonaccrual
+    return base.ordinary * told.terms.rate_ppm * earning, base.late * told.terms.late_rate_ppm * earning
+
+
+def moved_by(
+    told: agreed.Agreed,
+    day: int,
+    was: tuple[Account, Sequence[int]] | None,
+    now: tuple[Account, Sequence[int]],
+    entries: Iterable[tuple[int, Mapping[str, int]]],
+) -> Moved:
+    """What replacing an account's state by another moves at the close of `day`; `was` is None for a new account.
+
+    `entries` (kind and amounts) are those posted for it. Charges move `accrued`, the rest of the difference is a jump.
     """
-    old_base = bases(old, locked.dues, 0, len(locked.dues) // WIDTH, told.terms)
-    new_base = bases(new, result.dues, 0, len(result.dues) // WIDTH, told.terms)
-    recognised = [entry for entry in entries if entry.kind == chart.CHARGE and entry.amounts.get("accrued")]
-    charged_interest = sum(entry.amounts.get("interest", 0) for entry in recognised)
-    charged_penalty = sum(entry.amounts.get("penalty", 0) for entry in recognised)
-    old_earned, new_earned = earned(old, told), earned(new, told)
-    Shift.objects.create(
-        booked_day=locked.open_day,
-        product_id=locked.product_id,
-        during_interest=(new_base.ordinary * (1 - new.nonaccrual) - old_base.ordinary * (1 - old.nonaccrual))
-        * told.terms.rate_ppm,
-        during_penalty=(new_base.late * (1 - new.nonaccrual) - old_base.late * (1 - old.nonaccrual))
-        * told.terms.late_rate_ppm,
-        jump_interest=new_earned[0] - old_earned[0] + charged_interest * told.units,
-        jump_penalty=new_earned[1] - old_earned[1] + charged_penalty * told.units,
+    borne, earned_by = [], []
+    for state in (was, now):
+        if state is None:
+            borne.append((0, 0))
+            earned_by.append((0, 0))
+            continue
+        account, dues = state
+        grown = grow(account, list(dues), 0, len(dues) // WIDTH, told.terms, day)
+        borne.append(bearing(grown, dues, told))
+        earned_by.append(earned(grown, told))
+    charged = [amounts for kind, amounts in entries if kind == chart.CHARGE and amounts.get("accrued")]
+    return Moved(
+        borne[1][0] - borne[0][0],
+        borne[1][1] - borne[0][1],
+        earned_by[1][0] - earned_by[0][0] + sum(one.get("interest", 0) for one in charged) * told.units,
+        earned_by[1][1] - earned_by[0][1] + sum(one.get("penalty", 0) for one in charged) * told.units,
+    )
+
+
+def named(line: Line) -> tuple[int, dict[str, int]]:
+    """A line's kind and its amounts by control account."""
+    return line.kind, dict(zip(chart.COLUMNS, line.amounts, strict=True))
+
+
+def copy_lines(cursor: CursorWrapper, lines: Iterable[tuple[int, Line]], told: agreed.Agreed, booked_day: date) -> None:
+    """COPY lines of accounts (account id, line) as entries, each effective on its own day."""
+    columns = f"account_id, product_id, kind, effective_day, booked_day, currency, {', '.join(chart.COLUMNS)}"
+    with cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as out:
+        for account_id, line in lines:
+            head = (account_id, told.product_id, line.kind, to_date(line.day), booked_day, told.product.currency)
+            out.write_row((*head, *(amount or None for amount in line.amounts)))
+
+
+def keep_bills(bills: Iterable[tuple[int, Bill]], booked_day: date) -> None:
+    """Keep statements of accounts (account id, bill) as a replay makes them."""
+    Statement.objects.bulk_create(
+        Statement(account_id=account_id, cycle_on=to_date(bill.cycle_on), booked_day=booked_day, **bill_fields(bill))
+        for account_id, bill in bills
     )
 
 
@@ -409,7 +452,7 @@ def reverse(*, account: int, entry: int, kinds: Sequence[int], reason: str, by: 
             locked = journal.lock(account, key=key, body=body)
             if locked.answered is not None:
                 return locked.answered
-            told = agreed.of(locked.terms_id, connection.settings_dict["NAME"])
+            told = agreed.of(locked.terms_id)
             found = next(
                 (kept for kept in in_force(cursor, account) if entry in (kept.id, kept.line.place)),
                 None,

@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from duecourse.book import close
 from duecourse.kernel import days, lanes
 from duecourse.kernel.account import WIDTH, opened
-from duecourse.kernel.columns import AT, FIELDS, NIGHT, Shard, account_from, fields_of
+from duecourse.kernel.columns import AT, FIELDS, NIGHT, PRINCIPALS, Shard, account_from, fields_of
 from duecourse.kernel.evening import next_event
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.bulk import Column, copy, copy_columns, encode
@@ -62,7 +62,7 @@ def book_for_load(
     lived = []
     for group in range(CYCLE_DAYS):
         terms_id = agreed.freeze(product=PRODUCT, agreed=offered._replace(cycle_day=group + 1))
-        told = agreed.of(terms_id, connection.settings_dict["NAME"])
+        told = agreed.of(terms_id)
         lived.append(live(told, len(range(group, accounts, CYCLE_DAYS)), day_number(on), seed * CYCLE_DAYS + group))
     tell("write", 0, accounts)
     journal.atomically(partial(write, lived, accounts, on, seed))
@@ -226,9 +226,7 @@ def write_accounts(
         copy_columns(cursor, "ledger_agenda", columns, len(book.ids))
     rows = book.shard.rows
     amounts = {
-        "principal": rows[[AT[name] for name in ("unbilled", "bearing", "window", "revolving", "past_due")]].sum(
-            axis=0
-        ),
+        "principal": rows[[AT[name] for name in PRINCIPALS]].sum(axis=0),
         "interest": rows[AT["interest"]],
         "fee": rows[AT["fee"]],
         "penalty": rows[AT["penalty"]],

@@ -80,7 +80,7 @@ def simulate(
     if accounts < 1 or months < 1:
         raise NotThatBook(f"a simulation has accounts and months, not {accounts} and {months}")
     tell = progress or (lambda stage, done, of: None)
-    kept = Kept.begin(accounts=accounts, seed=seed, start=open_day() or start or FIRST)
+    kept = Kept.begin(accounts=accounts, seed=seed, start=balances.book_day() or start or FIRST)
     who = borrowers.drawn(accounts, seed)
     tell("open accounts", 0, accounts)
     ids = open_accounts(who, seed, kept.start)
@@ -88,7 +88,7 @@ def simulate(
     days_of_run = Days(who, ids, seed, kept)
     closed, entries = 0, 0
     total = (last - kept.start).days + 1
-    while (day := open_day()) is not None and day <= last:
+    while (day := balances.book_day()) is not None and day <= last:
         tell("simulate and close", (day - kept.start).days, total)
         entries += days_of_run.post(day)
         if not close.through(day, by=by)[-1].sealed:
@@ -102,14 +102,6 @@ def months_on(day: date, months: int) -> date:
     """The same day of the month so many months later; in a month too short for it, the month's last day."""
     month = day.year * 12 + day.month - 1 + months
     return to_date(days.on_cycle_day(month // 12, month % 12 + 1, day.day))
-
-
-def open_day() -> date | None:
-    """The open business day of the book, or None before its first account."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(open_day) FROM ledger_shard")
-        found: date | None = cursor.fetchone()[0]
-        return found
 
 
 class Kept:
@@ -296,6 +288,6 @@ def check(*, accounts: int, seed: int) -> list[margins.Margin]:
     known = dict(Contract.objects.filter(number__startswith=f"sim-{seed}-").values_list("number", "id"))
     ids = np.array([known[number(seed, place)] for place in range(accounts)], dtype=np.int64)
     cycle_days = np.array(CYCLE_DAYS)[np.arange(accounts) % len(CYCLE_DAYS)]
-    today = open_day()
+    today = balances.book_day()
     assert today is not None, "simulator: there is no book"
     return margins.check(ids, cycle_days, first=day_number(kept.start), last=day_number(today) - 1)
