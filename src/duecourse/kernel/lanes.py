@@ -33,10 +33,11 @@ SOURCES = (money, days, terms, account, accrual, allocation, ageing, evening, po
 
 
 def fingerprint(folder: Path) -> str:
-    """What the compiled code depends on: every kernel source, numba's version, the processor."""
+    """What the compiled code depends on: every kernel source that is compiled, numba's version, the processor."""
     seen = hashlib.sha256()
-    for path in sorted(folder.glob("*.py")):
-        seen.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    compiled = {module.__name__.rpartition(".")[2] for module in SOURCES} | {"columns", "lanes"}
+    for name in sorted(compiled):
+        seen.update(name.encode() + b"\0" + (folder / f"{name}.py").read_bytes() + b"\0")
     seen.update(f"{numba.__version__} {platform.python_version()} {llvmlite.binding.get_host_cpu_name()}".encode())
     return seen.hexdigest()[:24]
 
