@@ -31,12 +31,21 @@ def test_dividing_without_a_sign_is_dividing(amount: int, by: int) -> None:
     assert divided(max(near - 1, 0), by) == max(near - 1, 0) // by
 
 
-def test_every_source_changes_the_fingerprint(tmp_path: Path) -> None:
-    for name in ("money.py", "terms.py"):
-        (tmp_path / name).write_text("A = 1\n")
+@pytest.mark.parametrize("changed", [*(Path(str(module.__file__)).name for module in lanes.SOURCES), "lanes.py"])
+def test_every_source_that_is_compiled_changes_the_fingerprint(tmp_path: Path, changed: str) -> None:
+    for path in Path(lanes.__file__).parent.glob("*.py"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
     before = lanes.fingerprint(tmp_path)
-    (tmp_path / "terms.py").write_text("A = 2\n")
+    (tmp_path / changed).write_text("A = 2\n")
     assert lanes.fingerprint(tmp_path) != before
+
+
+def test_a_source_that_is_not_compiled_leaves_the_fingerprint(tmp_path: Path) -> None:
+    for path in Path(lanes.__file__).parent.glob("*.py"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = lanes.fingerprint(tmp_path)
+    (tmp_path / "apr.py").write_text("A = 2\n")
+    assert lanes.fingerprint(tmp_path) == before
 
 
 def test_the_cache_lies_where_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
