@@ -75,12 +75,13 @@ SELECT account_id, product_id, 11, %(day)s, %(day)s, 0, 'CNY', nullif(accrued_in
     CASE WHEN nonaccrual = 0 THEN -accrued_interest - accrued_penalty END
 FROM tonight WHERE is_cycle AND accrued_interest + accrued_penalty > 0""",
     """INSERT INTO servicing_statement (account_id, cycle_on, due_on, balance, minimum, past_due, principal, interest,
-    fee, penalty, credit, limit_minor, interest_charged, penalty_charged, booked_day)
+    fee, penalty, credit, limit_minor, interest_charged, penalty_charged, booked_day, entry_mark)
 SELECT account_id, %(day)s, %(day)s::date + 20, unbilled + "window" + revolving + past_due + interest + penalty
     + accrued_interest + accrued_penalty, least(unbilled + revolving, greatest(1000, (unbilled + revolving + 19) / 20))
     + accrued_interest + accrued_penalty + past_due, past_due, unbilled + revolving + past_due,
     interest + accrued_interest, fee, penalty + accrued_penalty, credit, limit_minor, accrued_interest, accrued_penalty,
-    %(day)s FROM tonight WHERE is_cycle AND unbilled + revolving + past_due + interest + penalty > 0""",
+    %(day)s, (SELECT last_value FROM ledger_entry_id_seq)
+    FROM tonight WHERE is_cycle AND unbilled + revolving + past_due + interest + penalty > 0""",
     """UPDATE ledger_balance b SET day = %(today)s, statement_on = CASE WHEN t.is_cycle THEN %(today)s + 31
     ELSE t.statement_on END, due_on = CASE WHEN t.is_cycle THEN %(today)s + 20 ELSE t.due_on END,
     unbilled = CASE WHEN t.is_cycle THEN 0 ELSE t.unbilled END,

@@ -139,3 +139,17 @@ def test_a_taken_on_account_is_replayed_from_what_it_began_with(db: str) -> None
 
     close_to(DAY + timedelta(days=42))
     assert [one for one in check.everything() if not one.ok] == []
+
+
+def test_the_page_of_each_version_adds_up_though_two_corrections_came_on_one_day(line: int) -> None:
+    """Each shows what was known when it was written; the second and the third version were booked on one day."""
+    from duecourse.servicing import payments, read
+
+    close_to(date(2005, 6, 2))
+    for i, amount in enumerate((10_000, 20_000)):
+        payments.receive(account=line, amount_minor=amount, received_on=date(2005, 4, 20), key=f"p{i}")
+    cycle_on = date(2005, 4, 30)
+    pages = [read.statement(number="L1", cycle_on=cycle_on, version=version) for version in (1, 2, 3)]
+    assert [one.statement.booked_day for one in pages] == [cycle_on, date(2005, 6, 3), date(2005, 6, 3)]
+    assert [one.statement.balance for one in pages] == [100_000, 90_000, 70_000]
+    assert [one.closing for one in pages] == [100_000, 90_000, 70_000]

@@ -20,7 +20,7 @@ from django.db.backends.utils import CursorWrapper
 from duecourse.kernel import accrual, evening, lanes, plain
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import AT, NIGHT, PRINCIPALS, Shard
-from duecourse.ledger import balances, journal
+from duecourse.ledger import balances, journal, read
 from duecourse.ledger.bulk import Column, arrow, close_arrow, copy, copy_columns, encode, ints
 from duecourse.ledger.journal import Group, Refused
 from duecourse.ledger.tables import Shift
@@ -317,7 +317,7 @@ def write_statements(cursor: CursorWrapper, nights: list[Night], today: int, run
     ids = np.concatenate([night.book.ids[mask] for night, mask in zip(nights, issued, strict=True)])
     did = np.concatenate([night.night[:, mask] for night, mask in zip(nights, issued, strict=True)], axis=1)
     rows = np.concatenate([night.after.rows[:, mask] for night, mask in zip(nights, issued, strict=True)], axis=1)
-    totals = control_totals(rows)
+    totals, mark = control_totals(rows), read.last_id(cursor)
     groups = []
     has_due = did[N["due_on"]] > 0
     for mask, due in ((has_due, did[N["due_on"]]), (~has_due, None)):
@@ -337,6 +337,7 @@ def write_statements(cursor: CursorWrapper, nights: list[Night], today: int, run
             Column("interest_charged", "int8", did[N["interest"]][mask]),
             Column("penalty_charged", "int8", did[N["penalty"]][mask]),
             Column("booked_day", "date", today),
+            Column("entry_mark", "int8", mark),
             Column("run_id", "int8", run_id),
         ]
         groups.append(encode(columns, int(mask.sum())))

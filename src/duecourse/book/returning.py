@@ -39,7 +39,7 @@ def give_back(aside: SetAside, day: date) -> None:
         through = day_number(day)
         ran = replay.run(held.account, dues, told, [], through)
         replay.copy_lines(cursor, ((aside.account_id, line) for line in ran.lines), told, day)
-        replay.keep_bills(((aside.account_id, bill) for bill in ran.bills), day)
+        replay.keep_bills(cursor, ((aside.account_id, bill) for bill in ran.bills), day)
         named = dict(zip(FIELDS, fields_of(ran.account), strict=True))
         Balance.objects.filter(account_id=aside.account_id).update(dues=ran.dues, **named)
         coming = next_event(ran.account, ran.dues, 0, len(ran.dues) // WIDTH, told.terms)

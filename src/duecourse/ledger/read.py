@@ -55,6 +55,12 @@ HEAD = (
 )
 
 
+def last_id(cursor: CursorWrapper) -> int:
+    """The last entry id given out; a sequence that was never used stands at 1 without having given it."""
+    cursor.execute("SELECT last_value - (NOT is_called)::int FROM ledger_entry_id_seq")
+    return int(cursor.fetchone()[0])
+
+
 def entries_since(*, reader: str, limit: int) -> list[Written]:
     """Up to `limit` entries that this reader has not passed, in a safe order; `advance` keeps how far it has come.
 

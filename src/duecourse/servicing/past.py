@@ -84,7 +84,7 @@ def _open(product: str, told: agreed.Agreed, on: date, past: Sequence[WithPast],
         replay.copy_lines(
             cursor, ((account_id, line) for account_id, one in of_each for line in one.lines), told, open_day
         )
-        replay.keep_bills(((account_id, bill) for account_id, one in of_each for bill in one.bills), open_day)
+        replay.keep_bills(cursor, ((account_id, bill) for account_id, one in of_each for bill in one.bills), open_day)
         moved = [
             replay.moved_by(told, today - 1, None, (one.account, one.dues), map(replay.named, one.lines)) for one in ran
         ]

@@ -86,7 +86,7 @@ class NextDue(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """A statement as it was sent; a later version corrects it."""
+    """A statement as it was sent; a later version corrects it. Entries above `entry_mark` came after it."""
 
     cycle_on: date
     version: int
@@ -103,6 +103,7 @@ class Statement(NamedTuple):
     interest_charged: int
     penalty_charged: int
     booked_day: date
+    entry_mark: int
 
 
 class Breach(NamedTuple):
@@ -269,7 +270,7 @@ def running(lines: Sequence[Line], columns: Sequence[str], sign: int, total: int
 def statement(*, number: str, cycle_on: date, version: int | None = None) -> StatementPage:
     """A statement of an account, its latest version or the one asked for, with the cycle that it bills.
 
-    What was booked after a version is not in it: it reads as it was known then.
+    What was posted after a version is not in it: it reads as it was known then.
     """
     page = account(number=number)
     versions = [one for one in page.statements if one.cycle_on == cycle_on]
@@ -278,7 +279,7 @@ def statement(*, number: str, cycle_on: date, version: int | None = None) -> Sta
         raise NoSuchStatement(f"account {number} has no such statement of {cycle_on}")
     before = [one.cycle_on for one in page.statements if one.cycle_on < cycle_on]
     first_day = max(before) + timedelta(days=1) if before else page.opened_on
-    known = [line for line in page.lines if line.booked_day <= shown.booked_day and line.effective_day <= cycle_on]
+    known = [line for line in page.lines if line.id <= shown.entry_mark and line.effective_day <= cycle_on]
     columns = (*COMPONENTS, "credit")
     earlier = [line for line in known if line.effective_day < first_day]
     within = [line for line in known if line.effective_day >= first_day and touches(line, columns)]

@@ -18,7 +18,7 @@ from duecourse.kernel.account import WIDTH, Account, opened, principal_total
 from duecourse.kernel.accrual import bases, grow
 from duecourse.kernel.columns import account_from, fields_of
 from duecourse.kernel.evening import Night, evening, next_event
-from duecourse.ledger import chart, journal
+from duecourse.ledger import chart, journal, read
 from duecourse.ledger.journal import Entry, Locked
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number, to_date
@@ -278,13 +278,12 @@ def correct(
         jump_interest=moved.jump_interest,
         jump_penalty=moved.jump_penalty,
     )
-    restate(locked, result.bills)
     first = min([entry.line.day for entry in stale] + [line.day for line in missing])
     Change.objects.create(
         account_id=locked.account_id, since_day=to_date(first), booked_day=locked.open_day, by=by, reason=reason
     )
     coming = next_event(result.account, result.dues, 0, len(result.dues) // WIDTH, told.terms)
-    return journal.post(
+    answer = journal.post(
         entries,
         fields=fields_of(result.account),
         dues=result.dues,
@@ -292,6 +291,8 @@ def correct(
         body=body,
         wake_on=to_date(max(coming, through + 1)),
     )()
+    restate(locked, result.bills, answer)
+    return answer
 
 
 def last_of(kept: Sequence[Kept], place: int | None) -> int | None:
@@ -390,16 +391,26 @@ def copy_lines(cursor: CursorWrapper, lines: Iterable[tuple[int, Line]], told: a
             out.write_row((*head, *(amount or None for amount in line.amounts)))
 
 
-def keep_bills(bills: Iterable[tuple[int, Bill]], booked_day: date) -> None:
-    """Keep statements of accounts (account id, bill) as a replay makes them."""
+def keep_bills(cursor: CursorWrapper, bills: Iterable[tuple[int, Bill]], booked_day: date) -> None:
+    """Keep statements of accounts (account id, bill) as a replay makes them; their entries are in already."""
+    mark = read.last_id(cursor)
     Statement.objects.bulk_create(
-        Statement(account_id=account_id, cycle_on=to_date(bill.cycle_on), booked_day=booked_day, **bill_fields(bill))
+        Statement(
+            account_id=account_id,
+            cycle_on=to_date(bill.cycle_on),
+            booked_day=booked_day,
+            entry_mark=mark,
+            **bill_fields(bill),
+        )
         for account_id, bill in bills
     )
 
 
-def restate(locked: Locked, bills: Sequence[Bill]) -> None:
-    """Keep a later version beside each statement that would now read differently; what was sent stays as it was."""
+def restate(locked: Locked, bills: Sequence[Bill], entry_mark: int) -> None:
+    """Keep a later version beside each statement that would now read differently; what was sent stays as it was.
+
+    entry_mark: the id of the correction's last entry.
+    """
     newest: dict[date, Statement] = {}
     for sent in Statement.objects.filter(account_id=locked.account_id).order_by("version"):
         newest[sent.cycle_on] = sent
@@ -413,6 +424,7 @@ def restate(locked: Locked, bills: Sequence[Bill]) -> None:
                 cycle_on=cycle_on,
                 version=sent.version + 1 if sent else 1,
                 booked_day=locked.open_day,
+                entry_mark=entry_mark,
                 **says,
             )
 

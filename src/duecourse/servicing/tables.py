@@ -37,7 +37,10 @@ class Account(models.Model):
 
 
 class Statement(models.Model):
-    """What a line billed on a cycle day, as it was sent; a correction is a later version beside it."""
+    """What a line billed on a cycle day, as it was sent; a correction is a later version beside it.
+
+    entry_mark: the last entry id given out when it was written; what the account has with higher ids came after it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     account_id = models.BigIntegerField()
@@ -56,6 +59,7 @@ class Statement(models.Model):
     interest_charged = money()
     penalty_charged = money()
     booked_day = models.DateField()
+    entry_mark = models.BigIntegerField()
     run_id = models.BigIntegerField(null=True)
 
     class Meta:
