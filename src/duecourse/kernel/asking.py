@@ -1,0 +1,176 @@
+"""How much each installment asks: from the form of the loan, and so that all together repay exactly what was drawn."""
+
+from .annuity import level, level_alike, rounded, to_multiple
+from .day_count import period_part
+from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Rows, rate_on, walk
+from .loan_terms import (
+    BULLET,
+    EQUAL_PERIODS,
+    EQUAL_PRINCIPAL,
+    EVENED,
+    FLAT_FEE,
+    INTEREST_FIRST,
+    ORIGINAL,
+    STEPPED,
+)
+from .money import PPM
+
+ROUNDS = 3
+"""How often an even share of what is left over is tried before the last installment keeps it."""
+
+
+def total_drawn(rows: Rows) -> int:
+    """All principal that was drawn."""
+    return sum(drawn for _, drawn, _ in rows.moves)
+
+
+def paid(rows: Rows, number: int) -> int:
+    """What was paid on a row, net of what was put back on it."""
+    put_back = rows.put_back_principal[number] + rows.put_back_interest[number]
+    return rows.paid_principal[number] + rows.paid_interest[number] - put_back
+
+
+def is_met(rows: Rows, number: int) -> bool:
+    """Whether a row has been paid exactly what it asks."""
+    return rows.asks[number] == ASKS_TOTAL and rows.asked[number] == paid(rows, number)
+
+
+def own_rate(rows: Rows, number: int) -> tuple[int, int]:
+    """The interest of a whole row as a fraction of its base, as the equal installment counts it."""
+    if rows.defers[number]:
+        return 0, rows.under[number]
+    return sum(part.over for part in rows.parts[number]), rows.under[number]
+
+
+def equal_installment(rows: Rows, numbers: list[int], principal: int) -> tuple[int, int]:
+    """The exact equal installment of some rows for a principal, as a fraction."""
+    terms = rows.terms
+    if terms.interest_on == ORIGINAL:
+        drawn = total_drawn(rows)
+        interest = sum(
+            rounded(drawn * over, under, terms.rounding) for over, under in (own_rate(rows, n) for n in numbers)
+        )
+        return principal + interest, len(numbers)
+    if terms.installment_from == EQUAL_PERIODS:
+        over, under = period_part(terms)
+        return level_alike(principal, len(numbers), rate_on(rows, rows.start[numbers[0]]) * over, PPM * under)
+    rates = [own_rate(rows, number) for number in numbers]
+    if all(rate == rates[0] for rate in rates):
+        return level_alike(principal, len(rates), *rates[0])
+    return level(principal, rates)
+
+
+def ask_again(rows: Rows, first: int, principal: int) -> None:
+    """Let the rows from `first` on ask what repays a principal in the form of the loan; the last takes what is left
+    over.
+
+    A row on which more was paid already keeps what it asks.
+    """
+    terms = rows.terms
+    numbers = [n for n in range(first, len(rows.due)) if n >= terms.grace_principal]
+    if not numbers:
+        return
+    if terms.form in (INTEREST_FIRST, BULLET):
+        amount = 0
+    elif terms.form in (EQUAL_PRINCIPAL, FLAT_FEE):
+        amount = to_multiple(principal, len(numbers), terms.multiple_minor, terms.multiple_rounding, terms.rounding)
+    elif terms.form == STEPPED:
+        ask_steps(rows, numbers)
+        return
+    elif terms.installment_minor:
+        amount = terms.installment_minor
+    else:
+        over, under = equal_installment(rows, numbers, principal)
+        over += sum(rows.fixed[number] for number in numbers) * under // len(numbers)
+        amount = to_multiple(over, under, terms.multiple_minor, terms.multiple_rounding, terms.rounding)
+    for number in numbers:
+        if amount >= paid(rows, number):
+            rows.asked[number] = rows.agreed[number] = amount
+
+
+def ask_steps(rows: Rows, numbers: list[int]) -> None:
+    """Let rows ask by the steps of the terms; a step of 0 asks equal installments of what is left from there on."""
+    steps = rows.terms.steps
+    for place, step in enumerate(steps):
+        stop = steps[place + 1].first - 1 if place + 1 < len(steps) else len(rows.due)
+        within = [n for n in numbers if step.first - 1 <= n < stop]
+        if not within:
+            continue
+        amount = step.amount_minor
+        if amount == 0:
+            figures = walk(rows, as_planned=True)
+            left = figures.left[within[0] - 1] if within[0] else total_drawn(rows)
+            rest = [n for n in numbers if n >= within[0]]
+            amount = to_multiple(
+                *equal_installment(rows, rest, left),
+                rows.terms.multiple_minor,
+                rows.terms.multiple_rounding,
+                rows.terms.rounding,
+            )
+        for number in within:
+            rows.asked[number] = rows.agreed[number] = amount
+
+
+def last_open(rows: Rows) -> int:
+    """The last row that is not paid exactly what it asks; the last of all where there is none."""
+    for number in range(len(rows.due) - 1, -1, -1):
+        if not is_met(rows, number):
+            return number
+    return len(rows.due) - 1
+
+
+def settle(rows: Rows, day: int | None = None) -> None:
+    """Let the last open row take what is left over, so that all rows together ask exactly what was drawn.
+
+    Where that is less than was paid on it, the rows before it ask less, the later first. With a day, as `walk`.
+    """
+    principal = total_drawn(rows) + sum(rows.put_back_principal)
+    number = last_open(rows)
+    while number >= 0:
+        figures = walk(rows, day)
+        over = principal - sum(figures.principal)
+        floor = rows.paid_principal[number]
+        wanted = max(figures.principal[number] + over, floor)
+        put_back = rows.put_back_principal[number]
+        if rows.asks[number] == ASKS_PRINCIPAL:
+            rows.asked[number] = wanted - put_back
+        else:
+            grown = 0 if rows.defers[number] else figures.interest[number] + figures.unmet[number]
+            rows.asked[number] = wanted + grown - put_back - rows.put_back_interest[number]
+        if figures.principal[number] + over >= floor:
+            return
+        number -= 1
+
+
+def even_out(rows: Rows, first: int) -> None:
+    """Move an even share of what the last installment has too much or too little to all from `first` on.
+
+    Only where it is more than half a minor unit for each, and only while the last then differs less than before.
+    """
+    if rows.terms.left_over != EVENED or rows.asks[-1] == ASKS_PRINCIPAL:
+        return
+    numbers = [n for n in range(first, len(rows.due)) if n >= rows.terms.grace_principal]
+    for _ in range(ROUNDS):
+        open_rows = [n for n in numbers if not is_met(rows, n)]
+        if len(open_rows) < 2:
+            return
+        agreed = rows.asked[open_rows[-2]]
+        difference = rows.asked[open_rows[-1]] - agreed
+        countable = [n for n in numbers if agreed >= paid(rows, n)]
+        if abs(difference) <= len(numbers) // 2:
+            return
+        share = rounded(difference, max(len(countable), 1), rows.terms.rounding)
+        amount = to_multiple(
+            agreed + share, 1, rows.terms.multiple_minor, rows.terms.multiple_rounding, rows.terms.rounding
+        )
+        if amount == agreed:
+            return
+        before = rows.asked[:]
+        for number in countable:
+            rows.asked[number] = amount
+        settle(rows)
+        if abs(rows.asked[open_rows[-1]] - rows.asked[open_rows[-2]]) >= abs(difference):
+            rows.asked[:] = before
+            return
+        for number in countable:
+            rows.agreed[number] = rows.asked[number]

@@ -1,0 +1,201 @@
+"""The installments of a loan while it lives: what each asks, what it bears, what was paid on it.
+
+`Rows` are flat lists by installment, counted from 0. Every change goes through a function here and ends in `settle`,
+so that the installments always repay exactly what was drawn. Interest follows what stands on the schedule: principal
+that was asked leaves the base on its due day, principal repaid early on the day it was repaid. A change of what bears
+otherwise (principal past due that bears on, a chargeback) is said by `shift_base`.
+"""
+
+from typing import NamedTuple
+
+from .annuity import rounded
+from .day_count import period_part, year_part
+from .loan_terms import BULLET, BY_PERIODS, EQUAL_PRINCIPAL, FLAT_FEE, INTEREST_FIRST, ORIGINAL, LoanTerms
+from .money import PPM
+
+ASKS_TOTAL, ASKS_PRINCIPAL = 0, 1
+"""Whether a row's `asked` is principal and interest together, or principal, with all its interest on top."""
+
+
+class Part(NamedTuple):
+    """A stretch of one installment's period in which nothing changes: `over` of the row's `under` of the base is
+    interest.
+
+    What was drawn and what else moved the base on `stop` counts from then on.
+    """
+
+    start: int
+    stop: int
+    over: int
+    drawn: int
+    moved: int
+
+
+class Rows(NamedTuple):
+    """The living schedule; lists by installment. Amounts in minor units, days as day numbers.
+
+    `asks` says what `asked` means, `agreed` is `asked` before payments moved it; `whole` are the days that make one
+    whole period; `fixed` is interest that was put into the installment apart from what it bears; `defers` is 1 where
+    interest is asked with the next installment instead; `parts` and `under` are the period cut at each change. By
+    loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved` a list of
+    one.
+    """
+
+    terms: LoanTerms
+    start: list[int]
+    due: list[int]
+    whole: list[int]
+    asks: list[int]
+    asked: list[int]
+    agreed: list[int]
+    paid_principal: list[int]
+    paid_interest: list[int]
+    put_back_principal: list[int]
+    put_back_interest: list[int]
+    fixed: list[int]
+    defers: list[int]
+    parts: list[tuple[Part, ...]]
+    under: list[int]
+    moves: list[tuple[int, int, int]]
+    rates: list[tuple[int, int]]
+    pauses: list[tuple[int, int]]
+    approved: list[int]
+
+
+class Figures(NamedTuple):
+    """What the rows come to, by installment: principal and interest asked, the base at its start, the principal left
+    after it, and interest that found no room in it and goes to the next."""
+
+    principal: list[int]
+    interest: list[int]
+    base: list[int]
+    left: list[int]
+    unmet: list[int]
+
+
+def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_first: int, approved: int = 0) -> Rows:
+    """Rows with nothing drawn yet. `whole_first` is the length in days of a whole first period, `start` where it
+    begins.
+
+    >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
+    >>> begin(PLAIN_LOAN, 0, (30, 60), 30).start
+    [0, 30]
+    """
+    count = len(dues)
+    starts = [start, *dues[:-1]]
+    whole = [due - began for began, due in zip(starts, dues, strict=True)]
+    whole[0] = whole_first
+    only_principal = terms.form in (EQUAL_PRINCIPAL, INTEREST_FIRST, BULLET, FLAT_FEE)
+    asks = [int(only_principal or number < terms.grace_principal) for number in range(count)]
+    deferred = count - 1 if terms.form == BULLET else terms.grace_interest
+    zeros = [0] * count
+    rows = Rows(
+        terms, starts, list(dues), whole, asks, zeros, zeros[:], zeros[:], zeros[:], zeros[:], zeros[:], zeros[:],
+        [int(number < deferred) for number in range(count)], [()] * count, [1] * count, [], [], [], [approved],
+    )  # fmt: skip
+    for number in range(count):
+        cut(rows, number)
+    return rows
+
+
+def rate_on(rows: Rows, day: int) -> int:
+    """The yearly rate that bears from a day on, before the next change."""
+    found = rows.terms.rate_ppm
+    for since, rate_ppm in rows.rates:
+        if since <= day:
+            found = rate_ppm
+    return found
+
+
+def bears(rows: Rows, number: int, start: int, stop: int) -> tuple[int, int]:
+    """The interest of a stretch as a fraction of its base, at the rate of its first day; nothing in a pause."""
+    terms = rows.terms
+    rate = rate_on(rows, start)
+    if number < terms.interest_free or any(since <= start and stop <= until for since, until in rows.pauses):
+        rate = 0
+    if terms.interest_by == BY_PERIODS:
+        over, under = period_part(terms)
+        return rate * over * (stop - start), PPM * under * rows.whole[number]
+    over, under = year_part(terms.day_count, start, stop, terms.draw_day_counts)
+    return rate * over, PPM * under
+
+
+def cut(rows: Rows, number: int) -> None:
+    """Cut one period at each draw, move, rate and pause inside it."""
+    start, due = rows.start[number], rows.due[number]
+    moved: dict[int, tuple[int, int]] = {}
+    first = number == 0
+    last = number == len(rows.due) - 1
+    for day, drawn, otherwise in rows.moves:
+        if (start < day or first) and (day <= due or last):
+            at = max(start, min(day, due))
+            before = moved.get(at, (0, 0))
+            moved[at] = before[0] + drawn, before[1] + otherwise
+    ends = set(moved) | {due}
+    ends.update(day for day, _ in rows.rates if start < day < due)
+    ends.update(day for pause in rows.pauses for day in pause if start < day < due)
+    parts = []
+    began = start
+    under = 1
+    for stop in sorted(ends):
+        over, under = bears(rows, number, began, stop)
+        parts.append(Part(began, stop, over, *moved.get(stop, (0, 0))))
+        began = stop
+    rows.parts[number] = tuple(parts)
+    rows.under[number] = under
+
+
+def until(rows: Rows, number: int, day: int) -> list[Part]:
+    """The parts of a period as they stand when interest is counted to a day only, and nothing later has happened."""
+    kept = []
+    for part in rows.parts[number]:
+        if part.stop <= day:
+            kept.append(part)
+        elif part.start <= day:
+            kept.append(Part(part.start, day, bears(rows, number, part.start, day)[0], 0, 0))
+    return kept
+
+
+def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figures:
+    """What the rows come to. With a day, interest counts until then only; `as_planned` leaves payments out.
+
+    Interest is rounded once for each installment. Where it finds no room in what is asked, the rest goes to the next;
+    where more principal was repaid than the row asks, the interest paid on it is all it has.
+    """
+    rounding = rows.terms.rounding
+    flat = rows.terms.interest_on == ORIGINAL
+    found = Figures([], [], [], [], [])
+    base = drawn = unmet = 0
+    for number, parts in enumerate(rows.parts):
+        found.base.append(base)
+        over = 0
+        for part in parts if day is None else until(rows, number, day):
+            over += part.over * (drawn if flat else base)
+            drawn += part.drawn
+            base = max(base + part.drawn + (0 if as_planned else part.moved), 0)
+        grown = (
+            rounded(over, rows.under[number], rounding) + rows.fixed[number] + rows.put_back_interest[number] + unmet
+        )
+        paid = (0, 0) if as_planned else (rows.paid_principal[number], rows.paid_interest[number])
+        principal, interest = shared(rows, number, max(grown, 0), *paid)
+        unmet = max(grown - interest, 0)
+        base = max(base - principal + paid[0], 0)
+        found.principal.append(principal)
+        found.interest.append(interest)
+        found.left.append(base)
+        found.unmet.append(unmet)
+    return found
+
+
+def shared(rows: Rows, number: int, grown: int, paid_principal: int, paid_interest: int) -> tuple[int, int]:
+    """Principal and interest of one row, given the interest that grew for it and what was paid on it."""
+    asked = rows.asked[number]
+    if rows.asks[number] == ASKS_PRINCIPAL:
+        interest = paid_interest if rows.defers[number] else max(grown, paid_interest)
+        return max(asked + rows.put_back_principal[number], paid_principal), interest
+    room = max(asked + rows.put_back_principal[number] + rows.put_back_interest[number], 0)
+    if rows.defers[number] or paid_principal > max(room - grown, 0):
+        interest = paid_interest
+    else:
+        interest = max(min(grown, room), paid_interest)
+    return max(room - interest, paid_principal), interest

@@ -1,0 +1,194 @@
+"""What can happen to the installments of a loan: a draw, a payment, a rate from a day, a pause, a moved due day, more
+rows.
+
+Each function changes `Rows` in place and leaves them settled. Which day counts is a term: where the draw day counts
+(算头不算尾) a rate or pause from a day begins to bear on that day, else on the day before, whose night it is.
+"""
+
+from bisect import insort
+from itertools import pairwise
+
+from .annuity import rounded
+from .asking import ask_again, even_out, paid, settle, total_drawn
+from .days import civil
+from .due_days import whole_periods
+from .installment import ASKS_TOTAL, Rows, cut, walk
+from .loan_terms import ON_APPROVED, ON_DRAWN, OVER_ALL
+from .money import PPM
+
+
+def row_of(rows: Rows, day: int) -> int:
+    """The row in whose period a day lies: after its start and not after its due day; before all the first, after all
+    the last.
+    """
+    for number, due in enumerate(rows.due):
+        if day <= due:
+            return number
+    return len(rows.due) - 1
+
+
+def row_after(rows: Rows, day: int) -> int:
+    """The first row whose due day is later than a day; the last where there is none."""
+    for number, due in enumerate(rows.due):
+        if day < due:
+            return number
+    return len(rows.due) - 1
+
+
+def counted_from(rows: Rows, day: int) -> int:
+    """The day from which a rate or a pause agreed from `day` bears."""
+    return day - 1 + rows.terms.draw_day_counts
+
+
+def shift_base(rows: Rows, day: int, amount: int) -> None:
+    """Let interest count on more or less than what is scheduled, from a day on; what is asked stays."""
+    number = row_of(rows, day)
+    if not rows.terms.partial_period and day < rows.due[number]:
+        day = rows.start[number]
+        number = max(number - 1, 0)
+    insort(rows.moves, (day, 0, amount))
+    cut(rows, number)
+
+
+def draw(rows: Rows, day: int, amount: int) -> None:
+    """Draw principal: the rows that follow ask for it, or as the terms say. A draw on a due day belongs to the rows
+    after it.
+    """
+    terms = rows.terms
+    is_first = not any(drawn for _, drawn, _ in rows.moves)
+    at = day
+    number = row_of(rows, day)
+    if not terms.partial_period and day < rows.due[number]:
+        at = rows.start[number]
+        number = max(number - 1, 0)
+    insort(rows.moves, (at, amount, 0))
+    cut(rows, number)
+    first = row_after(rows, at)
+    if terms.installment_on == OVER_ALL:
+        first = 0
+        ask_again(rows, 0, total_drawn(rows))
+    elif terms.installment_on == ON_APPROVED:
+        if is_first:
+            ask_again(rows, first, rows.approved[0])
+    else:
+        assert terms.installment_on == ON_DRAWN
+        planned = walk(rows, as_planned=True)
+        within = sum(part.drawn for part in rows.parts[first])
+        ask_again(rows, first, (planned.left[first - 1] if first else 0) + within)
+    settle(rows)
+    even_out(rows, first)
+
+
+def pay(rows: Rows, number: int, day: int, principal: int, interest: int) -> None:
+    """Put a payment on one row. Principal paid before its due day stops bearing on the day; later it had left the
+    base already.
+
+    A row paid wholly before its period begins asks what was paid.
+    """
+    rows.paid_principal[number] += principal
+    rows.paid_interest[number] += interest
+    if principal:
+        shift_base(rows, min(day, rows.due[number]), -principal)
+    have = paid(rows, number)
+    others = any(n != number and rows.asked[n] != paid(rows, n) for n in range(len(rows.due)))
+    ahead = others and day < rows.start[number] and rows.asks[number] == ASKS_TOTAL
+    if ahead and (have > rows.asked[number] or have == rows.agreed[number]):
+        rows.asked[number] = have
+    settle(rows)
+
+
+def put_back(rows: Rows, number: int, day: int, principal: int, interest: int) -> None:
+    """Owe again what had been paid (a chargeback), on one row; the principal bears from the day."""
+    rows.put_back_principal[number] += principal
+    rows.put_back_interest[number] += interest
+    if principal:
+        shift_base(rows, day, principal)
+    settle(rows)
+
+
+def re_ask(rows: Rows, first: int) -> None:
+    """Let the rows from `first` on ask anew for what is left at their start, payments counted."""
+    figures = walk(rows)
+    within = sum(part.drawn for part in rows.parts[first])
+    ask_again(rows, first, (figures.left[first - 1] if first else 0) + within)
+    settle(rows)
+    even_out(rows, first)
+
+
+def change_rate(rows: Rows, day: int, rate_ppm: int) -> None:
+    """Bear another rate from a day on; the installments from that period on are computed anew."""
+    since = counted_from(rows, day)
+    insort(rows.rates, (since, rate_ppm))
+    for number in range(row_of(rows, since), len(rows.due)):
+        cut(rows, number)
+    re_ask(rows, row_after(rows, since))
+
+
+def pause(rows: Rows, first: int, last: int) -> None:
+    """Bear no interest on the days first .. last; installments stay, the last absorbs."""
+    since, until = counted_from(rows, first), counted_from(rows, last + 1)
+    rows.pauses.append((since, until))
+    for number in range(row_of(rows, since), row_of(rows, until) + 1):
+        cut(rows, number)
+    settle(rows)
+
+
+def move_due(rows: Rows, number: int, day: int) -> None:
+    """Move one due day; those after it follow, each a whole period after the one before."""
+    anchor = civil(day)
+    for place in range(number, len(rows.due)):
+        start = rows.due[place - 1] if place > number else rows.start[place]
+        due = whole_periods(rows.terms, anchor, place - number)
+        rows.start[place], rows.due[place] = start, due
+        if place > number or rows.terms.whole_moved:
+            rows.whole[place] = due - start
+    for place in range(number, len(rows.due)):
+        cut(rows, place)
+    settle(rows)
+
+
+def add_rows(rows: Rows, dues: tuple[int, ...]) -> None:
+    """Add installments after the last; nothing is asked of them until `re_ask`."""
+    zero_lists = (
+        rows.asked, rows.agreed, rows.paid_principal, rows.paid_interest, rows.put_back_principal,
+        rows.put_back_interest, rows.fixed, rows.defers,
+    )  # fmt: skip
+    before = len(rows.due)
+    for start, due in pairwise((rows.due[-1], *dues)):
+        rows.start.append(start)
+        rows.due.append(due)
+        rows.whole.append(due - start)
+        rows.asks.append(rows.asks[-1])
+        rows.parts.append(())
+        rows.under.append(1)
+        for column in zero_lists:
+            column.append(0)
+    for number in range(before - 1, len(rows.due)):
+        cut(rows, number)
+
+
+def end_on(rows: Rows, day: int) -> None:
+    """Let everything fall due on a day: the row in whose period it lies ends then and asks all that is left."""
+    number = row_of(rows, day)
+    for column in rows[1:14]:
+        assert isinstance(column, list)
+        del column[number + 1 :]
+    rows.due[number] = day
+    cut(rows, number)
+    settle(rows)
+
+
+def due_at(rows: Rows, number: int, day: int) -> tuple[int, int]:
+    """Principal and interest that one row asks if it is paid on a day: interest counts until then only."""
+    asked = rows.asked[:]
+    if day <= rows.start[number]:
+        rows.asked[number] = rows.agreed[number]
+    settle(rows, day)
+    figures = walk(rows, day)
+    rows.asked[:] = asked
+    return figures.principal[number], figures.interest[number]
+
+
+def down_payment(rows: Rows, amount: int) -> int:
+    """The part of a draw that is due at once."""
+    return rounded(amount * rows.terms.down_payment_ppm, PPM, rows.terms.rounding)
