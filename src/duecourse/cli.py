@@ -241,6 +241,18 @@ def simulate(accounts: int, months: int, seed: int) -> None:
         run.simulate(accounts=accounts, months=months, seed=seed, by=operator(), progress=stages(progress))
 
 
+@main.command()
+@click.argument("file", type=EXISTING)
+def vectors(file: Path) -> None:
+    """Compute the published answers of a file of vectors again; ends with 1 if one differs."""
+    from duecourse.vectors import run
+
+    ran = run.file(file)
+    for line in ran.lines():
+        click.echo(line)
+    sys.exit(0 if ran.failed == 0 else 1)
+
+
 @main.group()
 def warn() -> None:
     """The chance that a borrower now in order misses the next minimum."""

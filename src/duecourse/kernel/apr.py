@@ -15,11 +15,13 @@ from fractions import Fraction
 from math import expm1
 from typing import NamedTuple
 
-from .roots import COMPOUND, SIMPLE, growth_of
+from .roots import COMPOUND as COMPOUND
+from .roots import SIMPLE as SIMPLE
 from .roots import Flow as Flow
 from .roots import NoRate as NoRate
 from .roots import RateRefused as RateRefused
 from .roots import SeveralRates as SeveralRates
+from .roots import growth_of
 
 TIMES, POWER = 0, 1
 """How a period's rate becomes a year's: w*i, or (1+i)^w - 1."""
