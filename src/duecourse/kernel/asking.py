@@ -2,7 +2,7 @@
 
 from .annuity import level, level_alike, rounded, to_multiple
 from .day_count import period_part
-from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Rows, rate_on, walk
+from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Rows, bears, rate_on, walk
 from .loan_terms import (
     BULLET,
     EQUAL_PERIODS,
@@ -10,6 +10,7 @@ from .loan_terms import (
     EVENED,
     FLAT_FEE,
     INTEREST_FIRST,
+    LEVELLED,
     ORIGINAL,
     STEPPED,
 )
@@ -39,6 +40,8 @@ def own_rate(rows: Rows, number: int) -> tuple[int, int]:
     """The interest of a whole row as a fraction of its base, as the equal installment counts it."""
     if rows.defers[number]:
         return 0, rows.under[number]
+    if number == 0 and rows.terms.first_period != LEVELLED and rows.whole_from[0] != rows.start[0]:
+        return bears(rows, 0, rows.whole_from[0], rows.due[0])
     return sum(part.over for part in rows.parts[number]), rows.under[number]
 
 
@@ -73,7 +76,7 @@ def ask_again(rows: Rows, first: int, principal: int) -> None:
     if terms.form in (INTEREST_FIRST, BULLET):
         amount = 0
     elif terms.form in (EQUAL_PRINCIPAL, FLAT_FEE):
-        amount = to_multiple(principal, len(numbers), terms.multiple_minor, terms.multiple_rounding, terms.rounding)
+        amount = rounded(principal, len(numbers), terms.rounding)
     elif terms.form == STEPPED:
         ask_steps(rows, numbers)
         return
@@ -81,11 +84,11 @@ def ask_again(rows: Rows, first: int, principal: int) -> None:
         amount = terms.installment_minor
     else:
         over, under = equal_installment(rows, numbers, principal)
-        over += sum(rows.fixed[number] for number in numbers) * under // len(numbers)
         amount = to_multiple(over, under, terms.multiple_minor, terms.multiple_rounding, terms.rounding)
     for number in numbers:
-        if amount >= paid(rows, number):
-            rows.asked[number] = rows.agreed[number] = amount
+        asked = amount if rows.asks[number] == ASKS_PRINCIPAL else amount + rows.fixed[number]
+        if asked >= paid(rows, number):
+            rows.asked[number] = rows.agreed[number] = asked
 
 
 def ask_steps(rows: Rows, numbers: list[int]) -> None:
@@ -108,7 +111,7 @@ def ask_steps(rows: Rows, numbers: list[int]) -> None:
                 rows.terms.rounding,
             )
         for number in within:
-            rows.asked[number] = rows.agreed[number] = amount
+            rows.asked[number] = rows.agreed[number] = amount + rows.fixed[number]
 
 
 def last_open(rows: Rows) -> int:
@@ -154,8 +157,8 @@ def even_out(rows: Rows, first: int) -> None:
         open_rows = [n for n in numbers if not is_met(rows, n)]
         if len(open_rows) < 2:
             return
-        agreed = rows.asked[open_rows[-2]]
-        difference = rows.asked[open_rows[-1]] - agreed
+        agreed = rows.asked[open_rows[-2]] - rows.fixed[open_rows[-2]]
+        difference = rows.asked[open_rows[-1]] - rows.fixed[open_rows[-1]] - agreed
         countable = [n for n in numbers if agreed >= paid(rows, n)]
         if abs(difference) <= len(numbers) // 2:
             return
@@ -167,7 +170,7 @@ def even_out(rows: Rows, first: int) -> None:
             return
         before = rows.asked[:]
         for number in countable:
-            rows.asked[number] = amount
+            rows.asked[number] = amount + rows.fixed[number]
         settle(rows)
         if abs(rows.asked[open_rows[-1]] - rows.asked[open_rows[-2]]) >= abs(difference):
             rows.asked[:] = before

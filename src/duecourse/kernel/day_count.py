@@ -10,11 +10,19 @@ from .loan_terms import (
     HALF_MONTHS,
     MONTHS,
     THIRTY_360,
+    THIRTY_365,
     WEEKS,
     LoanTerms,
 )
 
-YEAR_DAYS = {THIRTY_360: 360, ACTUAL_360: 360, ACTUAL_364: 364, ACTUAL_365: 365, ACTUAL_ACTUAL: 365}
+YEAR_DAYS = {
+    THIRTY_360: 360,
+    ACTUAL_360: 360,
+    ACTUAL_364: 364,
+    ACTUAL_365: 365,
+    ACTUAL_ACTUAL: 365,
+    THIRTY_365: 365,
+}
 """The days of a year that has the same length always; for ACTUAL_ACTUAL where no day says which year it is."""
 LEAP_AND_OTHER = 365 * 366
 
@@ -43,26 +51,27 @@ def year_part(day_count: int, start: int, stop: int, draw_day_counts: int) -> tu
     if day_count == ACTUAL_ACTUAL:
         in_leap = leap_days(start - draw_day_counts, stop - draw_day_counts)
         return 365 * in_leap + 366 * (stop - start - in_leap), LEAP_AND_OTHER
-    if day_count == THIRTY_360:
-        return days_of_thirty(start, stop), 360
+    if day_count in (THIRTY_360, THIRTY_365):
+        return days_of_thirty(start, stop), YEAR_DAYS[day_count]
     return stop - start, YEAR_DAYS[day_count]
 
 
 def period_part(terms: LoanTerms) -> tuple[int, int]:
     """The part of a year that one whole period is when all periods are alike.
 
-    Months and half months are twelfths and twenty-fourths; weeks are parts of 52, or 7 days of a year of 360; days
-    are days of the year of the day count.
+    Months and half months are twelfths and twenty-fourths, or 30 and 15 days of 365; weeks are parts of 52, or 7
+    days of a year in which months have 30; days are days of the year of the day count.
 
     >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
     >>> period_part(PLAIN_LOAN._replace(every=3))
     (3, 12)
     """
+    every, year_days = terms.every, YEAR_DAYS[terms.day_count]
     if terms.unit == MONTHS:
-        return terms.every, 12
+        return (30 * every, 365) if terms.day_count == THIRTY_365 else (every, 12)
     if terms.unit == HALF_MONTHS:
-        return terms.every, 24
+        return (15 * every, 365) if terms.day_count == THIRTY_365 else (every, 24)
     if terms.unit == WEEKS:
-        return (7 * terms.every, 360) if terms.day_count == THIRTY_360 else (terms.every, 52)
+        return (7 * every, year_days) if terms.day_count in (THIRTY_360, THIRTY_365) else (every, 52)
     assert terms.unit == DAYS
-    return terms.every, YEAR_DAYS[terms.day_count]
+    return every, year_days

@@ -37,8 +37,8 @@ class Rows(NamedTuple):
     `asks` says what `asked` means, `agreed` is `asked` before payments moved it; `whole` are the days that make one
     whole period; `fixed` is interest that was put into the installment apart from what it bears; `defers` is 1 where
     interest is asked with the next installment instead; `parts` and `under` are the period cut at each change. By
-    loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved` a list of
-    one.
+    loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved` and
+    `whole_from` (where a whole first period would begin) are lists of one.
     """
 
     terms: LoanTerms
@@ -53,6 +53,7 @@ class Rows(NamedTuple):
     put_back_principal: list[int]
     put_back_interest: list[int]
     fixed: list[int]
+    set_apart: list[int]
     defers: list[int]
     parts: list[tuple[Part, ...]]
     under: list[int]
@@ -60,6 +61,7 @@ class Rows(NamedTuple):
     rates: list[tuple[int, int]]
     pauses: list[tuple[int, int]]
     approved: list[int]
+    whole_from: list[int]
 
 
 class Figures(NamedTuple):
@@ -73,25 +75,27 @@ class Figures(NamedTuple):
     unmet: list[int]
 
 
-def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_first: int, approved: int = 0) -> Rows:
-    """Rows with nothing drawn yet. `whole_first` is the length in days of a whole first period, `start` where it
-    begins.
+def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_from: int, approved: int = 0) -> Rows:
+    """Rows with nothing drawn yet. `whole_from` is the day from which the first period would be a whole one.
 
     >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
-    >>> begin(PLAIN_LOAN, 0, (30, 60), 30).start
+    >>> begin(PLAIN_LOAN, 0, (30, 60), 0).start
     [0, 30]
     """
     count = len(dues)
     starts = [start, *dues[:-1]]
     whole = [due - began for began, due in zip(starts, dues, strict=True)]
-    whole[0] = whole_first
+    whole[0] = dues[0] - whole_from
     only_principal = terms.form in (EQUAL_PRINCIPAL, INTEREST_FIRST, BULLET, FLAT_FEE)
     asks = [int(only_principal or number < terms.grace_principal) for number in range(count)]
     deferred = count - 1 if terms.form == BULLET else terms.grace_interest
-    zeros = [0] * count
+    defers = [int(number < deferred) for number in range(count)]
+    asked, agreed, paid_principal, paid_interest, put_principal, put_interest, fixed, apart = (
+        [0] * count for _ in range(8)
+    )
     rows = Rows(
-        terms, starts, list(dues), whole, asks, zeros, zeros[:], zeros[:], zeros[:], zeros[:], zeros[:], zeros[:],
-        [int(number < deferred) for number in range(count)], [()] * count, [1] * count, [], [], [], [approved],
+        terms, starts, list(dues), whole, asks, asked, agreed, paid_principal, paid_interest, put_principal,
+        put_interest, fixed, apart, defers, [()] * count, [1] * count, [], [], [], [approved], [whole_from],
     )  # fmt: skip
     for number in range(count):
         cut(rows, number)
@@ -162,7 +166,7 @@ def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figure
     Interest is rounded once for each installment. Where it finds no room in what is asked, the rest goes to the next;
     where more principal was repaid than the row asks, the interest paid on it is all it has.
     """
-    rounding = rows.terms.rounding
+    rounding, multiple = rows.terms.rounding, rows.terms.interest_multiple_minor
     flat = rows.terms.interest_on == ORIGINAL
     found = Figures([], [], [], [], [])
     base = drawn = unmet = 0
@@ -173,9 +177,8 @@ def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figure
             over += part.over * (drawn if flat else base)
             drawn += part.drawn
             base = max(base + part.drawn + (0 if as_planned else part.moved), 0)
-        grown = (
-            rounded(over, rows.under[number], rounding) + rows.fixed[number] + rows.put_back_interest[number] + unmet
-        )
+        grown = rounded(over, rows.under[number] * multiple, rounding) * multiple + unmet
+        grown += rows.fixed[number] - rows.set_apart[number] + rows.put_back_interest[number]
         paid = (0, 0) if as_planned else (rows.paid_principal[number], rows.paid_interest[number])
         principal, interest = shared(rows, number, max(grown, 0), *paid)
         unmet = max(grown - interest, 0)

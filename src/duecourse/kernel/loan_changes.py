@@ -12,9 +12,8 @@ from .annuity import rounded
 from .asking import ask_again, even_out, paid, settle, total_drawn
 from .days import civil
 from .due_days import whole_periods
-from .installment import ASKS_TOTAL, Rows, cut, walk
-from .loan_terms import ON_APPROVED, ON_DRAWN, OVER_ALL
-from .money import PPM
+from .installment import ASKS_TOTAL, Rows, bears, cut, walk
+from .loan_terms import IN_FIRST, LEVELLED, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD, UP_FRONT
 
 
 def row_of(rows: Rows, day: int) -> int:
@@ -50,6 +49,30 @@ def shift_base(rows: Rows, day: int, amount: int) -> None:
     cut(rows, number)
 
 
+def odd_interest(rows: Rows, principal: int) -> int:
+    """The interest by which an odd first period bears more (or, below 0, less) than a whole one, on a principal."""
+    start, whole_from = rows.start[0], rows.whole_from[0]
+    sign = 1 if start < whole_from else -1
+    over, under = bears(rows, 0, min(start, whole_from), max(start, whole_from))
+    multiple = rows.terms.interest_multiple_minor
+    return sign * rounded(principal * over, under * multiple, rows.terms.rounding) * multiple
+
+
+def place_odd_interest(rows: Rows, principal: int) -> None:
+    """Let the first row ask for the interest of an odd first period, or all rows alike, or none (taken at the draw)."""
+    where = rows.terms.first_period
+    odd = odd_interest(rows, principal)
+    if where == LEVELLED or odd == 0 or (where == UP_FRONT and odd < 0):
+        return
+    rows.set_apart[0] = odd
+    if where == IN_FIRST:
+        rows.fixed[0] = odd
+    elif where == SPREAD:
+        share = rounded(odd, len(rows.due), rows.terms.rounding)
+        rows.fixed[:] = [share] * len(rows.due)
+        rows.fixed[-1] = odd - share * (len(rows.due) - 1)
+
+
 def draw(rows: Rows, day: int, amount: int) -> None:
     """Draw principal: the rows that follow ask for it, or as the terms say. A draw on a due day belongs to the rows
     after it.
@@ -64,6 +87,8 @@ def draw(rows: Rows, day: int, amount: int) -> None:
     insort(rows.moves, (at, amount, 0))
     cut(rows, number)
     first = row_after(rows, at)
+    if is_first and day == rows.start[0]:
+        place_odd_interest(rows, amount)
     if terms.installment_on == OVER_ALL:
         first = 0
         ask_again(rows, 0, total_drawn(rows))
@@ -151,7 +176,7 @@ def add_rows(rows: Rows, dues: tuple[int, ...]) -> None:
     """Add installments after the last; nothing is asked of them until `re_ask`."""
     zero_lists = (
         rows.asked, rows.agreed, rows.paid_principal, rows.paid_interest, rows.put_back_principal,
-        rows.put_back_interest, rows.fixed, rows.defers,
+        rows.put_back_interest, rows.fixed, rows.set_apart, rows.defers,
     )  # fmt: skip
     before = len(rows.due)
     for start, due in pairwise((rows.due[-1], *dues)):
@@ -170,7 +195,7 @@ def add_rows(rows: Rows, dues: tuple[int, ...]) -> None:
 def end_on(rows: Rows, day: int) -> None:
     """Let everything fall due on a day: the row in whose period it lies ends then and asks all that is left."""
     number = row_of(rows, day)
-    for column in rows[1:14]:
+    for column in rows[1:16]:
         assert isinstance(column, list)
         del column[number + 1 :]
     rows.due[number] = day
@@ -187,8 +212,3 @@ def due_at(rows: Rows, number: int, day: int) -> tuple[int, int]:
     figures = walk(rows, day)
     rows.asked[:] = asked
     return figures.principal[number], figures.interest[number]
-
-
-def down_payment(rows: Rows, amount: int) -> int:
-    """The part of a draw that is due at once."""
-    return rounded(amount * rows.terms.down_payment_ppm, PPM, rows.terms.rounding)

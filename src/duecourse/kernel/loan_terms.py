@@ -13,7 +13,7 @@ DAYS, WEEKS, HALF_MONTHS, MONTHS = 0, 1, 2, 3
 """The unit of a period."""
 CLAMP, ROLL = 0, 1
 """A due day that a month lacks: its last day, or the first of the next month."""
-THIRTY_360, ACTUAL_360, ACTUAL_364, ACTUAL_365, ACTUAL_ACTUAL = 0, 1, 2, 3, 4
+THIRTY_360, ACTUAL_360, ACTUAL_364, ACTUAL_365, ACTUAL_ACTUAL, THIRTY_365 = 0, 1, 2, 3, 4, 5
 """How days and years are counted; ACTUAL_ACTUAL splits at the year's end."""
 DECLINING, ORIGINAL = 0, 1
 """What bears interest: the principal that is left, or for the whole term the original principal (flat)."""
@@ -21,9 +21,10 @@ BY_DAYS, BY_PERIODS = 0, 1
 """Whether a period's interest follows its days or is an equal share of the year (of a part, by the period's days)."""
 HALF_EVEN, HALF_UP, DOWN = 0, 1, 2
 """How scheduled interest is rounded to a minor unit, once for each installment; the last absorbs."""
-IN_FIRST, SPREAD, UP_FRONT = 0, 1, 2
-"""Where the interest goes by which an odd first period is longer or shorter than a whole one: the first installment,
-all installments alike, or taken at the draw."""
+IN_FIRST, SPREAD, UP_FRONT, LEVELLED = 0, 1, 2, 3
+"""Where the interest goes by which an odd first period is longer or shorter than a whole one: the first installment
+asks more or less by it, all do alike, it is taken at the draw (a longer one only), or the first asks what all ask and
+repays less or more principal."""
 PERIOD_FACTORS, EQUAL_PERIODS = 0, 1
 """What the equal installment is computed from: each period's own interest, or as if all periods were alike."""
 LAST_ABSORBS, EVENED = 0, 1
@@ -102,6 +103,7 @@ class LoanTerms(NamedTuple):
     whole_moved: int
     partial_period: int
     rounding: int
+    interest_multiple_minor: int
     installment_from: int
     installment_on: int
     installment_minor: int
@@ -145,6 +147,7 @@ PLAIN_LOAN = LoanTerms(
     whole_moved=0,
     partial_period=1,
     rounding=HALF_EVEN,
+    interest_multiple_minor=1,
     installment_from=PERIOD_FACTORS,
     installment_on=ON_DRAWN,
     installment_minor=0,

@@ -1,18 +1,22 @@
 """The schedule of a loan as a pure function of its terms, what was drawn, and what changed."""
 
+from bisect import insort
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from . import loan_changes
 from .annuity import rounded
+from .days import civil
 from .due_days import due_days as due_days
-from .due_days import nominal_start
-from .installment import Figures, Rows, begin, walk
-from .loan_terms import LoanTerms
+from .due_days import nominal_start, whole_periods
+from .installment import Figures, Rows, begin, cut, walk
+from .loan_terms import UP_FRONT, LoanTerms
 from .money import PPM
 
 REPAID, RATE, PAUSED, MOVED, ADDED, BEARS_MORE = 0, 1, 2, 3, 4, 5
 """Kinds of change."""
+SOME, MANY = 24, 1_600
+"""How many installments are tried first, and at most, where a given installment says their number."""
 
 
 class Installment(NamedTuple):
@@ -43,7 +47,8 @@ class Change(NamedTuple):
 
     REPAID: `principal` and `interest` paid on installment `number`; RATE: `amount` ppm from the day; PAUSED: no
     interest from the day to the day `amount`, both included; MOVED: installment `number` is due on the day `amount`;
-    ADDED: `amount` installments more; BEARS_MORE: `amount` more (or less) bears interest from the day.
+    ADDED: `amount` installments more, what is left asked anew of those due after the day; BEARS_MORE: `amount` more
+    (or less) bears interest from the day.
     """
 
     kind: int
@@ -55,17 +60,33 @@ class Change(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Installments, and for each of them its segments, and the principal left after it."""
+    """Installments, and for each of them its segments, and the principal left after it; interest taken at the draw."""
 
     installments: tuple[Installment, ...]
     segments: tuple[tuple[Segment, ...], ...]
     left: tuple[int, ...]
+    up_front: int
+
+
+class NeverRepaid(Exception):
+    """A given installment that does not even meet the interest."""
+
+    code = "never_repaid"
 
 
 def opened(terms: LoanTerms, start: int, first_due: int | None = None, approved: int = 0) -> Rows:
     """The rows of a loan whose first period starts on a day, with nothing drawn yet."""
     dues = due_days(terms, start, first_due)
-    return begin(terms, start, dues, dues[0] - nominal_start(terms, start, dues[0]), approved)
+    return begin(terms, start, dues, nominal_start(terms, start, dues[0]), approved)
+
+
+def more_due_days(rows: Rows, more: int) -> tuple[int, ...]:
+    """The due days that follow the last one: as if they had been agreed from the start, unless due days were moved."""
+    have = len(rows.due)
+    agreed = due_days(rows.terms._replace(installments=have + more), rows.start[0], rows.due[0])
+    if agreed[have - 1] == rows.due[-1]:
+        return agreed[have:]
+    return tuple(whole_periods(rows.terms, civil(rows.due[-1]), number) for number in range(1, more + 1))
 
 
 def apply_change(rows: Rows, change: Change) -> None:
@@ -78,6 +99,9 @@ def apply_change(rows: Rows, change: Change) -> None:
         loan_changes.pause(rows, change.day, change.amount)
     elif change.kind == MOVED:
         loan_changes.move_due(rows, change.number - 1, change.amount)
+    elif change.kind == ADDED:
+        loan_changes.add_rows(rows, more_due_days(rows, change.amount))
+        loan_changes.re_ask(rows, loan_changes.row_after(rows, change.day))
     else:
         assert change.kind == BEARS_MORE
         loan_changes.shift_base(rows, change.day, change.amount)
@@ -101,7 +125,50 @@ def read(rows: Rows, figures: Figures | None = None) -> Plan:
         for number, due in enumerate(rows.due)
     )
     segments = tuple(segments_of(rows, number, base) for number, base in enumerate(found.base))
-    return Plan(installments, segments, tuple(found.left))
+    up_front = rows.set_apart[0] if rows.terms.first_period == UP_FRONT else 0
+    return Plan(installments, segments, tuple(found.left), up_front)
+
+
+def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None = None) -> int:
+    """How many of a given installment repay a principal; an installment that never does is refused (NeverRepaid).
+
+    >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
+    >>> enough(PLAIN_LOAN._replace(installment_minor=100_000), 1_000_000, 20_089)
+    11
+    """
+    wanted = SOME
+    while wanted <= MANY:
+        rows = opened(terms._replace(installments=wanted), start, first_due)
+        insort(rows.moves, (start, principal, 0))
+        cut(rows, 0)
+        rows.asked[:] = [terms.installment_minor] * wanted
+        left = walk(rows).left
+        if left[-1] == 0:
+            return left.index(0) + 1
+        if left[-1] >= principal:
+            break
+        wanted *= 4
+    raise NeverRepaid(f"{terms.installment_minor} a period does not repay {principal}")
+
+
+def with_down_payments(told: Plan, at_once: Sequence[tuple[int, int, int]]) -> Plan:
+    """A plan with down payments (day, amount, the rest of that draw), each before an installment of that day."""
+    merged = [(part.due_on, 1, part, cut, left) for part, cut, left in zip(*told[:3], strict=True)]
+    for day, down, rest in at_once:
+        if down:
+            merged.append((day, 0, Installment(0, day, day, down, 0, 0, 0), (), rest))
+    merged.sort(key=lambda row: row[:2])
+    owed = 0
+    lefts = []
+    for _, is_lasting, _, _, amount in merged:
+        owed = amount if is_lasting else owed + amount
+        lefts.append(owed)
+    return Plan(
+        tuple(row[2]._replace(number=number) for number, row in enumerate(merged, 1)),
+        tuple(row[3] for row in merged),
+        tuple(lefts),
+        told.up_front,
+    )
 
 
 def plan(
@@ -120,14 +187,21 @@ def plan(
     >>> [row[3:5] for row in plan(terms, [(20_089, 1_000_000)]).installments]
     [(330022, 10000), (333322, 6700), (336656, 3367)]
     """
-    rows = opened(terms, draws[0][0] if start is None else start, first_due, approved)
-    happened: list[tuple[int, int, int, Change | None]] = [
-        (day, place, amount, None) for place, (day, amount) in enumerate(draws)
-    ]
+    began = draws[0][0] if start is None else start
+    if terms.installments == 0:
+        terms = terms._replace(installments=enough(terms, sum(amount for _, amount in draws), began, first_due))
+    rows = opened(terms, began, first_due, approved)
+    at_once = []
+    happened: list[tuple[int, int, int, Change | None]] = []
+    for place, (day, amount) in enumerate(draws):
+        down = rounded(amount * terms.down_payment_ppm, PPM, terms.rounding)
+        at_once.append((day, down, amount - down))
+        happened.append((day, place, amount - down, None))
     happened += [(change.day, len(draws) + place, 0, change) for place, change in enumerate(changes)]
     for day, _, amount, change in sorted(happened, key=lambda each: each[:2]):
         if change is None:
             loan_changes.draw(rows, day, amount)
         else:
             apply_change(rows, change)
-    return read(rows)
+    told = read(rows)
+    return with_down_payments(told, at_once) if terms.down_payment_ppm else told
