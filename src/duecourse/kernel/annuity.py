@@ -69,16 +69,3 @@ def level_alike(principal: int, count: int, over: int, under: int) -> tuple[int,
         return principal, count
     grown = (under + over) ** count
     return principal * grown * over, under * (grown - under**count)
-
-
-def function_values(rates: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """f(1) .. f(n) of `level`, each as a fraction.
-
-    >>> function_values([(1, 100), (1, 100)])
-    [(1, 1), (201, 100)]
-    """
-    values = [(1, 1)]
-    for over, under in rates[1:]:
-        function, scale = values[-1]
-        values.append((scale * under + function * (under + over), scale * under))
-    return values
