@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
-from duecourse.kernel import schedule
+from duecourse.kernel import loan_changes, schedule
 from duecourse.kernel.annuity import rounded
 from duecourse.kernel.days import civil
 from duecourse.kernel.installment import bears
@@ -77,7 +77,7 @@ def fn_values(inputs: Mapping[str, Any]) -> list[Decimal]:
     context = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
     values = [Decimal(1)]
     for _, _, over, under in calculator(inputs)[1][1:]:
-        grown = context.multiply(values[-1], 1 + factor(over, under))
+        grown = context.multiply(values[-1], context.add(Decimal(1), factor(over, under)))
         values.append(context.add(Decimal(1), grown))
     return values
 
@@ -100,7 +100,7 @@ def broken_period(inputs: Mapping[str, Any]) -> dict[str, Any]:
     terms = read.terms(inputs)
     plan = schedule.plan(terms, [(opening.start, opening.principal)], (), None, opening.first_due)
     rows = schedule.opened(terms, opening.start, opening.first_due)
-    odd = schedule.loan_changes.odd_interest(rows, opening.principal)
+    odd = loan_changes.odd_interest(rows, opening.principal)
     return {
         "broken_period_interest": read.major(odd),
         "interest_by_installment": [read.major(plan.installments[0].interest)],
