@@ -94,6 +94,30 @@ class Opening(models.Model):
         db_table = "servicing_opening"
 
 
+class Act(models.Model):
+    """Something done to an account by somebody, with its reason: a change of its terms, limit or dues, or an event.
+
+    `body` holds its numbers by name. entry_id: the entry that it made, if it moved money. undoes: the act that this one
+    takes back. Append-only: what an account is follows from its acts and entries in order of effective day, then id.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    kind = models.TextField()
+    effective_day = models.DateField()
+    booked_day = models.DateField()
+    body = models.JSONField(default=dict)
+    entry_id = models.BigIntegerField(null=True)
+    undoes = models.BigIntegerField(null=True)
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "servicing_act"
+        indexes = (models.Index(fields=["account_id"], name="servicing_act_account"),)
+
+
 class Change(models.Model):
     """An account whose past was changed: since which day, on which booked day, by whom and why."""
 
