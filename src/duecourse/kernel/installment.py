@@ -166,18 +166,23 @@ def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figure
     Interest is rounded once for each installment. Where it finds no room in what is asked, the rest goes to the next;
     where more principal was repaid than the row asks, the interest paid on it is all it has.
     """
-    rounding, multiple = rows.terms.rounding, rows.terms.interest_multiple_minor
-    flat = rows.terms.interest_on == ORIGINAL
+    terms = rows.terms
+    flat = terms.interest_on == ORIGINAL
     found = Figures([], [], [], [], [])
     base = drawn = unmet = 0
     for number, parts in enumerate(rows.parts):
         found.base.append(base)
-        over = 0
+        under = rows.under[number] * terms.interest_multiple_minor
+        over = grown = 0
         for part in parts if day is None else until(rows, number, day):
             over += part.over * (drawn if flat else base)
+            if terms.parts_rounded:
+                grown += rounded(over, under, terms.rounding)
+                over = 0
             drawn += part.drawn
             base = max(base + part.drawn + (0 if as_planned else part.moved), 0)
-        grown = rounded(over, rows.under[number] * multiple, rounding) * multiple + unmet
+        grown += rounded(over, under, terms.rounding)
+        grown = grown * terms.interest_multiple_minor + unmet
         grown += rows.fixed[number] - rows.set_apart[number] + rows.put_back_interest[number]
         paid = (0, 0) if as_planned else (rows.paid_principal[number], rows.paid_interest[number])
         principal, interest = shared(rows, number, max(grown, 0), *paid)

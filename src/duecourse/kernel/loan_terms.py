@@ -78,10 +78,12 @@ class LoanTerms(NamedTuple):
     next due day. draw_day_counts is 1 where interest counts the draw day and not the payment day (算头不算尾), so that
     a rate from a day bears on that day's evening; 0 where a day's interest is that of the night before it.
     whole_moved is 1 where a period whose due day was moved bears one whole period's interest. partial_period is 0
-    where a draw or repayment inside a period counts as if made on its first day. installment_minor > 0 is a given
-    installment; multiple_minor > 1 rounds it. grace_principal and grace_interest count first installments that ask
-    none (interest is asked with the first that asks it), interest_free those that bear none. fee_ppm is a fee of
-    the original principal in each installment. down_payment_ppm is due on the day of each draw.
+    where a draw or repayment inside a period counts as if made on its first day. Interest is rounded to
+    interest_multiple_minor; parts_rounded is 1 where each part of a period is rounded by itself.
+    installment_minor > 0 is a given installment (then `installments` may be 0: as many as it takes);
+    multiple_minor > 1 rounds it. grace_principal and grace_interest count first installments that ask none (interest
+    is asked with the first that asks it), interest_free those that bear none. fee_ppm is a fee of the original
+    principal in each installment. down_payment_ppm is due on the day of each draw.
 
     Life: allocation `order` by steps, `processing` of it, `excess` by kind of payment, `early` what an early payment
     changes, credit_order how a chargeback is put back, late_rate_ppm a penalty on what is past due after
@@ -104,6 +106,7 @@ class LoanTerms(NamedTuple):
     partial_period: int
     rounding: int
     interest_multiple_minor: int
+    parts_rounded: int
     installment_from: int
     installment_on: int
     installment_minor: int
@@ -148,6 +151,7 @@ PLAIN_LOAN = LoanTerms(
     partial_period=1,
     rounding=HALF_EVEN,
     interest_multiple_minor=1,
+    parts_rounded=0,
     installment_from=PERIOD_FACTORS,
     installment_on=ON_DRAWN,
     installment_minor=0,

