@@ -1,0 +1,154 @@
+"""How a payment is shared out over the dues of a loan: by class, component, oldest first or component first.
+
+A class says how a due stands to the day of the payment: past due, due that day, in advance. A charge with a due day of
+its own that has come is no more in advance, whatever due it lies in.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from .loan_dues import Due, pay
+from .loan_terms import CREDIT, DUE, IN_ADVANCE, LAST, NEXT_LAST, OLDEST_FIRST, PAST_DUE, RE_AMORTISED
+from .terms import FEE, PENALTY
+
+
+class Hooks(NamedTuple):
+    """What a loan whose interest follows its payments does before a due is met in advance, and after a part is met."""
+
+    ready: Callable[[Due, int], None]
+    met: Callable[[Due, int, int], None]
+
+
+def class_of(due: Due, day: int) -> int:
+    """How a due stands to a day."""
+    if due.due_on < day:
+        return PAST_DUE
+    return DUE if due.due_on == day else IN_ADVANCE
+
+
+def left_in(due: Due, step: int, day: int) -> int:
+    """What a step of the order finds in a due on a day.
+
+    >>> left_in(Due(0, 100, 130, 5_000, 200), PAST_DUE + 2, 131)
+    200
+    """
+    component = step % 10
+    own = class_of(due, day)
+    if own == IN_ADVANCE and due.parts and component in (FEE, PENALTY):
+        come = {PAST_DUE: 0, DUE: 0}
+        for part in due.parts:
+            if part.component == component and part.due_on and part.due_on <= day:
+                come[PAST_DUE if part.due_on < day else DUE] += part.left
+        asked = step - component
+        return come[asked] if asked != IN_ADVANCE else due.left_of(component) - sum(come.values())
+    return due.left_of(component) if own == step - component else 0
+
+
+class _Sharing:
+    """One payment on its way: what is left of it and what was taken by component."""
+
+    __slots__ = ("day", "dues", "hooks", "left", "taken")
+
+    def __init__(self, dues: Sequence[Due], amount: int, day: int, hooks: Hooks | None) -> None:
+        self.dues = dues
+        self.left = amount
+        self.day = day
+        self.hooks = hooks
+        self.taken = [0, 0, 0, 0, 0]
+
+    def meet(self, due: Due, step: int, most: int) -> int:
+        if self.hooks and step >= IN_ADVANCE:
+            self.hooks.ready(due, step % 10)
+        taken = pay(due, step % 10, min(most, self.left, left_in(due, step, self.day)), self.day)
+        if taken:
+            self.left -= taken
+            self.taken[step % 10] += taken
+            if self.hooks:
+                self.hooks.met(due, step % 10, taken)
+        return taken
+
+    def due_now(self, steps: Sequence[int]) -> None:
+        """Meet what is past due or due: the oldest due first, by the steps."""
+        for due in self.dues:
+            for step in steps:
+                if not self.left:
+                    return
+                self.meet(due, step, self.left)
+
+    def in_advance(self, steps: Sequence[int], excess: int) -> None:
+        """Meet what is not due yet, in the dues that the rule for an excess picks, until nothing more can be met."""
+        moved = True
+        while self.left and moved:
+            moved = False
+            picked = self.picked(steps, excess)
+            for step in steps:
+                share, over = _half_even(self.left, len(picked)) if picked else (0, 0)
+                for at, due in enumerate(picked):
+                    most = share + (over if at == len(picked) - 1 else 0)
+                    moved = bool(self.meet(due, step, most)) or moved
+
+    def picked(self, steps: Sequence[int], excess: int) -> list[Due]:
+        """The dues in advance that the rule for an excess picks next."""
+        open_dues = [
+            due for due in self.dues if due.due_on > self.day and any(left_in(due, s, self.day) for s in steps)
+        ]
+        if not open_dues or excess == CREDIT:
+            return []
+        if excess == RE_AMORTISED:
+            return open_dues
+        if excess == NEXT_LAST:
+            current = [due for due in open_dues if due.start <= self.day]
+            return current[:1] or open_dues[-1:]
+        return open_dues[-1:] if excess == LAST else open_dues[:1]
+
+
+def _half_even(amount: int, count: int) -> tuple[int, int]:
+    """An even share of an amount, and what the last gets more or less than it."""
+    share, rest = divmod(amount, count)
+    share += int(2 * rest > count or (2 * rest == count and share % 2 == 1))
+    return share, amount - share * count
+
+
+def share_out(
+    dues: Sequence[Due],
+    amount: int,
+    day: int,
+    order: Sequence[int],
+    processing: int,
+    excess: int,
+    hooks: Hooks | None = None,
+) -> list[int]:
+    """Share a payment out over dues in the order of their days; gives what was taken by component, the excess at 0.
+
+    >>> dues = [Due(0, 100, 130, 5_000, 200), Due(0, 130, 160, 5_000, 100)]
+    >>> share_out(dues, 6_000, 130, (12, 11, 22, 21), OLDEST_FIRST, LAST)
+    [0, 5700, 300, 0, 0]
+    """
+    sharing = _Sharing(dues, amount, day, hooks)
+    for together in grouped(tuple(order), processing):
+        if together[0] >= IN_ADVANCE:
+            sharing.in_advance(together, excess)
+        else:
+            sharing.due_now(together)
+    sharing.taken[0] = sharing.left
+    return sharing.taken
+
+
+@cache
+def grouped(order: tuple[int, ...], processing: int) -> tuple[tuple[int, ...], ...]:
+    """The steps of an order that are taken together: each alone, or those of one class, classes as they first come.
+
+    An order that does not speak of what is past due means it with what is due.
+
+    >>> grouped((DUE + 2, DUE + 1, IN_ADVANCE + 1), OLDEST_FIRST)
+    ((2, 1), (12, 11), (21,))
+    """
+    if all(step >= DUE for step in order):
+        order = tuple(step - DUE for step in order if step < IN_ADVANCE) + order
+    if processing != OLDEST_FIRST:
+        return tuple((step,) for step in order)
+    classes: dict[int, list[int]] = {}
+    for step in order:
+        classes.setdefault(step // 10, []).append(step)
+    return tuple(tuple(steps) for steps in classes.values())

@@ -1,0 +1,92 @@
+"""Charges on a loan: on a day, in every installment, kept back from a draw; and what is waived of them."""
+
+from .annuity import rounded
+from .loan_dues import REGULAR, Due, Part, add_part, due_of_day, in_order
+from .loan_events import AT_DRAW, OF_INTEREST, OF_NOTHING, OF_PRINCIPAL, PER_INSTALLMENT, Event
+from .loan_state import Charge, Loan
+from .money import PPM
+from .terms import INTEREST, PENALTY, PRINCIPAL
+
+
+def amount_of(charge: Charge, principal: int, interest: int, rounding: int) -> int:
+    """What a charge comes to on so much principal and interest.
+
+    >>> amount_of(Charge(1, 3, PER_INSTALLMENT, 2, 0, 0, 15_000), 100_000, 3_000, 0)
+    1545
+    """
+    if charge.basis == OF_NOTHING:
+        return charge.amount
+    base = principal if charge.basis != OF_INTEREST else 0
+    base += interest if charge.basis != OF_PRINCIPAL else 0
+    return rounded(base * charge.rate_ppm, PPM, rounding)
+
+
+def charge(loan: Loan, event: Event) -> None:
+    """Make a charge: into the due in whose period its due day falls, into every installment, or with the next draw."""
+    made = Charge(event.seq, event.component, event.mode, event.basis, event.until, event.amount, event.rate_ppm)
+    loan.charges.append(made)
+    if made.mode == AT_DRAW or not loan.dues:
+        return
+    if made.mode == PER_INSTALLMENT:
+        spread_charge(loan, made)
+        return
+    amount = amount_of(made, sum(draw.amount for draw in loan.draws), 0, loan.terms.rounding)
+    due = due_of_day(loan.dues, made.due_on)
+    add_part(due, Part(made.seq, made.component, made.due_on, amount, 0, 0))
+    in_order(loan.dues)
+
+
+def spread_charge(loan: Loan, made: Charge) -> None:
+    """Put a charge of every installment into those that are not met, or make what it has there right again."""
+    for due in loan.dues:
+        if due.kind != REGULAR or (due.met_on and due.left == 0 and sum(due.owed)):
+            continue
+        amount = amount_of(made, due.owed[PRINCIPAL], due.owed[INTEREST], loan.terms.rounding)
+        at = next((place for place, part in enumerate(due.parts) if part.charge == made.seq), -1)
+        if at < 0:
+            add_part(due, Part(made.seq, made.component, 0, amount, 0, 0))
+        else:
+            part = due.parts[at]
+            amount = max(amount, part.paid + part.waived)
+            due.owed[made.component] += amount - part.amount
+            due.parts[at] = part._replace(amount=amount)
+
+
+def kept_back(loan: Loan, drawn: int) -> tuple[int, int]:
+    """The fees and penalties kept back from a draw; those of an amount of their own only from the first."""
+    fee = penalty = 0
+    for made in loan.charges:
+        if made.mode == AT_DRAW and (made.basis != OF_NOTHING or not loan.draws):
+            amount = amount_of(made, drawn, 0, loan.terms.rounding)
+            fee += amount if made.component != PENALTY else 0
+            penalty += amount if made.component == PENALTY else 0
+    return fee, penalty
+
+
+def place_waiting(loan: Loan) -> None:
+    """After a draw: charges agreed before it, and those of every installment as it now is."""
+    for made in loan.charges:
+        if made.mode == PER_INSTALLMENT:
+            spread_charge(loan, made)
+        elif made.mode != AT_DRAW and not any(part.charge == made.seq for due in loan.dues for part in due.parts):
+            amount = amount_of(made, sum(draw.amount for draw in loan.draws), 0, loan.terms.rounding)
+            add_part(due_of_day(loan.dues, made.due_on), Part(made.seq, made.component, made.due_on, amount, 0, 0))
+    in_order(loan.dues)
+
+
+def waive(loan: Loan, event: Event) -> None:
+    """Waive up to an amount of one charge, in the order of its dues; 0 waives all that is left of it."""
+    rest = event.amount or sum(part.left for due in loan.dues for part in due.parts if part.charge == event.of)
+    for due in loan.dues:
+        for at, part in enumerate(due.parts):
+            if part.charge == event.of and part.left and rest:
+                share = min(rest, part.left)
+                due.parts[at] = part._replace(waived=part.waived + share)
+                due.waived[part.component] += share
+                rest -= share
+        due.settle(event.day)
+
+
+def parts_of(loan: Loan, seq: int) -> list[tuple[Due, Part]]:
+    """Where a charge lies."""
+    return [(due, part) for due in loan.dues for part in due.parts if part.charge == seq]

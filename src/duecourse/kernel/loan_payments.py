@@ -1,0 +1,182 @@
+"""A payment on a loan: what it meets, and what it does to interest where that follows payments."""
+
+from . import loan_changes
+from .asking import ask_again, settle
+from .installment import Rows, walk
+from .loan_allocation import Hooks, share_out
+from .loan_credits import record
+from .loan_dues import REGULAR, Due, pay
+from .loan_events import Event
+from .loan_state import Loan, note, regular_dues
+from .loan_terms import (
+    AT_DUE_DAYS,
+    IN_ADVANCE,
+    LAST_REDUCED,
+    NEXT_SKIPPED,
+    NO_RECALCULATION,
+    SHORTER_TERM,
+    SMALLER_INSTALLMENT,
+    TO_THE_DUE_DAY,
+)
+from .terms import INTEREST, PRINCIPAL
+
+
+def follows_payments(loan: Loan) -> bool:
+    """Whether interest changes with what is repaid early or late."""
+    return loan.rows is not None and loan.terms.recalculation != NO_RECALCULATION and loan.terms.rate_ppm > 0
+
+
+def mirror(loan: Loan, rows: Rows, day: int) -> None:
+    """Let the dues ask what the rows of the schedule ask."""
+    figures = walk(rows)
+    for number, due in enumerate(regular_dues(loan)):
+        due.start, due.due_on = rows.start[number], rows.due[number]
+        due.owed[PRINCIPAL] = figures.principal[number]
+        due.owed[INTEREST] = figures.interest[number]
+        due.settle(day)
+
+
+def catch_up(loan: Loan, day: int) -> None:
+    """Let principal past due bear interest until a day, where interest follows payments.
+
+    With recalculation at due days it bears over the whole of the period in which the day lies, and from its start only.
+    """
+    if not follows_payments(loan):
+        return
+    rows = loan.rows
+    assert rows is not None
+    day = min(day, rows.due[-1])
+    if day <= loan.through:
+        return
+    stop, since = day, loan.through
+    if loan.terms.recalculation == AT_DUE_DAYS:
+        current = loan_changes.row_of(rows, day)
+        stop, since = rows.due[current], max(rows.start[current], loan.through)
+    figures = walk(rows)
+    for number, due_on in enumerate(rows.due):
+        left = figures.principal[number] - rows.paid_principal[number]
+        began = max(due_on, since)
+        if due_on < day and left > 0 and began < stop:
+            loan_changes.shift_base(rows, began, left)
+            loan_changes.shift_base(rows, stop, -left)
+    loan.through = stop
+    settle(rows)
+    mirror(loan, rows, day)
+
+
+def payment(loan: Loan, event: Event) -> None:
+    """Take a payment: dues by the terms' order, then early as the terms say; the rest is the borrower's credit."""
+    terms = loan.terms
+    catch_up(loan, event.day)
+    rule = terms.excess[event.mode] if event.mode < len(terms.excess) else terms.excess[0]
+    if not follows_payments(loan):
+        taken = share_out(loan.dues, event.amount, event.day, terms.order, terms.processing, rule)
+    elif terms.early == LAST_REDUCED:
+        hooks = closing_early(loan, event.day)
+        taken = share_out(loan.dues, event.amount, event.day, terms.order, terms.processing, rule, hooks)
+    else:
+        order = tuple(step for step in terms.order if step < IN_ADVANCE)
+        taken = share_out(loan.dues, event.amount, event.day, order, terms.processing, rule, on_rows(loan, event.day))
+        if taken[0]:
+            repay_early(loan, event.day, taken)
+    excess = taken[0]
+    record(loan, event.day, taken)
+    loan.credit += excess
+    if excess:
+        loan.spare.append((len(loan.moves), excess))
+    note(loan, event, event.amount, taken, excess)
+
+
+def on_rows(loan: Loan, day: int) -> Hooks:
+    """Tell the rows of the schedule what was met of them."""
+    rows = loan.rows
+    assert rows is not None
+    numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
+
+    def ready(due: Due, component: int) -> None:
+        return
+
+    def met(due: Due, component: int, amount: int) -> None:
+        if component not in (PRINCIPAL, INTEREST) or id(due) not in numbers:
+            return
+        principal, interest = (amount, 0) if component == PRINCIPAL else (0, amount)
+        at = max(day, due.due_on) if loan.terms.recalculation == AT_DUE_DAYS else day
+        loan_changes.pay(rows, numbers[id(due)], at, principal, interest)
+        mirror(loan, rows, day)
+
+    return Hooks(ready, met)
+
+
+def closing_early(loan: Loan, day: int) -> Hooks:
+    """Where an installment met in advance asks interest to the day only, and what it is spared goes to the last."""
+    rows = loan.rows
+    assert rows is not None
+    told = on_rows(loan, day)
+    numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
+
+    def ready(due: Due, component: int) -> None:
+        if due.kind != REGULAR or id(due) not in numbers or component not in (PRINCIPAL, INTEREST):
+            return
+        until = day
+        if (
+            loan.terms.recalculation == AT_DUE_DAYS
+            and loan.terms.payoff_interest == TO_THE_DUE_DAY
+            and due.start <= day
+        ):
+            until = due.due_on
+        principal, interest = loan_changes.due_at(rows, numbers[id(due)], until)
+        due.owed[component] = principal if component == PRINCIPAL else interest
+
+    return Hooks(ready, told.met)
+
+
+def repay_early(loan: Loan, day: int, taken: list[int]) -> None:
+    """Repay principal before it is asked: it counts for the installment in whose period the day lies, and what follows
+    becomes smaller, fewer, or is skipped, as the terms say.
+    """
+    rows = loan.rows
+    assert rows is not None
+    number = loan_changes.row_of(rows, day)
+    due = regular_dues(loan)[number]
+    before = walk(rows)
+    amount = min(taken[0], loan.principal - taken[PRINCIPAL])
+    if amount <= 0:
+        return
+    planned = before.principal[number] - rows.paid_principal[number]
+    due.owed[PRINCIPAL] = max(due.owed[PRINCIPAL], due.paid[PRINCIPAL] + amount)
+    pay(due, PRINCIPAL, amount, day)
+    taken[0] -= amount
+    taken[PRINCIPAL] += amount
+    over = amount - planned
+    if over > 0:
+        rows.asked[number] += over
+    loan_changes.pay(rows, number, max(day, rows.due[number]) if at_due_days(loan) else day, amount, 0)
+    if over > 0:
+        ask_less(loan, rows, number + 1, over)
+    mirror(loan, rows, day)
+
+
+def at_due_days(loan: Loan) -> bool:
+    """Whether what is repaid counts from the next due day only."""
+    return loan.terms.recalculation == AT_DUE_DAYS
+
+
+def ask_less(loan: Loan, rows: Rows, first: int, over: int) -> None:
+    """Let the installments after an early repayment be smaller, fewer, or skipped."""
+    if first >= len(rows.due):
+        return
+    rule = loan.terms.early
+    if rule == SMALLER_INSTALLMENT:
+        ask_again(rows, first, walk(rows).left[first - 1])
+    elif rule == NEXT_SKIPPED:
+        for number in range(first, len(rows.due)):
+            figures = walk(rows)
+            spared = min(over, figures.principal[number])
+            rows.asked[number] -= spared
+            over -= spared
+            settle(rows)
+            if not over:
+                return
+    else:
+        assert rule == SHORTER_TERM
+    settle(rows)
