@@ -36,6 +36,7 @@ OF_ACCOUNT = ("principal", "interest", "fee", "penalty", "credit", "suspended")
 
 PURCHASE, REFUND, ADJUSTMENT, PAYMENT = posting.PURCHASE, posting.REFUND, posting.ADJUSTMENT, posting.PAYMENT
 TAKE_ON, CHARGE, LATE_FEE, CREDIT_USED, RECOGNITION, ACCRUAL = 5, 11, 12, 13, 14, 20
+DRAW, CHARGEBACK, CREDIT_REFUND, REARRANGED, FEE = 6, 7, 8, 9, 10
 
 KINDS = {
     TAKE_ON: ("take-on", "期初承接"),
@@ -43,11 +44,26 @@ KINDS = {
     REFUND: ("refund", "退款"),
     ADJUSTMENT: ("adjustment", "调整"),
     PAYMENT: ("payment", "还款"),
+    DRAW: ("draw", "放款"),
+    CHARGEBACK: ("chargeback", "还款退回"),
+    CREDIT_REFUND: ("credit balance refunded", "退还溢缴款"),
+    REARRANGED: ("rearranged", "调整还款安排"),
+    FEE: ("fee charged", "计收费用"),
     CHARGE: ("interest charged", "计收利息"),
     LATE_FEE: ("late fee", "滞纳金"),
     CREDIT_USED: ("credit balance used", "溢缴款抵扣"),
     RECOGNITION: ("income recognised", "确认收入"),
     ACCRUAL: ("accrual", "计提"),
 }
-COUNTERPART = {PURCHASE: "merchant", REFUND: "merchant", ADJUSTMENT: "adjustment", PAYMENT: "cash", TAKE_ON: "take_on"}
+COUNTERPART = {
+    PURCHASE: "merchant",
+    REFUND: "merchant",
+    ADJUSTMENT: "adjustment",
+    PAYMENT: "cash",
+    TAKE_ON: "take_on",
+    DRAW: "cash",
+    CHARGEBACK: "cash",
+    CREDIT_REFUND: "cash",
+    REARRANGED: "adjustment",
+}
 """Where the other side of an entry goes that comes from outside the account."""
