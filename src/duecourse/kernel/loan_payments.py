@@ -52,11 +52,12 @@ def catch_up(loan: Loan, day: int) -> None:
     if loan.terms.recalculation == AT_DUE_DAYS:
         current = loan_changes.row_of(rows, day)
         stop, since = rows.due[current], max(rows.start[current], loan.through)
-    figures = walk(rows)
     for number, due_on in enumerate(rows.due):
-        left = figures.principal[number] - rows.paid_principal[number]
         began = max(due_on, since)
-        if due_on < day and left > 0 and began < stop:
+        if due_on >= day or began >= stop:
+            continue
+        left = walk(rows).principal[number] - rows.paid_principal[number]
+        if left > 0:
             loan_changes.shift_base(rows, began, left)
             loan_changes.shift_base(rows, stop, -left)
     loan.through = stop
@@ -148,10 +149,9 @@ def repay_early(loan: Loan, day: int, taken: list[int]) -> None:
     taken[0] -= amount
     taken[PRINCIPAL] += amount
     over = amount - planned
-    if over > 0:
-        rows.asked[number] += over
     loan_changes.pay(rows, number, max(day, rows.due[number]) if at_due_days(loan) else day, amount, 0)
     if over > 0:
+        rows.asked[number] = rows.paid_principal[number] + max(walk(rows).interest[number], due.owed[INTEREST] * 0)
         ask_less(loan, rows, number + 1, over)
     mirror(loan, rows, day)
 

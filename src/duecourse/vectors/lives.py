@@ -121,6 +121,8 @@ def recorded(vector: Mapping[str, Any], stage: Stage, *events: Event) -> Stage:
     for event in events:
         loan = loans.apply(loan, event).loan
     stage = stage._replace(loan=loan)
+    if events:
+        stage = ranged(stage)
     if loan.status != stood and loan.draws and loan.status not in (ACTIVE,) and events:
         day = max(loan_events.counts_from(events[-1]), events[-1].until if events[-1].kind == loan_events.CHARGE else 0)
         stage = stage._replace(accruals=(*stage.accruals, *loan_accrual.at_end(loan, day, stage.accruals)))
@@ -145,8 +147,7 @@ def payment(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str
     day = day_of(told["date"])
     amount = minor(told["amount"]) if "amount" in told else loans.quote(stage.loan, day).payoff
     event = Event(seq, loan_events.PAYMENT, day, stage.today, amount, mode=PAYMENTS[told["type"]])
-    stage = recorded(vector, stage, event)
-    return ranged(stage)
+    return recorded(vector, stage, event)
 
 
 def charge(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:
@@ -194,11 +195,11 @@ def payments_of(stage: Stage, modes: tuple[int, ...]) -> list[Event]:
 
 
 def chargeback(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:
-    """A chargeback of the n-th payment or down payment."""
+    """A chargeback of the n-th payment or down payment, counted back from the last."""
     down = told.get("of") == "downpayment"
     payments = [event for event in stage.loan.log if event.kind == loan_events.PAYMENT]
     chosen = [event for event in payments if (event.mode == loan_events.DOWN) == down]
-    of = chosen[told.get("of_payment_nr", 1) - 1].seq
+    of = chosen[-told.get("of_payment_nr", 1)].seq
     day = day_of(told["date"])
     return recorded(vector, stage, Event(seq, loan_events.CHARGEBACK, day, stage.today, minor(told["amount"]), of=of))
 
@@ -252,11 +253,13 @@ def ranged(stage: Stage) -> Stage:
 
 
 def standing(stage: Stage, day: int) -> tuple[delinquency.Standing, tuple[delinquency.Standing, ...]]:
-    """How late the loan and each installment are on a day; installments have no grace."""
+    """How late the loan is on a day, and each installment once the loan itself is; installments have no grace."""
     terms, dues, pauses = stage.loan.terms, stage.loan.dues, stage.pauses
     if stage.loan.status != ACTIVE:
         return NOT_LATE, ()
     whole = delinquency.of_loan(dues, day, terms.grace_days, pauses, delinquency.WHOLE)
+    if not whole.counted_days:
+        return whole, ()
     each = [delinquency.of_due(due, day, 0, pauses, delinquency.WHOLE) for due in dues]
     return whole, tuple(one for one in each if one.since)
 
@@ -333,7 +336,7 @@ def re_age(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str,
         unit=UNITS[unit],
         mode=SPREAD[told.get("interest_handling")],
     )
-    return ranged(recorded(vector, stage, event))
+    return recorded(vector, stage, event)
 
 
 def on_a_day(kind: int) -> Any:

@@ -10,6 +10,7 @@ from duecourse.kernel import loan_terms as said
 from duecourse.kernel.days import civil
 from duecourse.kernel.delinquency import Standing
 from duecourse.kernel.loan_dues import DOWN_PAYMENT
+from duecourse.kernel.loan_events import Event
 from duecourse.kernel.loan_state import ACTIVE, APPROVED, MET, OVERPAID, WRITTEN_OFF, Loan, Moved
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.vectors.lives import Stage, standing
@@ -62,12 +63,19 @@ def date(day: int) -> str:
     return f"{found.year:04}-{found.month:02}-{found.day:02}"
 
 
+def as_shown(loan: Loan, today: int) -> Loan:
+    """The loan as it stands today; one not drawn yet as if all that was approved were drawn on its first day."""
+    if loan.draws:
+        return loans.as_of(loan, today)
+    return loans.apply(loan, Event(1, loan_events.DRAW, today, amount=loan.approved)).loan
+
+
 def schedule(loan: Loan, today: int) -> list[Row]:
     """The installments, with a row for each draw before the installments of its day.
 
     The balance is what was drawn so far less the principal asked so far; principal owed again is not in it.
     """
-    shown = loans.as_of(loan, today)
+    shown = as_shown(loan, today)
     rows: list[Row] = []
     balance = at = 0
     for number, due in enumerate(shown.dues, 1):
@@ -89,7 +97,7 @@ def schedule(loan: Loan, today: int) -> list[Row]:
 
 def totals(loan: Loan, today: int) -> dict[str, Decimal]:
     """The sums of the schedule, charges kept back from draws among them."""
-    shown = loans.as_of(loan, today)
+    shown = as_shown(loan, today)
     fee = sum(draw.fee for draw in shown.draws)
     penalty = sum(draw.penalty for draw in shown.draws)
     by = [sum(due.owed[component] for due in shown.dues) for component in range(5)]
