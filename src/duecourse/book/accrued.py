@@ -1,18 +1,20 @@
 """What all accounts have accrued at the close of a sealed day, to the last fraction, beside what the journal says."""
 
+from collections import Counter
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 from django.db import connection
 
-from duecourse.kernel import accrual, lanes
+from duecourse.kernel import accrual, lanes, plain
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import AT
+from duecourse.kernel.money import SPAN_MAX
 from duecourse.ledger.balances import Book, select
 from duecourse.ledger.tables import Product
 from duecourse.rules.read import day_number
-from duecourse.servicing import agreed
+from duecourse.servicing import agreed, replay
 
 from . import read
 from .tables import Bearing
@@ -28,14 +30,17 @@ class Accrued(NamedTuple):
 def accrued_in_book(day: date, book: Book | None = None) -> dict[str, Accrued]:
     """By product; the two are equal on every sealed day. Accounts on which no income is recognised count for nothing.
 
-    `book` is every account at the close of that day, where the caller holds it already.
+    `book` is every account at the close of that day, where the caller holds it already. An account that the day was
+    sealed without counts with what it bore when it was last closed: so much the product goes on bearing.
     """
     found = {}
     if book is None:
         book = read.as_book(read.day(day).order_by("account_id").to_pyarrow())
-    in_accounts = of_accounts(book, day)
+    in_accounts = Counter(of_accounts(book, day))
+    for behind in read.left_behind(day):
+        in_accounts.update(of_left_behind(behind, day))
     for product in Product.objects.order_by("id"):
-        found[product.code] = Accrued(in_accounts.get(product.id, 0), of_journal(product, day))
+        found[product.code] = Accrued(in_accounts[product.id], of_journal(product, day))
     return found
 
 
@@ -55,6 +60,20 @@ def of_accounts(book: Book, day: date) -> dict[int, int]:
         whole = int((earning[AT["accrued_interest"]] + earning[AT["accrued_penalty"]]).sum())
         carried = int((earning[AT["interest_carry"]] + earning[AT["penalty_carry"]]).sum())
         found[told.product_id] = found.get(told.product_id, 0) + whole * told.units + carried
+    return found
+
+
+def of_left_behind(book: Book, day: date) -> dict[int, int]:
+    """What accounts that were left behind would have accrued by the close of a day had nothing happened to them."""
+    found: Counter[int] = Counter()
+    for i, terms_id in enumerate(book.terms):
+        told = agreed.of(terms_id)
+        held = plain.account_of(*book.shard, i)
+        now = held.account
+        while now.day < day_number(day):
+            until = min(day_number(day), now.day + SPAN_MAX)
+            now = accrual.grow(now, held.dues, 0, held.open_dues, told.terms, until)
+        found[told.product_id] += sum(replay.earned(now, told))
     return found
 
 

@@ -41,7 +41,7 @@ SUMMARY = pa.schema([("day", pa.date32()), ("digest", pa.string())] + [(name, pa
 BUCKETS, STAGES, CLASSES = tuple(range(8)), (1, 2, 3), (1, 2, 3, 4, 5)
 PREPARING = Lock()
 NEW = -1
-"""Where an account stood at a day on which it was not there yet."""
+"""Where an account stood at a day on which it was not there yet, or was set aside."""
 
 
 class Part(NamedTuple):
@@ -348,6 +348,8 @@ def by_month(days: Sequence[date]) -> list[list[date]]:
 def books(wanted: Sequence[date]) -> Iterator[tuple[date, Book]]:
     """The book at the close of each of these days of one month, from one reading of what changed in it.
 
+    Accounts that a day was sealed without are not in it.
+
     Every row that an account had stands once, with the days from which and to which it held.
     """
     before = [sealed for sealed in read.sealed_days() if sealed <= wanted[-1]]
@@ -371,7 +373,7 @@ def books(wanted: Sequence[date]) -> Iterator[tuple[date, Book]]:
     rows = read.as_book(table)
     for day in wanted:
         today = rules.day_number(day)
-        yield day, select(rows, (since <= today) & (today < until))
+        yield day, read.in_order(select(rows, (since <= today) & (today < until)), day)
 
 
 def summed(day: date, digest: str, book: Book) -> list[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """Reading sealed days: `day(d)` is every account at the close of day d, as an Ibis table on DuckDB.
 
+An account that the day was sealed without is not in it: what its row said is from before, and nothing follows from it.
+It is read again from the day on which it returned.
+
 A full day is the nearest earlier full day plus the changes since; a month's end is kept in full, so that reading does
 not grow with age. What follows from the day alone (days past due, bucket, stage, class, interest to date) is written
 beside the rows by the same lanes that closed them: there is no second formula.
@@ -16,12 +19,12 @@ import numpy as np
 import pyarrow as pa
 
 from duecourse.kernel.columns import FIELDS, STANDING, Shard
-from duecourse.ledger.balances import Book
+from duecourse.ledger.balances import Book, select
 from duecourse.ledger.journal import Refused
 from duecourse.servicing import standing as servicing_standing
 
 from . import parquet
-from .tables import Day
+from .tables import Day, SetAside
 
 
 class NotSealed(Refused):
@@ -46,7 +49,7 @@ def require_sealed(day: date) -> None:
 
 
 def day(wanted: date) -> Any:
-    """Every account at the close of a sealed day."""
+    """Every account at the close of a sealed day, but for those that it was sealed without."""
     require_sealed(wanted)
     place = parquet.folder(wanted) / "day.parquet"
     if not place.exists():
@@ -76,17 +79,47 @@ def across(name: str, since: date | None, through: date) -> Any:
 
 
 def materialise(wanted: date) -> None:
-    """Write every account at the close of a sealed day to day.parquet."""
+    """Write every account at the close of a sealed day to day.parquet, but for those that it was sealed without."""
+    if not (parquet.folder(wanted) / "day.parquet").exists():
+        book = in_order(rows_of(wanted), wanted)
+        parquet.write(standing(book, wanted), parquet.folder(wanted) / "day.parquet")
+
+
+def excepted(day: date) -> list[int]:
+    """The accounts that a day was sealed without."""
+    found: list[int] = Day.objects.get(day=day).excepted
+    return found
+
+
+def in_order(book: Book, day: date) -> Book:
+    """The accounts of a book but for those that a day was sealed without."""
+    left = excepted(day)
+    return select(book, ~np.isin(book.ids, left)) if left else book
+
+
+def left_behind(day: date) -> list[Book]:
+    """The accounts that a day was sealed without, each as it stood when it was last closed."""
+    since: dict[int, date] = {}
+    for aside in SetAside.objects.filter(account_id__in=excepted(day), day__lte=day).order_by("id"):
+        since[aside.account_id] = aside.day
+    books = []
+    for first in sorted(set(since.values())):
+        before = [sealed for sealed in sealed_days() if sealed < first]
+        if before:
+            book = rows_of(before[-1])
+            books.append(select(book, np.isin(book.ids, [one for one, on in since.items() if on == first])))
+    return books
+
+
+def rows_of(wanted: date) -> Book:
+    """The newest row of each account at the close of a sealed day: those of a full day and the changes since."""
     before = [sealed for sealed in sealed_days() if sealed <= wanted]
     full = next((d for d in reversed(before) if (parquet.folder(d) / "day.parquet").exists()), None)
-    if full == wanted:
-        return
     changes: list[Path] = []
     for sealed in before:
         if full is None or sealed > full:
             changes += sorted(parquet.folder(sealed).glob("changes-*.parquet"))
-    book = latest(changes, parquet.folder(full) / "day.parquet" if full else None)
-    parquet.write(standing(book, wanted), parquet.folder(wanted) / "day.parquet")
+    return latest(changes, parquet.folder(full) / "day.parquet" if full else None)
 
 
 def latest(changes: Sequence[Path], full: Path | None) -> Book:

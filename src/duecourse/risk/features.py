@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from duecourse.book import parquet, read
-from duecourse.book.tables import Day
 from duecourse.kernel import days
 from duecourse.kernel.money import PPM
 from duecourse.ledger import chart
@@ -91,7 +90,7 @@ def table(day: date) -> Any:
 
 
 def standing(day: date) -> Any:
-    """Every account at the close of a sealed day, but for those that the day was sealed without."""
+    """Every account at the close of a sealed day: those that the day was sealed without are not scored."""
     told = read.day(day)
     rows = told.select(
         "account_id",
@@ -103,8 +102,7 @@ def standing(day: date) -> Any:
         owed_minor=sum((told[name] for name in OWED), told.interest_to_date + told.penalty_to_date) - told.credit,
         **next_due(told),
     )
-    excepted = Day.objects.get(day=day).excepted
-    rows = rows.filter(~rows.account_id.isin(excepted)).to_pyarrow() if excepted else rows.to_pyarrow()
+    rows = rows.to_pyarrow()
     terms = pa.Table.from_pylist(
         [
             {"terms_id": terms_id, "tolerance_ppm": terms.tolerance_ppm, "cycle_on": to_date(last)}
