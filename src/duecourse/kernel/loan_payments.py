@@ -43,8 +43,7 @@ def catch_up(loan: Loan, day: int) -> None:
     """
     if not follows_payments(loan):
         return
-    rows = loan.rows
-    assert rows is not None
+    rows = known_rows(loan)
     day = min(day, rows.due[-1])
     if day <= loan.through:
         return
@@ -76,8 +75,8 @@ def payment(loan: Loan, event: Event) -> None:
         hooks = closing_early(loan, event.day)
         taken = share_out(loan.dues, event.amount, event.day, terms.order, terms.processing, rule, hooks)
     else:
-        order = tuple(step for step in terms.order if step < IN_ADVANCE)
-        taken = share_out(loan.dues, event.amount, event.day, order, terms.processing, rule, on_rows(loan, event.day))
+        dues, order = within_reach(loan, event.day)
+        taken = share_out(dues, event.amount, event.day, order, terms.processing, rule, on_rows(loan, event.day))
         if taken[0]:
             repay_early(loan, event.day, taken)
     excess = taken[0]
@@ -88,10 +87,26 @@ def payment(loan: Loan, event: Event) -> None:
     note(loan, event, event.amount, taken, excess)
 
 
+def within_reach(loan: Loan, day: int) -> tuple[list[Due], tuple[int, ...]]:
+    """The dues and steps that a payment meets before it repays early: what is due; where interest counts to the due day
+    whatever is paid before, also the installment that runs.
+    """
+    order = loan.terms.order
+    if not at_due_days(loan):
+        return loan.dues, tuple(step for step in order if step < IN_ADVANCE)
+    running = regular_dues(loan)[loan_changes.row_of(known_rows(loan), day)]
+    return [due for due in loan.dues if due.due_on <= running.due_on], order
+
+
+def known_rows(loan: Loan) -> Rows:
+    """The rows of a loan whose interest follows payments."""
+    assert loan.rows is not None
+    return loan.rows
+
+
 def on_rows(loan: Loan, day: int) -> Hooks:
     """Tell the rows of the schedule what was met of them."""
-    rows = loan.rows
-    assert rows is not None
+    rows = known_rows(loan)
     numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
 
     def ready(due: Due, component: int) -> None:
@@ -110,8 +125,7 @@ def on_rows(loan: Loan, day: int) -> Hooks:
 
 def closing_early(loan: Loan, day: int) -> Hooks:
     """Where an installment met in advance asks interest to the day only, and what it is spared goes to the last."""
-    rows = loan.rows
-    assert rows is not None
+    rows = known_rows(loan)
     told = on_rows(loan, day)
     numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
 
@@ -135,8 +149,7 @@ def repay_early(loan: Loan, day: int, taken: list[int]) -> None:
     """Repay principal before it is asked: it counts for the installment in whose period the day lies, and what follows
     becomes smaller, fewer, or is skipped, as the terms say.
     """
-    rows = loan.rows
-    assert rows is not None
+    rows = known_rows(loan)
     number = loan_changes.row_of(rows, day)
     due = regular_dues(loan)[number]
     before = walk(rows)
@@ -149,9 +162,12 @@ def repay_early(loan: Loan, day: int, taken: list[int]) -> None:
     taken[0] -= amount
     taken[PRINCIPAL] += amount
     over = amount - planned
+    asked = rows.asked[number + 1 :]
     loan_changes.pay(rows, number, max(day, rows.due[number]) if at_due_days(loan) else day, amount, 0)
     if over > 0:
-        rows.asked[number] = rows.paid_principal[number] + max(walk(rows).interest[number], due.owed[INTEREST] * 0)
+        rows.asked[number + 1 :] = asked
+        figures = walk(rows)
+        rows.asked[number] = rows.paid_principal[number] + figures.interest[number] + figures.unmet[number]
         ask_less(loan, rows, number + 1, over)
     mirror(loan, rows, day)
 
@@ -170,13 +186,9 @@ def ask_less(loan: Loan, rows: Rows, first: int, over: int) -> None:
         ask_again(rows, first, walk(rows).left[first - 1])
     elif rule == NEXT_SKIPPED:
         for number in range(first, len(rows.due)):
-            figures = walk(rows)
-            spared = min(over, figures.principal[number])
+            spared = min(over, walk(rows).principal[number])
             rows.asked[number] -= spared
             over -= spared
-            settle(rows)
-            if not over:
-                return
     else:
         assert rule == SHORTER_TERM
     settle(rows)

@@ -63,7 +63,7 @@ class Stage(NamedTuple):
     """How things stand after so many of the told events, on the last day that has been reached.
 
     `gone` are the moves of what was undone, as they were before; `ranged` is how late the loan and its installments
-    were when it was last put in ranges; `resumed` the days on which lateness was told to grow again.
+    were when it was last put in ranges.
     """
 
     loan: Loan
@@ -73,7 +73,6 @@ class Stage(NamedTuple):
     pauses: tuple[Pause, ...]
     owners: tuple[Owning, ...]
     ranged: tuple[delinquency.Standing, tuple[delinquency.Standing, ...]]
-    resumed: tuple[int, ...]
 
 
 NOT_LATE = delinquency.Standing(0, 0, 0, 0)
@@ -86,7 +85,7 @@ def first_stage(vector: Mapping[str, Any]) -> Stage:
     opening = loan_terms.opening(inputs, events)
     start = opening.start if inputs.get("first_period_start") else None
     loan = loans.opened(terms, start, opening.first_due, opening.approved)
-    return Stage(loan, opening.start, (), (), (), (), (NOT_LATE, ()), ())
+    return Stage(loan, opening.start, (), (), (), (), (NOT_LATE, ()))
 
 
 def stages(vector: Mapping[str, Any]) -> list[Stage]:
@@ -374,7 +373,7 @@ def delinquency_pause(vector: Mapping[str, Any], stage: Stage, seq: int, told: M
 def delinquency_resume(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:
     """Lateness grows again."""
     day = day_of(told["start"])
-    return stage._replace(pauses=tuple(delinquency.resumed(stage.pauses, day)), resumed=(*stage.resumed, day))
+    return stage._replace(pauses=tuple(delinquency.resumed(stage.pauses, day)))
 
 
 def nothing(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:

@@ -228,11 +228,10 @@ def owners(stage: Stage) -> list[dict[str, Any]]:
 
 
 def pause_periods(stage: Stage, day: int) -> list[dict[str, Any]]:
-    """The pauses of lateness; one runs on its last day too, unless it was ended on it."""
-    ended = set(stage.resumed)
+    """The pauses of lateness; one runs on its last day too."""
     return [
         {
-            "active": pause.start <= day <= pause.stop and not (pause.stop == day and day in ended),
+            "active": pause.start <= day <= pause.stop,
             "start": date(pause.start),
             "end": date(pause.stop),
         }
