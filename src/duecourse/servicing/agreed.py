@@ -10,8 +10,10 @@ from django.db import connection
 
 from duecourse.kernel.accrual import carry_units
 from duecourse.kernel.days import Calendar
+from duecourse.kernel.loan_terms import LoanTerms
 from duecourse.kernel.terms import LineTerms
 from duecourse.ledger.tables import Product
+from duecourse.rules import loan_terms as loan_rules
 from duecourse.rules import read as rules
 
 from .tables import Terms
@@ -42,12 +44,22 @@ def product_row(code: str) -> Product:
     return row
 
 
-def freeze(*, product: str, agreed: LineTerms) -> int:
-    """Keep terms; the same terms of the same product are kept once. A year basis is the product's, not the terms'."""
+class LoanAgreed(NamedTuple):
+    """The frozen terms of some loans, with the product's identity."""
+
+    terms_id: int
+    product: rules.Product
+    product_id: int
+    terms: LoanTerms
+    calendar: Calendar
+
+
+def freeze(*, product: str, agreed: LineTerms | LoanTerms) -> int:
+    """Keep terms; the same terms of the same product are kept once. A line's year basis is the product's."""
     row = product_row(product)
-    if agreed.year_days != row.year_days:
+    if isinstance(agreed, LineTerms) and agreed.year_days != row.year_days:
         raise rules.TermsRefused(f"{product}: year_days: {agreed.year_days} is not the product's {row.year_days}")
-    body = rules.frozen(agreed)
+    body = rules.frozen(agreed) if isinstance(agreed, LineTerms) else loan_rules.frozen(agreed)
     digest = hashlib.sha256(f"{product}\0{json.dumps(body, sort_keys=True)}".encode()).digest()
     kept, _ = Terms.objects.get_or_create(digest=digest, defaults={"product": row, "body": body})
     return kept.id
@@ -64,6 +76,36 @@ def _of(terms_id: int, database: str) -> Agreed:
     kept = Terms.objects.select_related("product").get(id=terms_id)
     product = rules.product(kept.product.code)
     return Agreed(terms_id, product, kept.product_id, rules.thawed(kept.body), rules.calendar(product.calendar))
+
+
+def loan(terms_id: int) -> LoanAgreed:
+    """The agreed terms of loans with this id."""
+    return _loan(int(terms_id), connection.settings_dict["NAME"])
+
+
+@cache
+def _loan(terms_id: int, database: str) -> LoanAgreed:
+    """As `_of`, for loans."""
+    kept = Terms.objects.select_related("product").get(id=terms_id)
+    product = rules.product(kept.product.code)
+    terms = loan_rules.thawed(kept.body)
+    return LoanAgreed(terms_id, product, kept.product_id, terms, rules.calendar(product.calendar))
+
+
+def is_loan(terms_id: int) -> bool:
+    """Whether terms are those of a loan."""
+    return _is_loan(int(terms_id), connection.settings_dict["NAME"])
+
+
+@cache
+def _is_loan(terms_id: int, database: str) -> bool:
+    code: str = Terms.objects.values_list("product__code", flat=True).get(id=terms_id)
+    return rules.product(code).kind == "loan"
+
+
+def loan_in_force(*, product: str, day: date) -> LoanTerms:
+    """What a loan opened today would be offered."""
+    return loan_rules.in_force(product, day)
 
 
 def in_force(*, product: str, day: date) -> LineTerms:

@@ -1,0 +1,318 @@
+"""Loans: opening, draws, payments and every other act; one way in for all of them.
+
+An act is kept as a row with who, when and why. The loan is lived again from its beginning with the act in its place,
+and the difference between the entries that come out and those in force is posted, in the open booked day.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from duecourse.kernel import loan_events, loan_row
+from duecourse.kernel.columns import account_from, fields_of
+from duecourse.kernel.loan_events import Event
+from duecourse.kernel.money import AMOUNT_MAX
+from duecourse.ledger import chart, journal
+from duecourse.ledger.balances import SHARD_SIZE
+from duecourse.ledger.journal import Entry, Locked, Refused
+from duecourse.ledger.tables import Shift
+from duecourse.rules.read import day_number, to_date
+
+from . import agreed, loan_life, replay
+from .acts import Receipt
+from .loan_life import Begun
+from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NotAnAmount
+from .tables import Act, Change
+
+KINDS = {
+    "draw": loan_events.DRAW,
+    "payment": loan_events.PAYMENT,
+    "charge": loan_events.CHARGE,
+    "waiver": loan_events.WAIVER,
+    "chargeback": loan_events.CHARGEBACK,
+    "credit_refund": loan_events.REFUND,
+    "interest_pause": loan_events.PAUSE,
+    "rate_change": loan_events.RATE,
+    "reschedule": loan_events.RESCHEDULE,
+    "re_age": loan_events.RE_AGE,
+    "re_amortise": loan_events.RE_AMORTISE,
+    "charge_off": loan_events.CHARGE_OFF,
+    "termination": loan_events.TERMINATION,
+    "write_off": loan_events.WRITE_OFF,
+    "recovery": loan_events.RECOVERY,
+    "undo": loan_events.UNDO,
+}
+"""What may be done to a loan, by the name that its act is kept under."""
+OPENED = "opened"
+
+
+class NotALoan(Refused):
+    code = "not_a_loan"
+
+
+class NoSuchAct(Refused):
+    code = "no_such_act"
+
+
+class AboveApproved(Refused):
+    """A draw may not bring the principal above what was approved."""
+
+    code = "above_approved"
+
+
+class History(NamedTuple):
+    """How a loan began and what was done to it since, as recorded."""
+
+    begun: Begun
+    events: list[Event]
+
+
+def of_acts(rows: Sequence[tuple[int, str, date, date, Mapping[str, Any]]]) -> History:
+    """Acts (id, kind, effective day, booked day, body) in order of id as the kernel takes them."""
+    begun = Begun(None, None, 0)
+    events = []
+    for seq, kind, effective, booked, body in rows:
+        if kind == OPENED:
+            begun = Begun(body.get("start"), body.get("first_due"), body["approved"])
+        else:
+            events.append(Event(seq, KINDS[kind], day_number(effective), day_number(booked), **body))
+    return History(begun, events)
+
+
+def histories(cursor: CursorWrapper, accounts: Sequence[int]) -> dict[int, History]:
+    """The acts of loans, by account."""
+    cursor.execute(
+        "SELECT account_id, id, kind, effective_day, booked_day, body FROM servicing_act "
+        "WHERE account_id = ANY(%s) ORDER BY account_id, id",
+        [list(accounts)],
+    )
+    found: dict[int, list[Any]] = {account: [] for account in accounts}
+    for account, *act in cursor.fetchall():
+        found[account].append((*act[:4], json.loads(act[4]) if isinstance(act[4], str) else act[4]))
+    return {account: of_acts(rows) for account, rows in found.items()}
+
+
+def act(*, account: int, kind: str, on: date, by: str, reason: str, key: str, channel: int = 0, **body: Any) -> Receipt:
+    """Do one act to a loan, effective on a day, once: the same request key with the same body answers the first result.
+
+    `kind` is one of KINDS, `body` the numbers of `loan_events.Event` by name: minor units, days as day numbers.
+    """
+    if not 0 <= body.get("amount", 0) <= AMOUNT_MAX:
+        raise NotAnAmount(f"account {account}: {body['amount']} is not between 1 and {AMOUNT_MAX}")
+    hashed = journal.body_hash({"account": account, "act": kind, "on": on, **body})
+
+    def work() -> Receipt:
+        with connection.cursor() as cursor:
+            locked = journal.lock(account, key=key, body=hashed)
+            if locked.answered is not None:
+                return Receipt(locked.answered, True, entry_amounts(locked.answered))
+            return _act(cursor, locked, kind, on, by, reason, key, hashed, channel, body)
+
+    try:
+        return journal.atomically(work)
+    except AssertionError as fault:
+        raise Faulty(f"account {account}: {fault}") from fault
+
+
+def _act(
+    cursor: CursorWrapper,
+    locked: Locked,
+    kind: str,
+    on: date,
+    by: str,
+    reason: str,
+    key: str,
+    hashed: bytes,
+    channel: int,
+    body: Mapping[str, Any],
+) -> Receipt:
+    told = agreed.loan(locked.terms_id)
+    if on > locked.open_day:
+        raise AfterOpenDay(f"account {locked.account_id}: {on} is after the open day {locked.open_day}")
+    history = histories(cursor, [locked.account_id])[locked.account_id]
+    opened_on = opening_day(cursor, locked.account_id)
+    if on < opened_on:
+        raise BeforeOpening(f"account {locked.account_id}: {on} is before its opening on {opened_on}")
+    held = account_from(locked.fields)
+    if held.statement_on < day_number(locked.open_day) and held.day < day_number(locked.open_day) - 1:
+        raise CloseBehind(f"account {locked.account_id} is set aside, or its close is behind: it cannot take an act")
+    cursor.execute("SELECT nextval('servicing_act_id_seq')")
+    seq = cursor.fetchone()[0]
+    event = Event(seq, KINDS[kind], day_number(on), day_number(locked.open_day), **body)
+    check(locked, history, event)
+    lived = loan_life.live(told.terms, history.begun, [*history.events, event], day_number(locked.open_day) - 1)
+    entries, first = corrections(cursor, locked, told, lived.lines, channel)
+    answer = store(cursor, locked, lived, entries, key=key, hashed=hashed, seq=seq)
+    Act.objects.create(
+        id=seq,
+        account_id=locked.account_id,
+        kind=kind,
+        effective_day=on,
+        booked_day=locked.open_day,
+        body=dict(body),
+        entry_id=answer if answer > 0 else None,
+        undoes=body.get("of") if kind == "undo" else None,
+        by=by,
+        reason=reason,
+    )
+    if on < locked.open_day:
+        Change.objects.create(
+            account_id=locked.account_id,
+            since_day=min(on, first or on),
+            booked_day=locked.open_day,
+            by=by,
+            reason=reason,
+        )
+    return Receipt(answer, False, entry_amounts(answer))
+
+
+def check(locked: Locked, history: History, event: Event) -> None:
+    """Refuse an act that speaks of one that is not there, or draws more than was approved."""
+    known = {each.seq for each in history.events}
+    if event.of and event.of not in known:
+        raise NoSuchAct(f"account {locked.account_id} has no act {event.of}")
+    if event.kind == loan_events.DRAW:
+        undone = {each.of for each in history.events if each.kind == loan_events.UNDO}
+        drawn = sum(each.amount for each in history.events if each.kind == event.kind and each.seq not in undone)
+        if drawn + event.amount > history.begun.approved:
+            approved = history.begun.approved
+            raise AboveApproved(
+                f"account {locked.account_id}: {drawn} and {event.amount} are above the {approved} approved"
+            )
+
+
+def corrections(
+    cursor: CursorWrapper, locked: Locked, told: agreed.LoanAgreed, wanted: Sequence[replay.Line], channel: int
+) -> tuple[list[Entry], date | None]:
+    """The entries that bring those in force to what they should be, and the first day that changes."""
+    kept = replay.in_force(cursor, locked.account_id)
+    stale, missing = loan_life.difference([one.line for one in kept], wanted)
+    entries = [
+        Entry(
+            locked.account_id,
+            locked.product_id,
+            kept[at].line.kind,
+            to_date(kept[at].line.day),
+            locked.open_day,
+            told.product.currency,
+            {name: -amount for name, amount in zip(chart.COLUMNS, kept[at].line.amounts, strict=True)},
+            reverses=kept[at].id,
+        )
+        for at in stale
+    ]
+    for line in missing:
+        entries.append(
+            Entry(
+                locked.account_id,
+                locked.product_id,
+                line.kind,
+                to_date(line.day),
+                locked.open_day,
+                told.product.currency,
+                dict(zip(chart.COLUMNS, line.amounts, strict=True)),
+                channel=channel if line.place is not None else 0,
+            )
+        )
+    days = [kept[at].line.day for at in stale] + [line.day for line in missing]
+    return entries, to_date(min(days)) if days else None
+
+
+def store(
+    cursor: CursorWrapper,
+    locked: Locked,
+    lived: loan_life.Lived,
+    entries: list[Entry],
+    *,
+    key: str,
+    hashed: bytes,
+    seq: int,
+) -> int:
+    """Post the entries with the row that a loan now has; answers the last entry's id, or less than zero for none."""
+    closed = day_number(locked.open_day) - 1
+    account, dues = loan_row.row_of(lived.loan, closed + 1, closed)
+    before = account_from(locked.fields)
+    moved = moved_by(before, account, closed, [(entry.kind, entry.amounts) for entry in entries])
+    if any(moved):
+        Shift.objects.create(
+            booked_day=locked.open_day,
+            product_id=locked.product_id,
+            during_interest=moved.interest,
+            jump_interest=moved.jump_interest,
+        )
+    wake = account.statement_on != before.statement_on
+    return journal.post(
+        entries,
+        fields=fields_of(account),
+        dues=dues,
+        key=key,
+        body=hashed,
+        wake_on=to_date(account.statement_on) if wake else None,
+        account=locked.account_id,
+        otherwise=-seq,
+    )()
+
+
+def moved_by(was: Any, now: Any, day: int, entries: Sequence[tuple[int, Mapping[str, int]]]) -> replay.Moved:
+    """What replacing a loan's row by another moves at the close of `day`, as `replay.moved_by` does for a line."""
+    charged = sum(amounts.get("interest", 0) for kind, amounts in entries if kind == chart.CHARGE)
+    return replay.Moved(
+        now.kept.unbilled - was.kept.unbilled,
+        0,
+        loan_row.accrued_on(now, day) - loan_row.accrued_on(was, day) + charged * loan_row.UNITS,
+        0,
+    )
+
+
+def opening_day(cursor: CursorWrapper, account: int) -> date:
+    """The day on which an account opened."""
+    cursor.execute("SELECT opened_on FROM servicing_account WHERE id = %s", [account])
+    found: date = cursor.fetchone()[0]
+    return found
+
+
+def entry_amounts(entry_id: int) -> dict[str, int]:
+    """The control accounts that an entry touched; nothing for an act without one."""
+    if entry_id < 0:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(chart.COLUMNS)} FROM ledger_entry WHERE id = %s", [entry_id])
+        row = cursor.fetchone()
+    return {name: amount for name, amount in zip(chart.COLUMNS, row, strict=True) if amount}
+
+
+def draw(*, account: int, amount_minor: int, on: date, by: str, key: str) -> Receipt:
+    """Pay out principal to the borrower; refused above what was approved."""
+    return act(account=account, kind="draw", on=on, by=by, reason="drawn", key=key, amount=amount_minor)
+
+
+def pay(*, account: int, amount_minor: int, on: date, key: str, channel: int = 0, by: str = "borrower") -> Receipt:
+    """Receive a payment: shared out by the terms' order; an early one changes the schedule as the terms say."""
+    return act(
+        account=account, kind="payment", on=on, by=by, reason="received", key=key, channel=channel, amount=amount_minor
+    )
+
+
+def undo(*, account: int, of: int, on: date, by: str, reason: str, key: str) -> Receipt:
+    """Take an act back as if it had never been."""
+    return act(account=account, kind="undo", on=on, by=by, reason=reason, key=key, of=of)
+
+
+def held(*, account: int, on: date | None = None) -> loan_life.Lived:
+    """A loan as its acts make it, through the last closed day or an earlier one, with every entry on the way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.terms_id, s.open_day FROM servicing_account a JOIN ledger_shard s ON s.shard = a.id / %s "
+            "WHERE a.id = %s",
+            [SHARD_SIZE, account],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            raise journal.NoSuchAccount(f"account {account} does not exist")
+        history = histories(cursor, [account])[account]
+    through = day_number(row[1]) - 1 if on is None else day_number(on)
+    events = [event for event in history.events if event.day <= through + 1]
+    return loan_life.live(agreed.loan(row[0]).terms, history.begun, events, through)
