@@ -209,10 +209,11 @@ class Group(NamedTuple):
     bearing_interest: Any = None
     bearing_penalty: Any = None
     ids: Any = None
+    channels: Any = None
 
 
 HEAD = (
-    "id", "account_id", "product_id", "kind", "effective_day", "booked_day", "run_id", "currency",
+    "id", "account_id", "product_id", "kind", "effective_day", "booked_day", "run_id", "channel", "currency",
     "bearing_interest", "bearing_penalty",
 )  # fmt: skip
 
@@ -246,6 +247,7 @@ def post_groups(
                 Column("effective_day", "date", group.effective_day),
                 Column("booked_day", "date", booked_day),
                 Column("run_id", "int8", run_id),
+                Column("channel", "int2", 0 if group.channels is None else group.channels[places]),
                 Column("currency", "char", currency),
                 Column("bearing_interest", "int8", at(group.bearing_interest, places)),
                 Column("bearing_penalty", "int8", at(group.bearing_penalty, places)),
