@@ -35,7 +35,7 @@ from duecourse.servicing.tables import Account as Contract
 
 from . import card_file, card_late, files
 from .card_file import BILLS, MINOR, MONTHS, PAYMENTS, Clients
-from .files import BadRow
+from .files import BadRow, NothingToRetry
 from .tables import File, Quarantined
 
 PRODUCT = "card_tw_2005"
@@ -59,10 +59,6 @@ class ImportStopped(Refused):
     code = "import_stopped"
 
 
-class NothingToRetry(Refused):
-    code = "nothing_to_retry"
-
-
 class Taken(NamedTuple):
     """What taking a file did: clients opened now, clients known before, rows quarantined, days closed."""
 
@@ -75,7 +71,7 @@ class Taken(NamedTuple):
 
 def retry(path: Path, *, by: str = "system", progress: Progress | None = None) -> Taken:
     """Take a file of corrected rows; refused when no row is waiting in quarantine."""
-    if not Quarantined.objects.filter(taken_by=None).exists():
+    if not Quarantined.objects.filter(taken_by=None, file__kind="card").exists():
         raise NothingToRetry("no row is in quarantine")
     return take(path, by=by, progress=progress)
 
@@ -91,7 +87,7 @@ def take(path: Path, *, by: str = "system", progress: Progress | None = None) ->
         )
         if file.summary.get("finished"):
             return Taken(file, 0, len(clients.rows), len(bad), 0)
-        other = File.objects.exclude(id=file.id).filter(summary__finished__isnull=True).first()
+        other = File.objects.exclude(id=file.id).filter(kind="card", summary__finished__isnull=True).first()
         if other is not None:
             raise OtherFileUnfinished(f"{other.name} is not finished: take it again first")
         clients, clashing = without_clashing(clients, file)
@@ -181,7 +177,7 @@ def quarantine(file: File, bad: list[BadRow]) -> None:
 
 def mark_taken(file: File, clients: Clients) -> None:
     """Mark quarantined rows of earlier files that this file brought in order: by client, or by the row it names."""
-    waiting = Quarantined.objects.filter(taken_by=None).exclude(file=file)
+    waiting = Quarantined.objects.filter(taken_by=None, file__kind="card").exclude(file=file)
     waiting.filter(reference__in=[str(client) for client in clients.ids]).exclude(code="repeated_client").update(
         taken_by=file
     )

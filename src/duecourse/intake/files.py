@@ -40,6 +40,10 @@ class ColumnsMissing(Refused):
     code = "columns_missing"
 
 
+class NothingToRetry(Refused):
+    code = "nothing_to_retry"
+
+
 class BadRow(NamedTuple):
     """A row that cannot be taken: its number (the first row of values is 1), the field, a stable code, the reason."""
 
@@ -72,30 +76,36 @@ def digest(path: Path) -> bytes:
 def read(path: Path) -> Read:
     """Read a CSV (UTF-8, with a header) or a Parquet file."""
     digest(path)
+    if is_parquet(path):
+        return read_parquet(path, most_rows=MAX_ROWS)
+    return parse_csv(path, text_of(path), most_rows=MAX_ROWS)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is a Parquet file, by its first bytes or by its name."""
     with path.open("rb") as opened:
-        is_parquet = opened.read(4) == b"PAR1"
-    found = read_parquet(path) if is_parquet or path.suffix == ".parquet" else read_csv(path)
-    if len(found.table) > MAX_ROWS:
-        raise FileTooLarge(f"{path}: {len(found.table):,} rows, at most {MAX_ROWS:,} are taken; split the file")
-    return found
+        return opened.read(4) == b"PAR1" or path.suffix == ".parquet"
 
 
-def read_parquet(path: Path) -> Read:
+def refuse_rows_above(path: Path, rows: int, most: int) -> None:
+    """Refuse a file of too many rows."""
+    if rows > most:
+        raise FileTooLarge(f"{path}: {rows:,} rows, at most {most:,} are taken; split the file")
+
+
+def read_parquet(path: Path, *, most_rows: int) -> Read:
     """Read a Parquet file; one that was cut off is refused."""
     try:
         with pa.parquet.ParquetFile(path) as opened:
-            if opened.metadata.num_rows > MAX_ROWS:
-                raise FileTooLarge(
-                    f"{path}: {opened.metadata.num_rows:,} rows, at most {MAX_ROWS:,} are taken; split the file"
-                )
+            refuse_rows_above(path, opened.metadata.num_rows, most_rows)
             table = opened.read()
     except (pa.ArrowException, OSError) as fault:
         raise FileTruncated(f"{path}: not a whole Parquet file ({str(fault).splitlines()[0]})") from fault
     return Read(table, list(range(1, len(table) + 1)), [])
 
 
-def read_csv(path: Path) -> Read:
-    """Read a CSV file as strings; a row of the wrong length is named, and a last row that is short refuses the file."""
+def text_of(path: Path) -> str:
+    """The text of a file that says that it is UTF-8, and is."""
     content = path.read_bytes()
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise FileNotText(f"{path}: UTF-16; save it as UTF-8")
@@ -106,6 +116,11 @@ def read_csv(path: Path) -> Read:
         raise FileNotText(f"{path}: line {line}: byte {fault.start} is not UTF-8; save the file as UTF-8") from fault
     if "\0" in text:
         raise FileMalformed(f"{path}: line {text[: text.index(chr(0))].count(chr(10)) + 1}: not a text file (NUL byte)")
+    return text
+
+
+def parse_csv(path: Path, text: str, *, most_rows: int) -> Read:
+    """A CSV text as strings; a row of the wrong length is named, and a last row that is short refuses the file."""
     wrong: list[BadRow] = []
 
     def keep(row: pa.csv.InvalidRow) -> str:
@@ -126,6 +141,7 @@ def read_csv(path: Path) -> Read:
     except pa.ArrowException as fault:
         raise FileMalformed(f"{path}: {str(fault).splitlines()[0]}") from fault
     count = len(table) + len(wrong)
+    refuse_rows_above(path, count, most_rows)
     last = wrong[-1] if wrong else None
     if last is not None and last.row == count and not text.endswith("\n"):
         raise FileTruncated(f"{path}: row {last.row}, the last: {last.reason}; the file was cut off")

@@ -5,9 +5,10 @@ from django.db.models.functions import Now
 
 
 class File(models.Model):
-    """A file that was taken: known by its content, not by its name."""
+    """A file that was taken: known by its content, not by its name; its kind says what it holds."""
 
     id = models.AutoField(primary_key=True)
+    kind = models.TextField(choices=[("card", "card book"), ("payments", "payments")], default="card")
     digest = models.BinaryField(unique=True)
     name = models.TextField()
     rows = models.IntegerField()

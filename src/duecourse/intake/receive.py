@@ -1,0 +1,436 @@
+"""Taking a file of payments received: those of the open day in bulk, earlier ones by replay, bad rows to quarantine.
+
+Everything that a file does is known by request keys made of channel and reference. Stopped anywhere and taken again, it
+goes on where it was; taken twice, it changes nothing; a payment that came in another file is recognised.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+from django.db import connection, transaction
+
+from duecourse.ledger import balances, chart, read
+from duecourse.ledger.bulk import close_arrow
+from duecourse.ledger.journal import Refused
+from duecourse.rules.read import day_number, to_date
+from duecourse.servicing import acts, batch, payments
+from duecourse.servicing.refusals import AfterOpenDay
+
+from . import files, payments_file
+from .files import BadRow, NothingToRetry
+from .payments_file import NOTHING_SAID, ONE, Control, Incoming, Payments
+from .tables import File, Quarantined
+
+CHUNK = 25_000
+"""Payments posted in one transaction: for so long a shard takes no other payment."""
+SIDE_BY_SIDE = 2
+USED_BEFORE = ("reference_repeated", "request_key_reused")
+"""Codes of rows whose reference belongs to another payment: a corrected row names them by their number alone."""
+
+Progress = Callable[[str, int, int], None]
+
+
+class ControlDiffers(Refused):
+    code = "control_total_differs"
+
+
+class ReceiveUnderWay(Refused):
+    code = "receive_under_way"
+
+
+class Received(NamedTuple):
+    """What taking a file did: payments posted now, and the file with its totals (`file.summary`)."""
+
+    file: File
+    posted: int
+
+
+class Known(NamedTuple):
+    """Payments with what the ledger knows of them: account ids, minor units, keys, products, open days by shard."""
+
+    payments: Payments
+    ids: Any
+    minor: Any
+    keys: Any
+    products: Any
+    open_days: Any
+
+    def take(self, mask: Any) -> "Known":
+        """The payments for which the mask is true."""
+        return Known(self.payments.take(mask), *(one[mask] for one in self[1:]))
+
+
+class Before(NamedTuple):
+    """Which payments a request key answered before: this file's own, those that came earlier, those that differ."""
+
+    own: Any
+    earlier: Any
+    other: Any
+
+
+def retry(path: Path, *, expected: Control = NOTHING_SAID, progress: Progress | None = None) -> Received:
+    """Take a file of corrected rows, or the same file once what was wrong is put right; refused when no row waits."""
+    if not Quarantined.objects.filter(taken_by=None, file__kind="payments").exists():
+        raise NothingToRetry("no payment is in quarantine")
+    return take(path, expected=expected, progress=progress, again=True)
+
+
+def take(
+    path: Path, *, expected: Control = NOTHING_SAID, progress: Progress | None = None, again: bool = False
+) -> Received:
+    """Take a file of payments, or go on with one that was stopped; the same file again changes nothing.
+
+    Refused before anything is posted when the file does not hold what `expected` or its own last line says. With
+    `again` a file that was taken is looked at again for the rows of it that are in quarantine.
+    """
+    tell = progress or (lambda stage, done, of: None)
+    tell("read the file", 0, 1)
+    incoming = payments_file.read(path)
+    for control in (incoming.control, expected):
+        compare(path, incoming, control)
+    with alone():
+        file = recorded(path, incoming)
+        if file.summary.get("finished") and not again:
+            return Received(file, 0)
+        tell("find the accounts", 0, 1)
+        known, bad = with_accounts(incoming)
+        before = asked_before(known, int(file.summary["entry_mark"]))
+        for i in np.flatnonzero(before.other).tolist():
+            bad.append(bad_row(known, i, "reference", "request_key_reused", "an earlier payment has this reference"))
+        fresh = np.flatnonzero(~(before.own | before.earlier | before.other))
+        refused = post(known, fresh, tell)
+        bad += [bad_row(known, i, *why) for i, why in sorted(refused.items())]
+        own = before.own.copy()
+        own[[i for i in fresh.tolist() if i not in refused]] = True
+        finish(file, incoming, known, own, before.earlier, bad)
+        return Received(file, len(fresh) - len(refused))
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep other files out while one is taken: a lock of the session, which its end gives back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(7, 0)")
+        if not cursor.fetchone()[0]:
+            raise ReceiveUnderWay("another file of payments is being taken: wait for it, then take this one")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(7, 0)")
+
+
+def compare(path: Path, incoming: Incoming, control: Control) -> None:
+    """Refuse a file that does not hold the rows or the sum that it should."""
+    if control.rows is not None and control.rows != incoming.size:
+        raise ControlDiffers(f"{path}: {incoming.size:,} rows, should be {control.rows:,}; nothing was posted")
+    if control.total is None or control.total == incoming.total:
+        return
+    if incoming.total is None:
+        raise ControlDiffers(
+            f"{path}: the sum should be {control.total}, but an amount cannot be read "
+            f"(row {incoming.bad[0].row}: {incoming.bad[0].reason}); nothing was posted"
+        )
+    raise ControlDiffers(f"{path}: the amounts add up to {incoming.total}, not to {control.total}; nothing was posted")
+
+
+def recorded(path: Path, incoming: Incoming) -> File:
+    """The file's row; a new one remembers the last entry and the open day before anything of it was posted."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        begun = {"entry_mark": read.last_id(cursor), "open_day": str(balances.book_day())}
+        file, _ = File.objects.get_or_create(
+            digest=files.digest(path),
+            defaults={"name": path.name, "rows": incoming.size, "kind": "payments", "summary": begun},
+        )
+    return file
+
+
+def with_accounts(incoming: Incoming) -> tuple[Known, list[BadRow]]:
+    """Find the accounts, turn amounts into minor units, and set aside the rows that no account can take."""
+    found = incoming.payments
+    ids, products = contracts_of(found.accounts)
+    currencies, exponents = products_by_id()
+    said = np.array(found.currencies.fill_null("").to_pylist(), dtype=object)
+    factor = np.where(incoming.in_minor, 1, ONE // 10 ** exponents[products])
+    open_days = open_day_of(ids // balances.SHARD_SIZE)
+    amount = "amount_minor" if incoming.in_minor else "amount"
+    sieve = payments_file.Sieve(found.rows, [reference_of(found, i) for i in range(len(ids))])
+    sieve.reject(ids == 0, "account", "no_such_account", lambda i: f"there is no account {found.accounts[i].as_py()}")
+    sieve.reject(
+        (said != "") & (said != currencies[products]),
+        "currency",
+        "wrong_currency",
+        lambda i: f"{said[i]}, but the account's is {currencies[products[i]]}",
+    )
+    sieve.reject(
+        found.amounts % factor != 0,
+        amount,
+        "below_exponent",
+        lambda i: (
+            f"{Decimal(int(found.amounts[i])) / ONE}: {currencies[products[i]]} has {exponents[products[i]]} decimals"
+        ),
+    )
+    minor = found.amounts // factor
+    sieve.reject(minor > batch.AMOUNT_MAX, amount, "amount_too_large", lambda i: f"above {batch.AMOUNT_MAX:,} in minor")
+    sieve.reject(
+        found.days > open_days,
+        "received_on",
+        "after_open_day",
+        lambda i: f"{to_date(int(found.days[i]))} is after the open day {to_date(int(open_days[i]))}",
+    )
+    known = Known(found, ids, minor, payments_file.request_keys(found), products, open_days)
+    return known.take(sieve.good), [*incoming.bad, *sieve.bad]
+
+
+def reference_of(found: Payments, i: int) -> str:
+    """What a quarantined row is known by: its channel and its reference."""
+    return f"{found.channels[i]}:{found.references[i].as_py()}"
+
+
+def bad_row(known: Known, i: int, field: str, code: str, reason: str) -> BadRow:
+    """A row that the ledger refuses."""
+    return BadRow(int(known.payments.rows[i]), field, code, reason, reference_of(known.payments, i))
+
+
+def bound(sql: str, values: list[Any]) -> Any:
+    """The one row of a question whose long values are bound and whose long answers come in binary form."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return psycopg.RawCursor(connection.connection).execute(sql, values, binary=True).fetchone()
+
+
+def contracts_of(numbers: pa.Array) -> tuple[Any, Any]:
+    """The account id and the product of each account number; 0 where there is no such account."""
+    coded = numbers.dictionary_encode()
+    row = bound(
+        "SELECT array_agg(coalesce(a.id, 0) ORDER BY n.place), array_agg(coalesce(a.product_id, 0) ORDER BY n.place) "
+        "FROM unnest(string_to_array($1, E'\\x1f')) WITH ORDINALITY n (number, place) "
+        "LEFT JOIN servicing_account a ON a.number = n.number",
+        ["\x1f".join(coded.dictionary.to_pylist())],
+    )
+    places = coded.indices.to_numpy()
+    ids, products = (np.array(column or [], dtype=np.int64) for column in row)
+    return ids[places], products[places]
+
+
+def products_by_id() -> tuple[Any, Any]:
+    """The currency and the exponent of each product, by its id."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, currency, exponent FROM ledger_product")
+        rows = cursor.fetchall()
+    size = max((row[0] for row in rows), default=0) + 1
+    currencies, exponents = np.full(size, "", dtype=object), np.zeros(size, dtype=np.int64)
+    for product_id, currency, exponent in rows:
+        currencies[product_id], exponents[product_id] = currency, exponent
+    return currencies, exponents
+
+
+def open_day_of(shards: Any) -> Any:
+    """The open day of each of these shards, as day numbers; 0 for one without accounts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT shard, open_day FROM ledger_shard")
+        days = {shard: day_number(day) for shard, day in cursor.fetchall()}
+    distinct, group = np.unique(shards, return_inverse=True)
+    return np.array([days.get(int(shard), 0) for shard in distinct], dtype=np.int64)[group]
+
+
+def asked_before(known: Known, entry_mark: int) -> Before:
+    """What the ledger knows by the payments' keys: entries above the mark are this file's own, from an earlier run."""
+    size = len(known.ids)
+    own, earlier, other = (np.zeros(size, dtype=bool) for _ in range(3))
+    row = bound(
+        "SELECT array_agg(n.place ORDER BY n.place), string_agg(r.body, '' ORDER BY n.place), "
+        "array_agg(r.entry_id ORDER BY n.place) "
+        "FROM unnest(string_to_array($1, E'\\x1f')) WITH ORDINALITY n (key, place) "
+        "JOIN ledger_request r ON r.key = n.key",
+        [b"\x1f".join(known.keys.tolist()).decode()],
+    )
+    if row[0] is None:
+        return Before(own, earlier, other)
+    places = np.array(row[0], dtype=np.int64) - 1
+    told = np.frombuffer(row[1], dtype="V32")
+    wanted = bodies(known, places)
+    for i in np.flatnonzero(told != wanted).tolist():
+        place = int(places[i])
+        other[place] = told[i].tobytes() != act_of(known, place).body
+    own[places] = np.array(row[2], dtype=np.int64) > entry_mark
+    earlier[places] = ~own[places]
+    return Before(own & ~other, earlier & ~other, other)
+
+
+def bodies(known: Known, places: Any) -> Any:
+    """What the keys of payments that were posted in bulk stand for."""
+    entries = batch.Entries(known.ids, np.full(len(known.ids), chart.PAYMENT), known.minor, known.keys)
+    return batch.bodies(entries, places, known.payments.days[places])
+
+
+def act_of(known: Known, i: int) -> acts.Act:
+    """A payment as the single path is asked for it."""
+    return acts.Act(
+        int(known.ids[i]),
+        chart.PAYMENT,
+        int(known.minor[i]),
+        to_date(int(known.payments.days[i])),
+        known.keys[i].decode(),
+        int(known.payments.channels[i]),
+    )
+
+
+def post(known: Known, fresh: Any, tell: Progress) -> dict[int, tuple[str, str, str]]:
+    """Post payments: earlier ones by replay, those of the open day in bulk. Answers the refused with field and reason.
+
+    A close that goes on meanwhile makes a payment of the open day an earlier one: then that is posted by replay.
+    """
+    is_earlier = known.payments.days[fresh] < known.open_days[fresh]
+    backdated = fresh[is_earlier]
+    backdated = backdated[np.lexsort((known.payments.days[backdated], known.ids[backdated]))]
+    refused = post_one_by_one(known, backdated, tell, "post earlier days")
+    left_over = post_in_bulk(known, fresh[~is_earlier], tell, refused)
+    return refused | post_one_by_one(known, left_over, tell, "post after the close")
+
+
+def post_one_by_one(known: Known, places: Any, tell: Progress, stage: str) -> dict[int, tuple[str, str, str]]:
+    """Post payments as a door would, each in a transaction of its own."""
+    refused = {}
+    for done, i in enumerate(places.tolist()):
+        act = act_of(known, i)
+        try:
+            payments.receive(
+                account=act.account,
+                amount_minor=act.amount_minor,
+                received_on=act.on,
+                key=act.key,
+                channel=act.channel,
+            )
+        except Refused as reason:
+            refused[i] = ("received_on" if isinstance(reason, AfterOpenDay) else "", reason.code, str(reason))
+        tell(stage, done + 1, len(places))
+    return refused
+
+
+def post_in_bulk(known: Known, places: Any, tell: Progress, refused: dict[int, tuple[str, str, str]]) -> Any:
+    """Post payments of the open day, two shards side by side; answers those whose shard was closed meanwhile."""
+    left_over: list[Any] = []
+    done, counting = 0, Lock()
+    places = places[np.argsort(known.ids[places], kind="stable")]
+    shards = known.ids[places] // balances.SHARD_SIZE
+    waiting = deque(places[shards == shard] for shard in np.unique(shards))
+
+    def post_chunk(chunk: Any) -> None:
+        nonlocal done
+        entries = batch.Entries(
+            known.ids[chunk], np.full(len(chunk), chart.PAYMENT), known.minor[chunk], known.keys[chunk],
+            known.payments.channels[chunk],
+        )  # fmt: skip
+        try:
+            taken = batch.post(entries=entries, on=to_date(int(known.payments.days[chunk[0]])))
+        except AfterOpenDay:
+            left_over.append(chunk)
+            return
+        with counting:
+            for fault in taken.faults:
+                refused[int(chunk[fault.place])] = ("", fault.code, fault.message)
+            done += len(chunk)
+            tell("post the open day", done, len(places))
+
+    tell("post the open day", 0, len(places))
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        lines = [pool.submit(post_waiting, waiting, post_chunk) for _ in range(min(SIDE_BY_SIDE, len(waiting)))]
+        try:
+            for line in lines:
+                line.result()
+        except BaseException:
+            waiting.clear()
+            raise
+    return np.concatenate([np.zeros(0, np.int64), *left_over])
+
+
+def post_waiting(waiting: deque[Any], post_chunk: Callable[[Any], None]) -> None:
+    """Post one shard's payments after the other, chunk by chunk, on this thread's own connections."""
+    try:
+        while waiting:
+            try:
+                places = waiting.popleft()
+            except IndexError:
+                return
+            for first in range(0, len(places), CHUNK):
+                post_chunk(places[first : first + CHUNK])
+    except BaseException:
+        waiting.clear()
+        raise
+    finally:
+        connection.close()
+        close_arrow()
+
+
+def finish(file: File, incoming: Incoming, known: Known, own: Any, earlier: Any, bad: list[BadRow]) -> None:
+    """Keep the quarantined rows and the totals, and mark what this file brought in order, all in one transaction."""
+    file.summary = {
+        **{name: file.summary[name] for name in ("entry_mark", "open_day")},
+        "finished": True,
+        "rows": incoming.size,
+        "posted": int(own.sum()),
+        "posted_for_earlier_days": int((own & is_before(known, file.summary["open_day"])).sum()),
+        "known_before": int(earlier.sum()),
+        "repeated_in_file": incoming.repeated,
+        "quarantined": len(bad),
+        "sum_as_written": None if incoming.total is None else str(incoming.total),
+        "totals": totals(known, own, earlier),
+    }
+    with transaction.atomic():
+        waiting = set(file.quarantined.filter(taken_by=None).values_list("row", flat=True))
+        Quarantined.objects.bulk_create(
+            (Quarantined(file=file, **one._asdict()) for one in sorted(bad) if one.row not in waiting), batch_size=1_000
+        )
+        mark_taken(file, known, own | earlier)
+        file.save(update_fields=["summary"])
+
+
+def is_before(known: Known, open_day: str) -> Any:
+    """Which payments were received before the day that was open when the file was first taken."""
+    return known.payments.days < np.datetime64(open_day, "D").astype(np.int64) if len(known.ids) else False
+
+
+def totals(known: Known, own: Any, earlier: Any) -> list[dict[str, Any]]:
+    """How many payments and how much, by channel and currency: posted by this file, known before."""
+    currencies, exponents = products_by_id()
+    found: dict[tuple[int, str], dict[str, Any]] = {}
+    groups = np.stack([known.payments.channels, known.products])
+    for channel, product in np.unique(groups, axis=1).T.tolist():
+        here = (groups[0] == channel) & (groups[1] == product)
+        row = found.setdefault(
+            (channel, currencies[product]),
+            {"channel": channel, "currency": currencies[product], "exponent": int(exponents[product])}
+            | dict.fromkeys(("posted", "posted_minor", "known_before", "known_before_minor"), 0),
+        )
+        for name, which in (("posted", own), ("known_before", earlier)):
+            row[name] += int((here & which).sum())
+            row[f"{name}_minor"] += int(known.minor[here & which].sum())
+    return [found[key] for key in sorted(found)]
+
+
+def mark_taken(file: File, known: Known, taken: Any) -> None:
+    """Mark quarantined rows that this file brought in order: its own, those of the same reference, those it names."""
+    places = np.flatnonzero(taken).tolist()
+    rows = set(known.payments.rows[taken].tolist())
+    references = {reference_of(known.payments, i) for i in places}
+    waiting = list(Quarantined.objects.filter(taken_by=None, file__kind="payments"))
+    newest = max((one.file_id for one in waiting if one.file_id != file.id), default=None)
+    corrected = set(known.payments.corrects[taken].tolist()) - {0}
+    in_order = [
+        one.id
+        for one in waiting
+        if (one.file_id == file.id and one.row in rows)
+        or (one.file_id == newest and one.row in corrected)
+        or (one.file_id != file.id and one.code not in USED_BEFORE and one.reference in references)
+    ]
+    Quarantined.objects.filter(id__in=in_order).update(taken_by=file)
