@@ -1,26 +1,43 @@
-"""Opening loans, one or many: terms frozen, nothing drawn yet."""
+"""Opening loans, one or many: terms frozen, and nothing drawn yet or, for loans kept elsewhere, with their past.
 
-from collections.abc import Sequence
+What is said to have happened before the open day is booked on it: the days sealed in between stay as they were.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import loan, loan_row
+from duecourse.kernel.account import Account
 from duecourse.kernel.columns import FIELDS, fields_of
+from duecourse.kernel.loan_events import Event
 from duecourse.kernel.money import AMOUNT_MAX
+from duecourse.ledger import chart
 from duecourse.ledger.balances import SHARD_SIZE
-from duecourse.ledger.bulk import Column, copy_columns
+from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import atomically
-from duecourse.rules.read import day_number
+from duecourse.ledger.tables import Product, Shift
+from duecourse.rules.read import day_number, to_date
 
 from . import agreed, loan_life
 from .accounts import NotOpenDay, NumberTaken, open_shards
-from .loans import OPENED
+from .loans import KINDS, OPENED, moved_by
 from .refusals import NotAnAmount
+from .replay import named
 from .tables import Account as Contract
 from .tables import Act
+
+
+class Past(NamedTuple):
+    """Something that has happened to a loan before it was taken on: a kind of `loans.KINDS`, its day and numbers."""
+
+    kind: str
+    on: date
+    body: Mapping[str, int]
 
 
 class NewLoan(NamedTuple):
@@ -52,33 +69,45 @@ def open_loan(
     return open_loans(product=product, terms_ids=[terms_id], on=on, new=[new], by=by)[0]
 
 
-def open_loans(*, product: str, terms_ids: Sequence[int], on: date, new: Sequence[NewLoan], by: str) -> list[int]:
-    """Open loans, each under its own frozen terms; all of them or none. Answers their ids, in order."""
+def open_loans(
+    *,
+    product: str,
+    terms_ids: Sequence[int],
+    on: date,
+    new: Sequence[NewLoan],
+    by: str,
+    past: Sequence[Sequence[Past]] = (),
+) -> list[int]:
+    """Open loans, each under its own frozen terms; all of them or none. Answers their ids, in order.
+
+    `past`: what has happened to each since, in the order in which it was recorded. With a past `on` may be earlier
+    than the open day.
+    """
     for one in new:
         if not 0 < one.approved_minor <= AMOUNT_MAX:
             raise NotAnAmount(f"account {one.number}: {one.approved_minor} is not between 1 and {AMOUNT_MAX}")
-    return atomically(lambda: _open(product, terms_ids, on, new, by))
+    return atomically(lambda: _open(product, terms_ids, on, new, by, past or [()] * len(new)))
 
 
-def _open(product: str, terms_ids: Sequence[int], on: date, new: Sequence[NewLoan], by: str) -> list[int]:
-    product_id = agreed.product_row(product).id
-    closed = day_number(on) - 1
+def _open(
+    product: str, terms_ids: Sequence[int], on: date, new: Sequence[NewLoan], by: str, past: Sequence[Sequence[Past]]
+) -> list[int]:
+    product_row = agreed.product_row(product)
     with connection.cursor() as cursor:
-        numbers = [one.number for one in new]
-        taken = Contract.objects.filter(number__in=numbers).first()
+        taken = Contract.objects.filter(number__in=[one.number for one in new]).first()
         if taken:
             raise NumberTaken(f"there is an account {taken.number} already")
         cursor.execute("SELECT nextval('servicing_account_id') FROM generate_series(1, %s)", [len(new)])
         ids = [row[0] for row in cursor.fetchall()]
         open_day = open_shards(cursor, sorted({account_id // SHARD_SIZE for account_id in ids}), on)
-        if open_day != on:
+        if on > open_day or (on < open_day and not any(past)):
             raise NotOpenDay(f"an account opens on the open day, which is {open_day}, not on {on}")
         Contract.objects.bulk_create(
             Contract(
                 id=account_id,
                 number=one.number,
                 borrower_id=one.borrower_id,
-                product_id=product_id,
+                product_id=product_row.id,
                 terms_id=terms_id,
                 limit_minor=one.approved_minor,
                 opened_on=on,
@@ -86,36 +115,98 @@ def _open(product: str, terms_ids: Sequence[int], on: date, new: Sequence[NewLoa
             for account_id, terms_id, one in zip(ids, terms_ids, new, strict=True)
         )
         begun = [begun_as(one) for one in new]
-        Act.objects.bulk_create(
-            Act(
-                account_id=account_id,
-                kind=OPENED,
-                effective_day=on,
-                booked_day=on,
-                body=one._asdict(),
-                by=by,
-                reason="agreed",
-            )
-            for account_id, one in zip(ids, begun, strict=True)
-        )
-        rows = np.array(
-            [
-                fields_of(loan_row.row_of(loan.opened(agreed.loan(terms_id).terms, *one), closed + 1, closed)[0])
-                for terms_id, one in zip(terms_ids, begun, strict=True)
-            ],
-            dtype=np.int64,
-        ).T
-        accounts = np.array(ids, dtype=np.int64)
-        shape = [
-            Column("account_id", "int8", accounts),
-            Column("product_id", "int2", product_id),
-            Column("terms_id", "int4", np.array(terms_ids, dtype=np.int64)),
-            *(Column(field, "int8", rows[i]) for i, field in enumerate(FIELDS)),
+        events = keep_acts(cursor, ids, begun, past, on, open_day, by)
+        closed = day_number(open_day) - 1
+        lived = [
+            loan_life.live(agreed.loan(terms_id).terms, began, happened, closed)
+            for terms_id, began, happened in zip(terms_ids, begun, events, strict=True)
         ]
-        copy_columns(cursor, "ledger_balance", shape, len(ids))
-        agenda = [Column("day", "date", np.full(len(ids), closed + 1)), Column("account_id", "int8", accounts)]
-        copy_columns(cursor, "ledger_agenda", agenda, len(ids))
+        rows = [loan_row.row_of(one.loan, closed + 1, closed) for one in lived]
+        write_rows(cursor, ids, product_row.id, terms_ids, rows, closed)
+        write_entries(cursor, ids, lived, product_row, open_day)
     return ids
+
+
+def keep_acts(
+    cursor: CursorWrapper,
+    ids: Sequence[int],
+    begun: Sequence[loan_life.Begun],
+    past: Sequence[Sequence[Past]],
+    on: date,
+    open_day: date,
+    by: str,
+) -> list[list[Event]]:
+    """Keep what was agreed and what has happened as acts; answers the events of each loan."""
+    cursor.execute(
+        "SELECT nextval('servicing_act_id_seq') FROM generate_series(1, %s)", [sum(map(len, past)) + len(ids)]
+    )
+    numbers = iter(row[0] for row in cursor.fetchall())
+    acts, events = [], []
+    for account_id, began, happened in zip(ids, begun, past, strict=True):
+        told = {"account_id": account_id, "booked_day": open_day, "by": by}
+        agreed_on = {"id": next(numbers), "kind": OPENED, "effective_day": on, "reason": "agreed"}
+        acts.append(Act(**told, **agreed_on, body=began._asdict()))
+        own = []
+        for one in happened:
+            seq = next(numbers)
+            acts.append(
+                Act(**told, id=seq, kind=one.kind, effective_day=one.on, reason="taken on", body=dict(one.body))
+            )
+            own.append(Event(seq, KINDS[one.kind], day_number(one.on), day_number(open_day), **one.body))
+        events.append(own)
+    Act.objects.bulk_create(acts)
+    return events
+
+
+def write_rows(
+    cursor: CursorWrapper,
+    ids: Sequence[int],
+    product_id: int,
+    terms_ids: Sequence[int],
+    rows: Sequence[tuple[Account, list[int]]],
+    closed: int,
+) -> None:
+    """COPY the balance rows of new loans and their agenda: the open day, and the next day on which something is due."""
+    accounts = np.array(ids, dtype=np.int64)
+    numbers = np.array([fields_of(account) for account, _ in rows], dtype=np.int64).T
+    lengths = np.array([len(dues) for _, dues in rows])
+    groups = []
+    for length in np.unique(lengths):
+        places = np.flatnonzero(lengths == length)
+        shape = [
+            Column("account_id", "int8", accounts[places]),
+            Column("product_id", "int2", product_id),
+            Column("terms_id", "int4", np.array(terms_ids, dtype=np.int64)[places]),
+            *(Column(field, "int8", numbers[i][places]) for i, field in enumerate(FIELDS)),
+            Column(
+                "dues", "int8[]", np.array([rows[i][1] for i in places.tolist()], dtype=np.int64).reshape(-1, length)
+            ),
+        ]
+        groups.append(encode(shape, len(places)))
+    copy(cursor, "ledger_balance", ("account_id", "product_id", "terms_id", *FIELDS, "dues"), groups)
+    for days in (np.full(len(ids), closed + 1), np.array([account.statement_on for account, _ in rows])):
+        agenda = [Column("day", "date", days), Column("account_id", "int8", accounts)]
+        copy_columns(cursor, "ledger_agenda", agenda, len(ids))
+
+
+def write_entries(
+    cursor: CursorWrapper, ids: Sequence[int], lived: Sequence[loan_life.Lived], product: Product, open_day: date
+) -> None:
+    """COPY the entries of loans with a past, and tell the seal what they earn a day and have earned."""
+    head = "account_id, product_id, kind, effective_day, booked_day, currency"
+    with cursor.copy(f"COPY ledger_entry ({head}, {', '.join(chart.COLUMNS)}) FROM STDIN") as out:
+        for account_id, one in zip(ids, lived, strict=True):
+            for line in one.lines:
+                told = (account_id, product.id, line.kind, to_date(line.day), open_day, product.currency)
+                out.write_row((*told, *(amount or None for amount in line.amounts)))
+    closed = day_number(open_day) - 1
+    nothing = loan_row.row_of(loan.opened(lived[0].loan.terms), closed + 1, closed)[0] if lived else None
+    a_day = jump = 0
+    for one in lived:
+        moved = moved_by(nothing, loan_row.row_of(one.loan, closed + 1, closed)[0], closed, list(map(named, one.lines)))
+        a_day, jump = a_day + moved.interest, jump + moved.jump_interest
+    if a_day or jump:
+        Shift.objects.create(booked_day=open_day, product_id=product.id, during_interest=a_day, jump_interest=jump)
 
 
 def begun_as(new: NewLoan) -> loan_life.Begun:
