@@ -98,7 +98,8 @@ def step(loan: Loan, placed: Placed) -> None:
             waive(loan, event)
     elif kind == loan_events.CHARGE:
         charge(loan, event)
-        spend_on_charges(loan)
+        if loan.spare:
+            spend_on_charges(loan)
     else:
         EFFECTS[kind](loan, event)
 

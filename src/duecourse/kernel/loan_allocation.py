@@ -27,6 +27,17 @@ def class_of(due: Due, day: int) -> int:
     return DUE if due.due_on == day else IN_ADVANCE
 
 
+def come_due(due: Due, component: int, day: int, asked: int) -> int:
+    """What is left of charges in a due that is in advance whose own day has passed (PAST_DUE) or is today (DUE)."""
+    return sum(
+        part.amount - part.paid - part.waived
+        for part in due.parts
+        if part.component == component
+        and part.due_on
+        and (part.due_on < day if asked == PAST_DUE else part.due_on == day)
+    )
+
+
 def left_in(due: Due, step: int, day: int) -> int:
     """What a step of the order finds in a due on a day.
 
@@ -34,15 +45,13 @@ def left_in(due: Due, step: int, day: int) -> int:
     200
     """
     component = step % 10
+    asked = step - component
     own = class_of(due, day)
-    if own == IN_ADVANCE and due.parts and component in (FEE, PENALTY):
-        come = {PAST_DUE: 0, DUE: 0}
-        for part in due.parts:
-            if part.component == component and part.due_on and part.due_on <= day:
-                come[PAST_DUE if part.due_on < day else DUE] += part.left
-        asked = step - component
-        return come[asked] if asked != IN_ADVANCE else due.left_of(component) - sum(come.values())
-    return due.left_of(component) if own == step - component else 0
+    if own != IN_ADVANCE or not due.parts or component not in (FEE, PENALTY):
+        return due.left_of(component) if own == asked else 0
+    if asked != IN_ADVANCE:
+        return come_due(due, component, day, asked)
+    return due.left_of(component) - sum(come_due(due, component, day, each) for each in (PAST_DUE, DUE))
 
 
 class _Sharing:
@@ -57,24 +66,28 @@ class _Sharing:
         self.hooks = hooks
         self.taken = [0, 0, 0, 0, 0]
 
-    def meet(self, due: Due, step: int, most: int) -> int:
-        if self.hooks and step >= IN_ADVANCE:
-            self.hooks.ready(due, step % 10)
-        taken = pay(due, step % 10, min(most, self.left, left_in(due, step, self.day)), self.day)
+    def meet(self, due: Due, component: int, most: int) -> int:
+        """Meet a component of a due with what is left, up to an amount."""
+        taken = pay(due, component, min(most, self.left), self.day)
         if taken:
             self.left -= taken
-            self.taken[step % 10] += taken
+            self.taken[component] += taken
             if self.hooks:
-                self.hooks.met(due, step % 10, taken)
+                self.hooks.met(due, component, taken)
         return taken
 
     def due_now(self, steps: Sequence[int]) -> None:
         """Meet what is past due or due: the oldest due first, by the steps."""
+        day = self.day
         for due in self.dues:
+            if due.met_on or (due.due_on > day and not due.parts):
+                continue
             for step in steps:
                 if not self.left:
                     return
-                self.meet(due, step, self.left)
+                found = left_in(due, step, day)
+                if found:
+                    self.meet(due, step % 10, found)
 
     def in_advance(self, steps: Sequence[int], excess: int) -> None:
         """Meet what is not due yet, in the dues that the rule for an excess picks, until nothing more can be met."""
@@ -85,22 +98,30 @@ class _Sharing:
             for step in steps:
                 share, over = _half_even(self.left, len(picked)) if picked else (0, 0)
                 for at, due in enumerate(picked):
+                    if self.hooks:
+                        self.hooks.ready(due, step % 10)
                     most = share + (over if at == len(picked) - 1 else 0)
-                    moved = bool(self.meet(due, step, most)) or moved
+                    most = min(most, left_in(due, step, self.day))
+                    moved = bool(self.meet(due, step % 10, most)) or moved
 
     def picked(self, steps: Sequence[int], excess: int) -> list[Due]:
         """The dues in advance that the rule for an excess picks next."""
-        open_dues = [
-            due for due in self.dues if due.due_on > self.day and any(left_in(due, s, self.day) for s in steps)
-        ]
-        if not open_dues or excess == CREDIT:
+        if excess == CREDIT:
             return []
+        day = self.day
+        open_dues = (
+            due
+            for due in (self.dues if excess != LAST else reversed(self.dues))
+            if due.due_on > day and not due.met_on and any(left_in(due, step, day) for step in steps)
+        )
         if excess == RE_AMORTISED:
-            return open_dues
-        if excess == NEXT_LAST:
-            current = [due for due in open_dues if due.start <= self.day]
-            return current[:1] or open_dues[-1:]
-        return open_dues[-1:] if excess == LAST else open_dues[:1]
+            return list(open_dues)
+        first = next(open_dues, None)
+        if first is None:
+            return []
+        if excess == NEXT_LAST and first.start > day:
+            return [[first, *open_dues][-1]]
+        return [first]
 
 
 def _half_even(amount: int, count: int) -> tuple[int, int]:

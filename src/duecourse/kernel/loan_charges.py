@@ -1,7 +1,7 @@
 """Charges on a loan: on a day, in every installment, kept back from a draw; and what is waived of them."""
 
 from .annuity import rounded
-from .loan_dues import REGULAR, Due, Part, add_part, due_of_day, in_order
+from .loan_dues import REGULAR, Due, Part, add_part, due_of_day
 from .loan_events import AT_DRAW, OF_INTEREST, OF_NOTHING, OF_PRINCIPAL, PER_INSTALLMENT, Event
 from .loan_state import Charge, Loan
 from .money import PPM
@@ -31,9 +31,7 @@ def charge(loan: Loan, event: Event) -> None:
         spread_charge(loan, made)
         return
     amount = amount_of(made, sum(draw.amount for draw in loan.draws), 0, loan.terms.rounding)
-    due = due_of_day(loan.dues, made.due_on)
-    add_part(due, Part(made.seq, made.component, made.due_on, amount, 0, 0))
-    in_order(loan.dues)
+    add_part(due_of_day(loan.dues, made.due_on), Part(made.seq, made.component, made.due_on, amount, 0, 0))
 
 
 def spread_charge(loan: Loan, made: Charge) -> None:
@@ -71,7 +69,6 @@ def place_waiting(loan: Loan) -> None:
         elif made.mode != AT_DRAW and not any(part.charge == made.seq for due in loan.dues for part in due.parts):
             amount = amount_of(made, sum(draw.amount for draw in loan.draws), 0, loan.terms.rounding)
             add_part(due_of_day(loan.dues, made.due_on), Part(made.seq, made.component, made.due_on, amount, 0, 0))
-    in_order(loan.dues)
 
 
 def waive(loan: Loan, event: Event) -> None:

@@ -78,7 +78,8 @@ class Due:
     @property
     def left(self) -> int:
         """What is left of all components."""
-        return sum(self.owed) - sum(self.paid) - sum(self.waived)
+        owed, paid, waived = self.owed, self.paid, self.waived
+        return sum(owed) - sum(paid) - sum(waived)
 
     def settle(self, day: int) -> None:
         """Note from which day on nothing is left, or that something is again."""
@@ -101,10 +102,12 @@ def pay(due: Due, component: int, amount: int, day: int) -> int:
     if due.parts and component in (FEE, PENALTY):
         rest = taken
         for at, part in enumerate(due.parts):
-            if part.component == component and rest and part.left:
+            if part.component == component and part.amount > part.paid + part.waived:
                 share = min(rest, part.left)
-                due.parts[at] = part._replace(paid=part.paid + share)
+                due.parts[at] = Part(*part[:4], part.paid + share, part.waived)
                 rest -= share
+                if not rest:
+                    break
     if due.left == 0:
         due.met_on = day
     return taken
@@ -135,6 +138,7 @@ def additional(dues: list[Due], day: int) -> Due:
             return due
     made = Due(ADDITIONAL, max(due.due_on for due in dues), day, 0, 0)
     dues.append(made)
+    in_order(dues)
     return made
 
 
