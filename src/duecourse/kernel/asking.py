@@ -2,7 +2,7 @@
 
 from .annuity import level, level_alike, rounded, to_multiple
 from .day_count import period_part
-from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Rows, bears, rate_on, walk
+from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Figures, Rows, bears, rate_on, walk
 from .loan_terms import (
     BULLET,
     EQUAL_PERIODS,
@@ -10,7 +10,6 @@ from .loan_terms import (
     EVENED,
     FLAT_FEE,
     INTEREST_FIRST,
-    LEVELLED,
     ORIGINAL,
     STEPPED,
 )
@@ -40,7 +39,7 @@ def own_rate(rows: Rows, number: int) -> tuple[int, int]:
     """The interest of a whole row as a fraction of its base, as the equal installment counts it."""
     if rows.defers[number]:
         return 0, rows.under[number]
-    if number == 0 and rows.terms.first_period != LEVELLED and rows.whole_from[0] != rows.start[0]:
+    if number == 0 and rows.whole_from[0] != rows.start[0]:
         return bears(rows, 0, rows.whole_from[0], rows.due[0])
     return sum(part.over for part in rows.parts[number]), rows.under[number]
 
@@ -56,7 +55,10 @@ def equal_installment(rows: Rows, numbers: list[int], principal: int) -> tuple[i
         return principal + interest, len(numbers)
     if terms.installment_from == EQUAL_PERIODS:
         over, under = period_part(terms)
-        return level_alike(principal, len(numbers), rate_on(rows, rows.start[numbers[0]]) * over, PPM * under)
+        over *= rate_on(rows, rows.start[numbers[0]])
+        if numbers[0] >= terms.interest_free:
+            return level_alike(principal, len(numbers), over, PPM * under)
+        return level(principal, [(over * int(number >= terms.interest_free), PPM * under) for number in numbers])
     rates = [own_rate(rows, number) for number in numbers]
     if all(rate == rates[0] for rate in rates):
         return level_alike(principal, len(rates), *rates[0])
@@ -122,33 +124,43 @@ def last_open(rows: Rows) -> int:
     return len(rows.due) - 1
 
 
+def ask_principal(rows: Rows, number: int, principal: int, figures: Figures) -> None:
+    """Let one row ask so much principal and, on top, the interest that it has in these figures."""
+    if rows.asks[number] == ASKS_PRINCIPAL:
+        rows.asked[number] = principal - rows.put_back_principal[number]
+        return
+    grown = 0 if rows.defers[number] else figures.interest[number] + figures.unmet[number]
+    put_back = rows.put_back_principal[number] + rows.put_back_interest[number]
+    rows.asked[number] = principal + grown - put_back
+
+
 def settle(rows: Rows, day: int | None = None) -> None:
     """Let the last open row take what is left over, so that all rows together ask exactly what was drawn.
 
     Where that is less than was paid on it, the rows before it ask less, the later first. With a day, as `walk`.
     """
-    principal = total_drawn(rows) + sum(rows.put_back_principal)
-    number = last_open(rows)
-    while number >= 0:
-        figures = walk(rows, day)
-        over = principal - sum(figures.principal)
-        floor = rows.paid_principal[number]
-        wanted = max(figures.principal[number] + over, floor)
-        put_back = rows.put_back_principal[number]
-        if rows.asks[number] == ASKS_PRINCIPAL:
-            rows.asked[number] = wanted - put_back
-        else:
-            grown = 0 if rows.defers[number] else figures.interest[number] + figures.unmet[number]
-            rows.asked[number] = wanted + grown - put_back - rows.put_back_interest[number]
-        if figures.principal[number] + over >= floor:
-            return
-        number -= 1
+    figures = walk(rows, day)
+    left_over = total_drawn(rows) + sum(rows.put_back_principal) - sum(figures.principal)
+    last = first = last_open(rows)
+    wanted = figures.principal[:]
+    while True:
+        floor = rows.paid_principal[first]
+        taken = max(left_over, floor - wanted[first])
+        wanted[first] += taken
+        left_over -= taken
+        if left_over == 0 or first == 0:
+            break
+        first -= 1
+    ask_principal(rows, first, wanted[first], figures)
+    for number in range(first + 1, last + 1):
+        ask_principal(rows, number, wanted[number], walk(rows, day))
 
 
 def even_out(rows: Rows, first: int) -> None:
     """Move an even share of what the last installment has too much or too little to all from `first` on.
 
-    Only where it is more than half a minor unit for each, and only while the last then differs less than before.
+    Only where it is more than half a minor unit for each, and only while the last then differs less than before and
+    still repays principal.
     """
     if rows.terms.left_over != EVENED or rows.asks[-1] == ASKS_PRINCIPAL:
         return
@@ -172,7 +184,8 @@ def even_out(rows: Rows, first: int) -> None:
         for number in countable:
             rows.asked[number] = amount + rows.fixed[number]
         settle(rows)
-        if abs(rows.asked[open_rows[-1]] - rows.asked[open_rows[-2]]) >= abs(difference):
+        worse = abs(rows.asked[open_rows[-1]] - rows.asked[open_rows[-2]]) >= abs(difference)
+        if worse or walk(rows).principal[open_rows[-1]] == 0:
             rows.asked[:] = before
             return
         for number in countable:

@@ -10,7 +10,17 @@ from typing import NamedTuple
 
 from .annuity import rounded
 from .day_count import period_part, year_part
-from .loan_terms import BULLET, BY_PERIODS, EQUAL_PRINCIPAL, FLAT_FEE, INTEREST_FIRST, ORIGINAL, LoanTerms
+from .loan_terms import (
+    BULLET,
+    BY_PERIODS,
+    EQUAL_PRINCIPAL,
+    FLAT_FEE,
+    INTEREST_FIRST,
+    LEVELLED,
+    ORIGINAL,
+    UP_FRONT,
+    LoanTerms,
+)
 from .money import PPM
 
 ASKS_TOTAL, ASKS_PRINCIPAL = 0, 1
@@ -38,7 +48,8 @@ class Rows(NamedTuple):
     whole period; `fixed` is interest that was put into the installment apart from what it bears; `defers` is 1 where
     interest is asked with the next installment instead; `parts` and `under` are the period cut at each change. By
     loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved` and
-    `whole_from` (where a whole first period would begin) are lists of one.
+    `whole_from` are lists of one; `whole_from` is where a whole first period would begin, the start where that is no
+    matter.
     """
 
     terms: LoanTerms
@@ -86,6 +97,8 @@ def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_from: int, 
     starts = [start, *dues[:-1]]
     whole = [due - began for began, due in zip(starts, dues, strict=True)]
     whole[0] = dues[0] - whole_from
+    if terms.first_period == LEVELLED or (terms.first_period == UP_FRONT and whole_from < start):
+        whole_from = start
     only_principal = terms.form in (EQUAL_PRINCIPAL, INTEREST_FIRST, BULLET, FLAT_FEE)
     asks = [int(only_principal or number < terms.grace_principal) for number in range(count)]
     deferred = count - 1 if terms.form == BULLET else terms.grace_interest

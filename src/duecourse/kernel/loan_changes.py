@@ -13,7 +13,7 @@ from .asking import ask_again, even_out, paid, settle, total_drawn
 from .days import civil
 from .due_days import whole_periods
 from .installment import ASKS_TOTAL, Rows, bears, cut, walk
-from .loan_terms import IN_FIRST, LEVELLED, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD, UP_FRONT
+from .loan_terms import IN_FIRST, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD
 
 
 def row_of(rows: Rows, day: int) -> int:
@@ -62,8 +62,6 @@ def place_odd_interest(rows: Rows, principal: int) -> None:
     """Let the first row ask for the interest of an odd first period, or all rows alike, or none (taken at the draw)."""
     where = rows.terms.first_period
     odd = odd_interest(rows, principal)
-    if where == LEVELLED or odd == 0 or (where == UP_FRONT and odd < 0):
-        return
     rows.set_apart[0] = odd
     if where == IN_FIRST:
         rows.fixed[0] = odd
@@ -87,8 +85,11 @@ def draw(rows: Rows, day: int, amount: int) -> None:
     insort(rows.moves, (at, amount, 0))
     cut(rows, number)
     first = row_after(rows, at)
-    if is_first and day == rows.start[0]:
-        place_odd_interest(rows, amount)
+    if is_first and rows.whole_from[0] != rows.start[0]:
+        if day == rows.start[0]:
+            place_odd_interest(rows, amount)
+        else:
+            rows.whole_from[0] = rows.start[0]
     if terms.installment_on == OVER_ALL:
         first = 0
         ask_again(rows, 0, total_drawn(rows))

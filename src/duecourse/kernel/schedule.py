@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from . import loan_changes
 from .annuity import rounded
+from .asking import settle
 from .days import civil
 from .due_days import due_days as due_days
 from .due_days import nominal_start, whole_periods
@@ -105,6 +106,7 @@ def apply_change(rows: Rows, change: Change) -> None:
     else:
         assert change.kind == BEARS_MORE
         loan_changes.shift_base(rows, change.day, change.amount)
+        settle(rows)
 
 
 def segments_of(rows: Rows, number: int, base: int) -> tuple[Segment, ...]:
