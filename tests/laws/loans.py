@@ -20,7 +20,7 @@ def terms(draw: st.DrawFn) -> LoanTerms:
     unit = draw(st.sampled_from((said.DAYS, said.WEEKS, said.HALF_MONTHS, said.MONTHS)))
     steps = (Step(1, 0), Step(draw(st.integers(2, 9)), 0)) if form == said.STEPPED else ()
     odd = draw(st.sampled_from((said.IN_FIRST, said.SPREAD, said.UP_FRONT, said.LEVELLED)))
-    alike = draw(st.sampled_from((said.PERIOD_FACTORS, said.EQUAL_PERIODS)))
+    alike = draw(st.sampled_from((said.PERIOD_FACTORS, said.EQUAL_PERIODS, said.AVERAGE_PERIODS)))
     return PLAIN_LOAN._replace(
         form=form,
         steps=steps,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .loan_terms import DOWN, DOWNWARD, HALF_EVEN, NEAREST
+from .loan_terms import DOWN, DOWNWARD, HALF_EVEN, HALF_UP, NEAREST
 
 
 def rounded(amount: int, by: int, rounding: int) -> int:
@@ -22,21 +22,23 @@ def rounded(amount: int, by: int, rounding: int) -> int:
 
 
 def to_multiple(amount: int, by: int, multiple: int, direction: int, rounding: int) -> int:
-    """`amount / by` rounded to a multiple; a positive amount that this would make nothing keeps its own rounding.
+    """`amount / by` rounded once, to a multiple: to the nearest (a half up), down or up.
 
-    >>> to_multiple(36_062, 1, 100, NEAREST, HALF_EVEN)
-    36100
+    A positive amount that this would make nothing is rounded to a whole unit instead, and so is any amount where the
+    multiple is 1.
+
+    >>> to_multiple(36_062, 1, 100, NEAREST, HALF_EVEN), to_multiple(172_499, 2, 100, NEAREST, HALF_EVEN)
+    (36100, 86200)
     """
-    own = rounded(amount, by, rounding)
     if multiple <= 1:
-        return own
+        return rounded(amount, by, rounding)
     if direction == NEAREST:
-        found = rounded(own, multiple, 1) * multiple
+        found = rounded(amount, by * multiple, HALF_UP)
     elif direction == DOWNWARD:
-        found = own // multiple * multiple
+        found = amount // (by * multiple)
     else:
-        found = -(-own // multiple) * multiple
-    return found or own
+        found = -(-amount // (by * multiple))
+    return found * multiple or rounded(amount, by, rounding)
 
 
 def level(principal: int, rates: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """How much each installment asks: from the form of the loan, and so that all together repay exactly what was drawn."""
 
 from .annuity import level, level_alike, rounded, to_multiple
-from .day_count import period_part
+from .day_count import period_part, year_part
 from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Figures, Rows, bears, rate_on, walk
 from .loan_terms import (
     BULLET,
@@ -11,6 +11,7 @@ from .loan_terms import (
     FLAT_FEE,
     INTEREST_FIRST,
     ORIGINAL,
+    PERIOD_FACTORS,
     STEPPED,
 )
 from .money import PPM
@@ -44,6 +45,18 @@ def own_rate(rows: Rows, number: int) -> tuple[int, int]:
     return sum(part.over for part in rows.parts[number]), rows.under[number]
 
 
+def alike(rows: Rows, numbers: list[int]) -> tuple[int, int]:
+    """The interest of one of some rows as if all were alike: a whole period's, or of the average of their days."""
+    terms = rows.terms
+    rate = rate_on(rows, rows.start[numbers[0]])
+    if terms.installment_from == EQUAL_PERIODS:
+        over, under = period_part(terms)
+        return rate * over, PPM * under
+    start = rows.start[numbers[0]] if numbers[0] else rows.whole_from[0]
+    over, under = year_part(terms.day_count, start, rows.due[numbers[-1]], terms.draw_day_counts)
+    return rate * over, PPM * under * len(numbers)
+
+
 def equal_installment(rows: Rows, numbers: list[int], principal: int) -> tuple[int, int]:
     """The exact equal installment of some rows for a principal, as a fraction."""
     terms = rows.terms
@@ -53,12 +66,11 @@ def equal_installment(rows: Rows, numbers: list[int], principal: int) -> tuple[i
             rounded(drawn * over, under, terms.rounding) for over, under in (own_rate(rows, n) for n in numbers)
         )
         return principal + interest, len(numbers)
-    if terms.installment_from == EQUAL_PERIODS:
-        over, under = period_part(terms)
-        over *= rate_on(rows, rows.start[numbers[0]])
+    if terms.installment_from != PERIOD_FACTORS:
+        over, under = alike(rows, numbers)
         if numbers[0] >= terms.interest_free:
-            return level_alike(principal, len(numbers), over, PPM * under)
-        return level(principal, [(over * int(number >= terms.interest_free), PPM * under) for number in numbers])
+            return level_alike(principal, len(numbers), over, under)
+        return level(principal, [(over * int(number >= terms.interest_free), under) for number in numbers])
     rates = [own_rate(rows, number) for number in numbers]
     if all(rate == rates[0] for rate in rates):
         return level_alike(principal, len(rates), *rates[0])

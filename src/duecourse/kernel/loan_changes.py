@@ -96,6 +96,9 @@ def draw(rows: Rows, day: int, amount: int) -> None:
     elif terms.installment_on == ON_APPROVED:
         if is_first:
             ask_again(rows, first, rows.approved[0])
+        else:
+            # An earlier draw of a part may have left these with nothing to ask.
+            rows.asked[first:] = rows.agreed[first:]
     else:
         assert terms.installment_on == ON_DRAWN
         planned = walk(rows, as_planned=True)

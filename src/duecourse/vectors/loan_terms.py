@@ -204,8 +204,9 @@ def cumulative(common: LoanTerms, inputs: Mapping[str, Any], events: Sequence[Ma
         day_count=count,
         interest_by=said.BY_PERIODS if alike else said.BY_DAYS,
         draw_day_counts=0,
+        parts_rounded=1,
         first_period=said.LEVELLED,
-        installment_from=said.EQUAL_PERIODS,
+        installment_from=said.EQUAL_PERIODS if alike else said.AVERAGE_PERIODS,
         installment_on=said.OVER_ALL if common.interest_on == said.ORIGINAL else on,
         partial_period=int(not alike or inputs.get("partial_period_interest") is not False),
     )
