@@ -39,7 +39,11 @@ WORDS: Mapping[str, Mapping[str, int]] = {
     "interest_by": {"days": kernel.BY_DAYS, "periods": kernel.BY_PERIODS},
     "interest_on": {"declining": kernel.DECLINING, "original": kernel.ORIGINAL},
     "rounding": {"half_even": kernel.HALF_EVEN, "half_up": kernel.HALF_UP, "down": kernel.DOWN},
-    "installment_from": {"period_factors": kernel.PERIOD_FACTORS, "equal_periods": kernel.EQUAL_PERIODS},
+    "installment_from": {
+        "period_factors": kernel.PERIOD_FACTORS,
+        "equal_periods": kernel.EQUAL_PERIODS,
+        "average_periods": kernel.AVERAGE_PERIODS,
+    },
     "installment_on": {"drawn": kernel.ON_DRAWN, "approved": kernel.ON_APPROVED, "over_all": kernel.OVER_ALL},
     "multiple_rounding": {"nearest": kernel.NEAREST, "downward": kernel.DOWNWARD, "upward": kernel.UPWARD},
     "left_over": {"last_absorbs": kernel.LAST_ABSORBS, "evened": kernel.EVENED},
