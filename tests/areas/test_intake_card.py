@@ -1,7 +1,8 @@
 """A card book on a real ledger: statements as recorded, rows corrected later, a second import that changes nothing."""
 
 import random
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,75 @@ def test_kappa_is_one_for_equal_and_zero_for_unrelated_codes() -> None:
     same = np.array([0, 2, 0, 3])
     assert agreement.measures(same, same)["kappa"] == 1.0
     assert agreement.measures(np.array([2, 2, 0, 0]), np.array([2, 0, 2, 0]))["kappa"] == 0.0
+
+
+def stopped_after(done_days: int) -> Callable[[str, int, int], None]:
+    """A progress that interrupts an import after so many days."""
+
+    def stop(stage: str, done: int, of: int) -> None:
+        if stage == "replay and close" and done == done_days:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def test_another_file_waits_until_the_one_that_was_interrupted_is_finished(db: str, tmp_path: Path) -> None:
+    from duecourse.intake import card
+
+    clients = drawn(6, seed=4)
+    with pytest.raises(KeyboardInterrupt):
+        card.take(write(tmp_path / "first.csv", clients[:3]), progress=stopped_after(2))
+    before = dump()
+    with pytest.raises(card.OtherFileUnfinished, match=r"first\.csv") as refused:
+        card.take(write(tmp_path / "second.csv", clients[3:]))
+    assert refused.value.code == "other_file_unfinished"
+    assert dump() == before
+
+
+def test_an_interrupted_import_does_not_go_on_in_a_book_that_was_closed_beyond_it(db: str, tmp_path: Path) -> None:
+    from duecourse.book import close
+    from duecourse.intake import card
+
+    path = write(tmp_path / "book.csv", drawn(3, seed=5))
+    with pytest.raises(KeyboardInterrupt):
+        card.take(path, progress=stopped_after(2))
+    close.through(card.FIRST + timedelta(days=3))
+    before = dump()
+    with pytest.raises(card.BookWentOn) as refused:
+        card.take(path)
+    assert refused.value.code == "book_went_on"
+    assert dump() == before
+
+
+def test_an_import_stops_at_a_day_that_cannot_be_sealed_and_again_when_it_is_taken_again(
+    db: str, tmp_path: Path
+) -> None:
+    from django.db import connections
+
+    from duecourse.book.tables import Day, SetAside
+    from duecourse.intake import card
+    from duecourse.intake.tables import File
+    from duecourse.ledger.tables import Entry
+
+    path = write(tmp_path / "book.csv", drawn(3, seed=6))
+
+    def change(statement_on: str) -> None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(f"UPDATE ledger_balance SET statement_on = {statement_on} WHERE account_id = 1")
+            cursor.execute("INSERT INTO ledger_agenda SELECT open_day, 1 FROM ledger_shard")
+
+    def break_one(stage: str, done: int, of: int) -> None:
+        if stage == "replay and close" and done == 2:
+            change("day - 5")
+
+    with pytest.raises(card.ImportStopped) as refused:
+        card.take(path, progress=break_one)
+    assert refused.value.code == "import_stopped"
+    assert SetAside.objects.get().account_id == 1
+    assert Day.objects.count() == 2
+    assert File.objects.get().summary == {"replayed_through": "2005-04-02"}
+    assert not Entry.objects.filter(account_id=1, booked_day__gt=date(2005, 4, 2)).exists()
+    before = Entry.objects.count()
+    with pytest.raises(card.ImportStopped):
+        card.take(path)
+    assert Entry.objects.count() == before
