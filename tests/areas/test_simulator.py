@@ -175,3 +175,22 @@ def test_a_book_for_load_checks_and_goes_on_closing(db: str) -> None:
     assert wrong == []
     with pytest.raises(load.BookNotEmpty):
         load.book_for_load(10, on=date(2026, 8, 26))
+
+
+def test_a_simulation_stops_at_a_day_that_cannot_be_sealed(db: str) -> None:
+    from django.db import connections
+
+    from duecourse.book.tables import Day, SetAside
+    from duecourse.simulator import run
+
+    def break_one(stage: str, done: int, of: int) -> None:
+        if stage == "simulate and close" and done == 1:
+            with connections["owner"].cursor() as cursor:
+                cursor.execute("UPDATE ledger_balance SET statement_on = day - 5 WHERE account_id = 1")
+                cursor.execute("INSERT INTO ledger_agenda SELECT open_day, 1 FROM ledger_shard")
+
+    with pytest.raises(run.SimulationStopped) as stopped:
+        run.simulate(accounts=60, months=1, seed=1, progress=break_one)
+    assert stopped.value.code == "simulation_stopped"
+    assert SetAside.objects.get().account_id == 1
+    assert Day.objects.count() == 1

@@ -195,7 +195,7 @@ def allocate(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
     """Share an amount out in the order of the terms; what is left when nothing is owed is excess.
 
     Open dues come first, oldest first or component first; then the rest of what is billed, by component; then unbilled
-    fees and the purchases of the open cycle. Accrued interest is not owed yet and is not met (domain ruling 5).
+    fees and the purchases of the open cycle. Accrued interest is not owed yet and is not met (docs/decisions 6.5).
     """
     assert amount >= 0, "allocation: an amount below zero"
     due = meet_dues(dues, at, count, terms, amount, account.day)

@@ -1,6 +1,6 @@
 """One account's end of day: interest, the due day, a late fee, the statement; and which day comes next.
 
-Order within a day (domain ruling 1): interest on the balance after all entries effective that day; then unmet dues
+Order within a day (docs/decisions 6.1): interest on the balance after all entries effective that day; then unmet dues
 become missed, the late fee, the statement, the ageing.
 """
 
@@ -187,7 +187,7 @@ def open_due(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
     """Append the statement's own part of the minimum due as an open due; returns how many are open.
 
     minimum due = min(balance, max(floor, ceil(share x billed principal)) + the components that the terms name, in
-    full, + what is over the limit) + past due (domain ruling 3); past due stays in its old dues. Where the floor is
+    full, + what is over the limit) + past due (docs/decisions 6.3); past due stays in its old dues. Where the floor is
     more than the principal, it takes in the components that the terms do not name.
     """
     principal, owed = account.principal, account.owed

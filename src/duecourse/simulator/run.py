@@ -40,7 +40,7 @@ class NotThatBook(Refused):
     code = "simulation_differs"
 
 
-class DayNotSealed(Refused):
+class SimulationStopped(Refused):
     code = "simulation_stopped"
 
 
@@ -92,7 +92,7 @@ def simulate(
         tell("simulate and close", (day - kept.start).days, total)
         entries += days_of_run.post(day)
         if not close.through(day, by=by)[-1].sealed:
-            raise DayNotSealed(f"{day} has accounts set aside: return them, then go on")
+            raise SimulationStopped(f"{day} has accounts set aside: return them, then go on")
         closed += 1
     tell("simulate and close", total, total)
     return Simulated(accounts, closed, entries, sum(kept.declined.values()), kept.start, last)
