@@ -3,8 +3,9 @@
     python bench/bench_payments.py
 
 Both run in the same database, over the same accounts, in turns, with one client and with four (processes). The bare
-tables have the columns of the real ones and their primary keys; no checks, no triggers, no other index. A payment does
-what `servicing.payments.receive` does: key, locks, limit of the open day, allocation, entry, row.
+tables have the columns of the real ones and their primary keys; no checks, no triggers, no other index; psycopg
+prepares their statements after five uses, as it does by itself. A payment does what `servicing.payments.receive` does:
+key, locks, limit of the open day, allocation, entry, row.
 """
 
 import os
@@ -66,8 +67,8 @@ def bare(chance: Random, name: str) -> Callable[[int], None]:
     from django.db import connection
 
     connection.ensure_connection()
-    settings = {k: v for k, v in connection.get_connection_params().items() if k not in ("cursor_factory", "context")}
-    plain = psycopg.connect(**settings)
+    ours = ("cursor_factory", "context", "prepare_threshold")
+    plain = psycopg.connect(**{k: v for k, v in connection.get_connection_params().items() if k not in ours})
     update = "UPDATE bare_balance SET unbilled = unbilled - 1, credit = %s WHERE account_id = %s"
     entry = (
         "INSERT INTO bare_entry (account_id, product_id, kind, effective_day, booked_day, currency, bearing_interest, "

@@ -29,6 +29,7 @@ def database(url: str, role: str) -> dict[str, Any]:
         "OPTIONS": {
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC",
             "application_name": f"duecourse {role}",
+            "prepare_threshold": 2**31,  # not after so many uses, only what asks for it (ledger.journal.run)
             **query,
         },
     }

@@ -32,18 +32,68 @@ END $$;
 CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE ON ledger_entry
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 
--- SQL 1 of a payment: the shard's lock (shared), its open day, the request's first answer, the account's row.
--- A function, because each of its statements sees what was committed before that statement began.
-CREATE FUNCTION ledger_lock(wanted bigint, request text)
-    RETURNS TABLE (open_day date, body bytea, entry_id bigint, balance ledger_balance)
-    LANGUAGE plpgsql VOLATILE AS $$
+-- SQL 1 of a payment: the shard's lock (shared), its open day, the request's first answer, the account's row; null
+-- where there is no such account. One array, because PostgreSQL and psycopg read one value far sooner than thirty: the
+-- open day's number, the first answer (0: none), whether that was for another body, product, terms, the fields of
+-- kernel.columns.FIELDS, the dues. A function, because each of its statements sees what was committed before it began.
+CREATE FUNCTION ledger_lock(wanted bigint, request text, request_body bytea) RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    found_row bigint[];
+    opened date;
+    answered bigint;
+    answered_body bytea;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(1, (wanted / 50000)::int);
-    SELECT b.* INTO balance FROM ledger_balance b WHERE b.account_id = wanted FOR UPDATE;
-    IF NOT FOUND THEN RETURN; END IF;
-    SELECT s.open_day INTO open_day FROM ledger_shard s WHERE s.shard = wanted / 50000;
-    SELECT r.body, r.entry_id INTO body, entry_id FROM ledger_request r WHERE r.key = request;
-    RETURN NEXT;
+    SELECT ARRAY[
+        product_id, terms_id, day, statement_on, due_on, limit_minor, unbilled, bearing, "window", revolving,
+        past_due, interest, fee, penalty, unbilled_fee, credit, accrued_interest, interest_carry, accrued_penalty,
+        penalty_carry, kept_unbilled, kept_window, paid_in_window, paid_bearing, statement_left, suspended,
+        nonaccrual
+    ] || dues INTO found_row FROM ledger_balance WHERE account_id = wanted FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    SELECT open_day INTO opened FROM ledger_shard WHERE shard = wanted / 50000;
+    SELECT entry_id, body INTO answered, answered_body FROM ledger_request WHERE key = request;
+    RETURN ARRAY[opened - date '1970-01-01', coalesce(answered, 0), (answered_body <> request_body)::int] || found_row;
+END $$;
+
+-- SQL 2 of a payment: entries, the account's row, its next day on the agenda if it comes sooner, the request's key.
+-- `entries` holds 21 numbers to an entry: kind, effective day, what it reverses, what it stands for (0: nothing),
+-- channel, the two moves of what bears interest, and the control accounts in the order of ledger.chart (0: not touched).
+CREATE FUNCTION ledger_post(account bigint, product bigint, money text, booked date, entries bigint[], fields bigint[],
+                            left_dues bigint[], wake_on date, request text, request_body bytea)
+    RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    posted bigint;
+BEGIN
+    FOR i IN 0 .. cardinality(entries) - 21 BY 21 LOOP
+        INSERT INTO ledger_entry (
+            account_id, product_id, currency, booked_day, kind, effective_day, reverses, stands_for, channel,
+            bearing_interest, bearing_penalty,
+            principal, interest, fee, penalty, credit, suspended, accrued, cash, merchant, take_on, interest_income,
+            penalty_income, fee_income, adjustment
+        ) VALUES (
+            account, product, money, booked, entries[i + 1], date '1970-01-01' + entries[i + 2]::int,
+            nullif(entries[i + 3], 0), nullif(entries[i + 4], 0), entries[i + 5], entries[i + 6], entries[i + 7],
+            nullif(entries[i + 8], 0), nullif(entries[i + 9], 0), nullif(entries[i + 10], 0),
+            nullif(entries[i + 11], 0), nullif(entries[i + 12], 0), nullif(entries[i + 13], 0),
+            nullif(entries[i + 14], 0), nullif(entries[i + 15], 0), nullif(entries[i + 16], 0),
+            nullif(entries[i + 17], 0), nullif(entries[i + 18], 0), nullif(entries[i + 19], 0),
+            nullif(entries[i + 20], 0), nullif(entries[i + 21], 0)
+        ) RETURNING id INTO posted;
+    END LOOP;
+    UPDATE ledger_balance SET
+        day = fields[1], statement_on = fields[2], due_on = fields[3], limit_minor = fields[4], unbilled = fields[5],
+        bearing = fields[6], "window" = fields[7], revolving = fields[8], past_due = fields[9],
+        interest = fields[10], fee = fields[11], penalty = fields[12], unbilled_fee = fields[13],
+        credit = fields[14], accrued_interest = fields[15], interest_carry = fields[16],
+        accrued_penalty = fields[17], penalty_carry = fields[18], kept_unbilled = fields[19],
+        kept_window = fields[20], paid_in_window = fields[21], paid_bearing = fields[22],
+        statement_left = fields[23], suspended = fields[24], nonaccrual = fields[25],
+        dues = left_dues
+    WHERE account_id = account;
+    IF wake_on IS NOT NULL THEN INSERT INTO ledger_agenda (day, account_id) VALUES (wake_on, account); END IF;
+    INSERT INTO ledger_request (key, body, entry_id) VALUES (request, request_body, posted);
+    RETURN posted;
 END $$;
 
 -- Debits and credits, one row each, as an accountant reads them.

@@ -1,12 +1,11 @@
 """Posting: one entry with its balance row and its request key; many entries as columns; reversal; retry."""
 
 import hashlib
-import itertools
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -18,6 +17,7 @@ from psycopg import errors
 from psycopg.types.numeric import Int8
 
 from duecourse.kernel.columns import FIELDS
+from duecourse.rules.read import day_number, to_date
 
 from .bulk import Column, copy, encode
 from .chart import COLUMNS
@@ -26,7 +26,8 @@ Answer = TypeVar("Answer")
 TRIES = 5
 ACCOUNT_MAX = 50_000 * 2**31 - 1
 """The last account of the last shard that a 32-bit number can name."""
-ROW = ("product_id", "terms_id", *FIELDS, "dues")
+DUES = 5 + len(FIELDS)
+"""Where the dues begin in what `ledger_lock` answers."""
 
 
 class Refused(Exception):
@@ -74,16 +75,27 @@ class Entry(NamedTuple):
     channel: int = 0
 
 
+def body_of(account_id: int, kind: int, amount: int, day: int) -> bytes:
+    """What the request key of an entry stands for, in 32 bytes; `servicing.batch` writes the same for many."""
+    return struct.pack(">4q", account_id, kind, amount, day)
+
+
 def body_hash(body: Mapping[str, object]) -> bytes:
-    """What a request asked for, in 32 bytes; independent of the order of its fields."""
+    """What any other request asked for, in 32 bytes; independent of the order of its fields."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).digest()
 
 
-def pipeline() -> AbstractContextManager[Any]:
-    """Lets BEGIN go with the first statement and COMMIT with the last; no COPY inside."""
-    connection.ensure_connection()
-    pipelined: AbstractContextManager[Any] = connection.connection.pipeline()
-    return pipelined
+@contextmanager
+def pipeline() -> Iterator[None]:
+    """Sends BEGIN with the first statement and COMMIT with the last: two round trips in all; no COPY inside.
+
+    To be entered inside an atomic block: Django opens and shuts that with round trips of its own in a pipeline. It
+    finds the transaction committed, unless something in it failed.
+    """
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+        if not connection.needs_rollback:
+            run("COMMIT", [])
 
 
 def atomically(work: Callable[[], Answer], *, pipelined: bool = False) -> Answer:
@@ -95,7 +107,7 @@ def atomically(work: Callable[[], Answer], *, pipelined: bool = False) -> Answer
         return work()
     for left in reversed(range(TRIES)):
         try:
-            with pipeline() if pipelined else nullcontext(), transaction.atomic():
+            with transaction.atomic(), pipeline() if pipelined else nullcontext():
                 return work()
         except OperationalError as fault:
             if left == 0 or not isinstance(
@@ -108,24 +120,15 @@ def atomically(work: Callable[[], Answer], *, pipelined: bool = False) -> Answer
     raise AssertionError("unreachable")
 
 
-LOCK = (
-    "SELECT open_day, body, entry_id, (balance).product_id, (balance).terms_id, "
-    + ", ".join(f'(balance)."{field}"' for field in FIELDS)
-    + ", (balance).dues FROM ledger_lock($1, $2)"
-)
-
-
-def run(sql: str, values: list[Any], *, prepare: bool) -> Callable[[], tuple[Any, ...] | None]:
+def run(sql: str, values: list[Any], *, prepare: bool = False) -> Callable[[], tuple[Any, ...] | None]:
     """Run a statement of the hot path in the open transaction; answers a function that fetches its first row.
 
-    Django writes values into the text of a statement, which PostgreSQL then plans each time. Here they are bound, all
-    whole numbers as bigint, so that a statement that is prepared once serves every later change.
+    Django writes values into the text of a statement, which PostgreSQL then plans each time. Here they are bound, so
+    that a statement that is prepared once serves every later change (settings: `prepare_threshold`).
     """
-    bound = [Int8(value) if type(value) is int else value for value in values]
-    connection.ensure_connection()
     with connection.wrap_database_errors:
         cursor = psycopg.RawCursor(connection.connection)
-        cursor.execute(sql, bound, prepare=prepare or None)
+        cursor.execute(sql, values, prepare=prepare)
 
     def row() -> tuple[Any, ...] | None:
         with connection.wrap_database_errors:
@@ -134,36 +137,28 @@ def run(sql: str, values: list[Any], *, prepare: bool) -> Callable[[], tuple[Any
     return row
 
 
+def array(numbers: Iterable[int]) -> str:
+    """Numbers as PostgreSQL reads an array: one value to bind, where a list would be encoded number by number."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
 def lock(account_id: int, *, key: str, body: bytes) -> Locked:
     """SQL 1 of every change: lock the account's shard (shared) and its row; see what this key answered before."""
     if not 0 <= account_id <= ACCOUNT_MAX:
         raise NoSuchAccount(f"account {account_id} does not exist")
-    row = run(LOCK, [account_id, key], prepare=True)()
-    if row is None:
+    row = run("SELECT ledger_lock($1, $2, $3)", [Int8(account_id), key, body], prepare=True)()
+    if row is None or row[0] is None:
         raise NoSuchAccount(f"account {account_id} does not exist")
-    if row[1] is not None and bytes(row[1]) != body:
-        raise DifferentBody(f"request key {key!r} was used before with another body (entry {row[2]})")
-    return Locked(account_id, row[0], row[2], row[3], row[4], row[5:-1], row[-1])
-
-
-@cache
-def post_sql(count: int, wakes: bool) -> str:
-    """The statement that posts so many entries, and puts the account on the agenda if it `wakes`."""
-    place = itertools.count(1)
-
-    def places(many: int) -> str:
-        return ", ".join(f"${next(place)}" for _ in range(many))
-
-    agenda = f"a AS (INSERT INTO ledger_agenda (day, account_id) VALUES ({places(2)})), " if wakes else ""
-    rows = ", ".join(f"({places(11 + len(COLUMNS))})" for _ in range(count))
-    changes = ", ".join(f'"{field}" = {places(1)}' for field in FIELDS)
-    return (
-        f"WITH {agenda}e AS (INSERT INTO ledger_entry (account_id, product_id, kind, effective_day, booked_day, "
-        f"reverses, stands_for, channel, currency, bearing_interest, bearing_penalty, {', '.join(COLUMNS)}) "
-        f"VALUES {rows} RETURNING id), "
-        f"b AS (UPDATE ledger_balance SET {changes}, dues = {places(1)} WHERE account_id = {places(1)}) "
-        f"INSERT INTO ledger_request (key, body, entry_id) SELECT {places(2)}, max(id) FROM e RETURNING entry_id"
+    found = row[0]
+    open_day, answered, differs, product_id, terms_id = found[:5]
+    if differs:
+        raise DifferentBody(f"request key {key!r} was used before with another body (entry {answered})")
+    return Locked(
+        account_id, to_date(open_day), answered or None, product_id, terms_id, tuple(found[5:DUES]), found[DUES:]
     )
+
+
+POST = f"SELECT ledger_post({', '.join(f'${place}' for place in range(1, 11))})"
 
 
 def post(
@@ -175,20 +170,26 @@ def post(
     body: bytes,
     wake_on: date | None = None,
 ) -> Callable[[], int]:
-    """SQL 2: the entries, the account's row and the request's key in one statement.
+    """SQL 2: an account's entries, its row and the request's key by one call.
 
     Answers a function that tells the last entry's id. Asked after the commit, it spares a round trip.
     """
-    account_id = entries[-1].account_id
-    values: list[Any] = [wake_on, account_id] if wake_on else []
+    numbers: list[int] = []
     for entry in entries:
-        values += [
-            entry.account_id, entry.product_id, entry.kind, entry.effective_day, entry.booked_day, entry.reverses,
-            entry.stands_for, entry.channel, entry.currency, entry.bearing_interest, entry.bearing_penalty,
-        ]  # fmt: skip
-        values += [entry.amounts.get(column) or None for column in COLUMNS]
-    values += [*fields, [Int8(part) for part in dues], account_id, key, body]
-    posted = run(post_sql(len(entries), wake_on is not None), values, prepare=len(entries) == 1)
+        numbers += (
+            entry.kind, day_number(entry.effective_day), entry.reverses or 0, entry.stands_for or 0, entry.channel,
+            entry.bearing_interest, entry.bearing_penalty,
+        )  # fmt: skip
+        numbers += [entry.amounts.get(column, 0) for column in COLUMNS]
+    last = entries[-1]
+    posted = run(
+        POST,
+        [
+            Int8(last.account_id), Int8(last.product_id), last.currency, last.booked_day, array(numbers),
+            array(fields), array(dues), wake_on and wake_on.isoformat(), key, body,
+        ],
+        prepare=True,
+    )  # fmt: skip
 
     def entry_id() -> int:
         row = posted()

@@ -33,9 +33,7 @@ class Act(NamedTuple):
     @property
     def body(self) -> bytes:
         """What the request key stands for."""
-        return journal.body_hash(
-            {"account": self.account, "kind": self.kind, "amount": self.amount_minor, "on": self.on}
-        )
+        return journal.body_of(self.account, self.kind, self.amount_minor, day_number(self.on))
 
 
 class Receipt(NamedTuple):

@@ -126,16 +126,10 @@ def without_known(cursor: CursorWrapper, places: Any, entries: Entries, today: i
     if not seen:
         return places
     keys = [key.decode() for key in entries.keys[places]]
-    for place, key in zip(places, keys, strict=True):
-        if key in seen and seen[key] != body_of(entries, place, today):
+    for key, body in zip(keys, bodies(entries, places, today), strict=True):
+        if key in seen and seen[key] != body.tobytes():
             raise journal.DifferentBody(f"request key {key!r} was used before with another body")
     return places[[key not in seen for key in keys]]
-
-
-def body_of(entries: Entries, place: Any, today: int) -> bytes:
-    """What a batch entry's request key stands for, in 32 bytes: account, kind, amount, effective day."""
-    numbers = (entries.accounts[place], entries.kinds[place], entries.amounts[place], today)
-    return np.array(numbers, dtype=">i8").tobytes()
 
 
 def post_terms(told: agreed.Agreed, book: balances.Book, places: Any, entries: Entries, today: int) -> Done:
@@ -225,7 +219,7 @@ def room(shard: Shard, told: agreed.Agreed, today: int) -> tuple[Any, Any]:
 
 
 def bodies(entries: Entries, places: Any, today: int) -> Any:
-    """`body_of` for many entries; void, so that trailing zero bytes stay."""
+    """`journal.body_of` for many entries; void, so that trailing zero bytes stay."""
     numbers = np.zeros((len(places), 4), dtype=">i8")
     numbers[:, 0], numbers[:, 1] = entries.accounts[places], entries.kinds[places]
     numbers[:, 2], numbers[:, 3] = entries.amounts[places], today
