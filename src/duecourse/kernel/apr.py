@@ -10,9 +10,9 @@ digits: the root lies between the two, or the figure is moved until it does. Tha
 any rate, 82,400% too, where a bound on the float error would have to be argued.
 """
 
-from decimal import Context, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
-from math import expm1
+from math import log
 from typing import NamedTuple
 
 from .roots import COMPOUND as COMPOUND
@@ -26,8 +26,10 @@ from .roots import growth_of
 TIMES, POWER = 0, 1
 """How a period's rate becomes a year's: w*i, or (1+i)^w - 1."""
 DIGITS = 40
-TIE = Decimal("1e-28")
-"""A difference below this share of what is paid is none: the rate stands exactly on the border."""
+DIGITS_MAX = 300
+"""A rate of more digits is refused: money lent for a day would have to come back six times over the next."""
+SPARE = 12
+"""A difference in the last so many of the digits computed is none: the rate stands exactly on the border."""
 
 
 class RateTooHigh(RateRefused):
@@ -132,19 +134,15 @@ def cost_of_credit(flows: tuple[Flow, ...], measure: Measure, year: Yearly) -> R
     assert measure.places >= 0, "apr: fewer than no decimals"
     assert year.periods > 0, "apr: a year without periods"
     step = 10**measure.places
-    try:
-        found = by_the_year(growth_of(flows, measure.odd), measure, year)
-    except OverflowError:
-        raise RateTooHigh("the rate has more than 300 digits") from None
-    units = int((Decimal(found) * 100 * step).to_integral_value("ROUND_HALF_UP", Context(prec=400)))
+    low = nearest(flows, measure, year)
 
     def lies_below(at: int) -> bool:
         return surplus(flows, measure, year, Fraction(2 * at - 1, 200 * step)) > 0
 
-    low, reach = units, 1
+    reach = 1
     while lies_below(low):
         low, reach = low - reach, reach * 2
-    high, reach = max(units, low) + 1, 1
+    high, reach = low + 1, 1
     while not lies_below(high):
         low, high, reach = high, high + reach, reach * 2
     while high - low > 1:
@@ -176,10 +174,31 @@ def percent(rate: Rate) -> str:
     return f"{sign}{whole}" + (f".{rest:0{rate.places}d}" if rate.places else "")
 
 
-def by_the_year(growth: float, measure: Measure, year: Yearly) -> float:
-    """A year's rate from log(1 + a period's rate), as a fraction."""
-    periods = year.periods / year.of
-    return periods * expm1(growth) if measure.yearly == TIMES else expm1(periods * growth)
+def nearest(flows: tuple[Flow, ...], measure: Measure, year: Yearly) -> int:
+    """The rate in units of its last place, as near as floats tell; where those have too few digits, by decimals."""
+    growth = growth_of(flows, measure.odd)
+    digits = int(growth * (year.periods / year.of if measure.yearly == POWER else 1) / log(10)) + measure.places + 3
+    if digits > DIGITS_MAX:
+        raise RateTooHigh(f"the rate has about {digits} digits")
+    with localcontext(Context(prec=max(DIGITS, digits + 10))):
+        exact = sharpened(flows, measure.odd, growth) if digits > 12 else Decimal(growth)
+        if measure.yearly == TIMES:
+            yearly = (exact.exp() - 1) * year.periods / year.of
+        else:
+            yearly = (exact * year.periods / year.of).exp() - 1
+        return int((yearly * 100 * 10**measure.places).to_integral_value(ROUND_HALF_UP))
+
+
+def sharpened(flows: tuple[Flow, ...], odd: int, growth: float) -> Decimal:
+    """log(1 + a period's rate) to the digits of the context, by the secant method from what floats gave."""
+    before, at = Decimal(growth), Decimal(growth) * (1 + Decimal("1e-12"))
+    value_before = balance(flows, odd, before)[0]
+    for _ in range(20):
+        value = balance(flows, odd, at)[0]
+        if value == value_before or value == 0:
+            break
+        before, value_before, at = at, value, at - value * (at - before) / (value - value_before)
+    return at
 
 
 def surplus(flows: tuple[Flow, ...], measure: Measure, year: Yearly, yearly: Fraction) -> Decimal:
@@ -187,28 +206,33 @@ def surplus(flows: tuple[Flow, ...], measure: Measure, year: Yearly, yearly: Fra
 
     At or below the rate it is at most zero, above it above zero, as far as the flows have one rate.
     """
-    with localcontext(Context(prec=DIGITS + len(str(abs(int(yearly)))))):
+    digits = DIGITS + len(str(abs(int(yearly))))
+    with localcontext(Context(prec=digits)):
         rate = Decimal(yearly.numerator) / yearly.denominator
         if measure.yearly == TIMES:
-            one_period = rate * year.of / year.periods
-            if one_period <= -1:
-                return Decimal(-1)
-            growth = (1 + one_period).ln()
+            rate = rate * year.of / year.periods
+        if rate <= -1:
+            return Decimal(-1)
+        growth = (1 + rate).ln()
+        if measure.yearly == POWER:
+            growth = growth * year.of / year.periods
+        total, scale = balance(flows, measure.odd, growth)
+        return total if abs(total) > scale.scaleb(SPARE - digits) else Decimal(0)
+
+
+def balance(flows: tuple[Flow, ...], odd: int, growth: Decimal) -> tuple[Decimal, Decimal]:
+    """What is received less what is paid, as worth at log(1+i) = growth, and the sum of both without a sign."""
+    total = scale = Decimal(0)
+    one_period = growth.exp() - 1
+    for flow in flows:
+        part = Decimal(flow.part) / flow.of
+        if odd == SIMPLE:
+            each = (-flow.whole * growth).exp() / (1 + part * one_period)
         else:
-            if rate <= -1:
-                return Decimal(-1)
-            growth = (1 + rate).ln() * year.of / year.periods
-            one_period = growth.exp() - 1
-        total = scale = Decimal(0)
-        for flow in flows:
-            part = Decimal(flow.part) / flow.of
-            if measure.odd == SIMPLE:
-                each = (-flow.whole * growth).exp() / (1 + part * one_period)
-            else:
-                each = (-(flow.whole + part) * growth).exp()
-            if flow.number > 1:
-                pace = (-growth * flow.step / flow.step_of).exp()
-                each *= (1 - pace**flow.number) / (1 - pace) if pace != 1 else flow.number
-            total += flow.amount_minor * each
-            scale += abs(flow.amount_minor * each)
-        return total if abs(total) > TIE * scale else Decimal(0)
+            each = (-(flow.whole + part) * growth).exp()
+        if flow.number > 1:
+            pace = (-growth * flow.step / flow.step_of).exp()
+            each *= (1 - pace**flow.number) / (1 - pace) if pace != 1 else flow.number
+        total += flow.amount_minor * each
+        scale += abs(flow.amount_minor * each)
+    return total, scale

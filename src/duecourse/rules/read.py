@@ -7,7 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from duecourse.kernel import ageing, days, terms
+from duecourse.kernel import ageing, apr, days, terms
+from duecourse.kernel.apr import Measure
+from duecourse.kernel.cost import CostCap
 from duecourse.kernel.money import AMOUNT_MAX, PPM, RATE_MAX_PPM
 from duecourse.kernel.terms import LineTerms, Order
 
@@ -36,6 +38,37 @@ class Product(NamedTuple):
     year_days: int
     place: str
     calendar: str
+
+
+class Cap(NamedTuple):
+    """How high a cost may be, by one rule: a yearly rate by a measure, or the three parts of a cost cap, or neither.
+
+    `rate_ppm` is None where the rule names no yearly rate, `cost` where it names no cost cap; one that leaves both to
+    others has neither. `counts` says what belongs to the cost.
+    """
+
+    rule: str
+    place: str
+    measure: Measure
+    rate_ppm: int | None
+    cost: CostCap | None
+    lenders: tuple[str, ...]
+    products: tuple[str, ...]
+    borrowers: tuple[str, ...]
+    counts: tuple[str, ...]
+    since: date
+    cite: str
+    legal_status: str
+    verified: bool
+
+
+class Tolerance(NamedTuple):
+    """How far a disclosed US APR may stand from the exact one, in parts per million."""
+
+    regular_ppm: int
+    irregular_ppm: int
+    cite: str
+    verified: bool
 
 
 def day_number(day: date) -> int:
@@ -80,6 +113,73 @@ def age_rules(place: str, day: date) -> ageing.AgeRules:
         classes["doubtful"],
         classes["loss"],
     )
+
+
+MEASURES = {
+    "reg_z": apr.REG_Z,
+    "aprc": apr.APRC,
+    "cn_compound": apr.CN_COMPOUND,
+    "cn_simple": apr.CN_SIMPLE,
+    "nominal": apr.NOMINAL,
+}
+"""The names by which rules call the measures of the cost of credit."""
+
+
+def measure(*, place: str, on: date) -> Measure:
+    """The measure by which the cost of credit is told at a place on a day."""
+    row = in_force(f"law/{place}/cost.toml", "measure", on)
+    return MEASURES[row["name"]]._replace(places=row["places"])
+
+
+def caps(
+    *, place: str, on: date, lender: str | None = None, product: str | None = None, borrower: str | None = None
+) -> tuple[Cap, ...]:
+    """Every cap on the cost of credit at a place for a contract made on a day, in the order of their rules.
+
+    `lender`, `product` and `borrower` leave out what is about others; a rule that names none of a kind is about all.
+    """
+    path = f"law/{place}/cost.toml"
+    rows = [row for row in document(path).get("cap", []) if row["from"] <= on and on <= row.get("to", on)]
+    latest = {
+        (row["rule"], tuple(row["lenders"]), tuple(row.get("products", ()))): row
+        for row in sorted(rows, key=lambda row: row["from"])
+    }
+    found = []
+    for row in latest.values():
+        asked = ((lender, row["lenders"]), (product, row.get("products")), (borrower, row.get("borrowers")))
+        if all(one is None or not about or one in about or "any" in about for one, about in asked):
+            found.append(cap(row, place, on))
+    return tuple(sorted(found, key=lambda one: one.rule))
+
+
+def cap(row: Mapping[str, Any], place: str, on: date) -> Cap:
+    """One row of caps as a value; what is said as a multiple of the LPR is worked out for the day."""
+    rate, verified = row.get("rate_ppm"), row["verified"]
+    if "times_lpr" in row:
+        prime = in_force(f"law/{place}/cost.toml", "lpr_1y", on)
+        rate, verified = row["times_lpr"] * prime["rate_ppm"], verified and prime["verified"]
+    cost = CostCap(row["day_ppm"], row["default_fees_minor"], row["total_ppm"]) if "day_ppm" in row else None
+    return Cap(
+        row["rule"],
+        place,
+        MEASURES[row["measure"]],
+        rate,
+        cost,
+        tuple(row["lenders"]),
+        tuple(row.get("products", ())),
+        tuple(row.get("borrowers", ())),
+        tuple(row["counts"]),
+        row["from"],
+        row["cite"],
+        row["legal_status"],
+        verified,
+    )
+
+
+def apr_tolerance(*, on: date) -> Tolerance:
+    """The tolerance of a disclosed APR under Regulation Z on a day."""
+    row = in_force("law/us/cost.toml", "tolerance", on)
+    return Tolerance(row["regular_ppm"], row["irregular_ppm"], row["cite"], row["verified"])
 
 
 @cache
