@@ -1,14 +1,17 @@
 """The command line: parse, one call, render."""
 
 import getpass
+import json
 import os
 import sys
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from duecourse import embedded
@@ -132,13 +135,18 @@ def show_taken(taken: Any) -> None:
                 name.removesuffix("_minor").replace("_", " ") + (", sum" if name.endswith("_minor") else ""), told
             )
     console.print(table)
-    waiting = taken.file.quarantined.filter(taken_by=None).order_by("row", "field")
+    show_waiting(taken.file)
+
+
+def show_waiting(file: Any) -> None:
+    """The rows of a file that wait in quarantine, the first of them."""
+    waiting = file.quarantined.filter(taken_by=None).order_by("row", "field")
     if waiting.exists():
         table = Table(title=f"{waiting.count():,} rows in quarantine; correct them and take them with --retry")
         for name in ("row", "field", "code", "reason"):
             table.add_column(name)
         for one in waiting[:20]:
-            table.add_row(str(one.row), one.field, one.code, one.reason)
+            table.add_row(str(one.row), one.field, one.code, escape(one.reason))
         console.print(table)
 
 
@@ -162,6 +170,58 @@ def show_agreement() -> None:
     for kind, count in found.kinds.items():
         table.add_row(kind, f"{count:,}")
     console.print(table)
+
+
+def amount(told: str) -> Decimal:
+    """A sum as it is typed."""
+    try:
+        return Decimal(told)
+    except InvalidOperation:
+        raise click.BadParameter(f"{told!r} is no sum") from None
+
+
+@main.command()
+@click.argument("file", type=EXISTING)
+@click.option("--retry", is_flag=True, help="The file holds corrected rows, or is the same one, to be looked at again.")
+@click.option("--expect-count", type=int, help="Refuse the file unless it has so many rows.")
+@click.option("--expect-total", type=amount, help="Refuse the file unless its amounts, as written, add up to this.")
+@click.option("--report", type=EXISTING, help="Write what became of the file to this JSON file.")
+def receive(
+    file: Path, retry: bool, expect_count: int | None, expect_total: Decimal | None, report: Path | None
+) -> None:
+    """Take a file of payments received (CSV or Parquet) and post them; the same file again changes nothing."""
+    ready()
+    from duecourse.intake import receive as intake
+    from duecourse.intake.payments_file import Control
+
+    with bar() as progress:
+        take = intake.retry if retry else intake.take
+        received = take(file, expected=Control(expect_count, expect_total), progress=stages(progress))
+    show_received(received)
+    if report:
+        report.write_text(json.dumps(intake.report(received), ensure_ascii=False, indent=2) + "\n")
+
+
+def show_received(received: Any) -> None:
+    """What became of a file of payments: its rows, its totals by channel and currency, what waits in quarantine."""
+    told = received.file.summary
+    console.print(
+        f"{received.file.name}: {told['rows']:,} rows, {received.posted:,} posted now, {told['posted']:,} in all "
+        f"({told['posted_for_earlier_days']:,} for earlier days), {told['known_before']:,} known before, "
+        f"{told['repeated_in_file']:,} repeated, {told['quarantined']:,} quarantined",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = Table(title="totals")
+    for name in ("channel", "currency", "posted", "amount", "known before", "amount"):
+        table.add_column(name, justify="right")
+    for row in told["totals"]:
+        sums = [f"{Decimal(row[name]).scaleb(-row['exponent']):,}" for name in ("posted_minor", "known_before_minor")]
+        table.add_row(
+            str(row["channel"]), row["currency"], f"{row['posted']:,}", sums[0], f"{row['known_before']:,}", sums[1]
+        )
+    console.print(table)
+    show_waiting(received.file)
 
 
 @main.group()
