@@ -23,7 +23,7 @@ IMPORT_SECONDS = time.perf_counter() - begun
 
 from duecourse.kernel import evening  # noqa: E402
 from duecourse.kernel.account import WIDTH, opened  # noqa: E402
-from duecourse.kernel.columns import FIELDS, NIGHT, Shard, fields_of  # noqa: E402
+from duecourse.kernel.columns import FIELDS, MOVES, NIGHT, Shard, fields_of  # noqa: E402
 from duecourse.kernel.days import Calendar, day_number, next_cycle  # noqa: E402
 from duecourse.kernel.posting import PAYMENT, PURCHASE  # noqa: E402
 from duecourse.kernel.terms import PLAIN_LINE  # noqa: E402
@@ -83,7 +83,9 @@ def shard_before(day: int, seed: int) -> Shard:
             entries = None
         if entries is not None:
             out = fresh(shard)[:3]
-            lanes.post_lane(today, TERMS, *entries, *shard, *out, np.zeros((8, len(entries[0])), dtype=np.int64))
+            lanes.post_lane(
+                today, TERMS, *entries, *shard, *out, np.zeros((len(MOVES), len(entries[0])), dtype=np.int64)
+            )
             shard = packed(shard, out)
         out = fresh(shard)
         lane(today, shard, out)

@@ -18,7 +18,8 @@ def test_the_columns_of_an_account_are_its_numbers_from_left_to_right() -> None:
     assert account.principal.past_due == AT["past_due"]
     assert account.accrued.penalty_carry == AT["penalty_carry"]
     assert account.kept.paid_bearing == AT["paid_bearing"]
-    assert account.nonaccrual == AT["nonaccrual"] == len(FIELDS) - 1
+    assert account.nonaccrual == AT["nonaccrual"]
+    assert account.beside.charged_off == AT["charged_off"] == len(FIELDS) - 1
 
 
 @pytest.mark.parametrize(

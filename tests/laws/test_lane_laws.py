@@ -19,7 +19,7 @@ from duecourse import kernel
 from duecourse.kernel import lanes, plain
 from duecourse.kernel.account import WIDTH, opened
 from duecourse.kernel.ageing import AgeRules
-from duecourse.kernel.columns import FIELDS, NIGHT, STANDING, fields_of
+from duecourse.kernel.columns import FIELDS, MOVES, NIGHT, STANDING, fields_of
 from duecourse.kernel.days import Calendar, next_cycle
 from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.posting import PAYMENT, PURCHASE, REFUND
@@ -89,7 +89,7 @@ class Book:
         """Entries as (account, kind, amount)."""
         columns = np.array(entries, dtype=np.int64).reshape(-1, 3)
         accounts, kinds, amounts = (np.ascontiguousarray(columns[:, k]) for k in range(3))
-        outs = [[*self.fresh(0)[:3], ints(8, len(entries))] for _ in range(2)]
+        outs = [[*self.fresh(0)[:3], ints(len(MOVES), len(entries))] for _ in range(2)]
         given = (day, self.terms, accounts, kinds, amounts, self.rows, self.dues, self.offsets)
         lanes.post_lane(*given, *outs[0])
         assert plain.post_plain(*given, *outs[1]) == []
@@ -170,7 +170,7 @@ def test_the_faulty_entry_moves_nothing_and_the_others_are_posted() -> None:
     book.rows[7, 2] = -1
     accounts, kinds = np.array([0, 0, 1, 2]), np.array([PURCHASE, 9, PURCHASE, PURCHASE])
     given = (h.FIRST + 1, PLAIN_LINE, accounts, kinds, np.full(4, 300), book.rows, book.dues, book.offsets)
-    out = [*book.fresh(0)[:3], ints(8, 4)]
+    out = [*book.fresh(0)[:3], ints(len(MOVES), 4)]
     with pytest.raises(AssertionError):
         lanes.post_lane(*given, *out)
     faults = plain.post_plain(*given, *out)
@@ -187,7 +187,7 @@ import numpy as np
 from kernel import ageing, lanes, terms
 row = np.zeros((len(lanes.FIELDS), 1), dtype=np.int64)
 row[0] = 100
-out = np.zeros((8, 1), dtype=np.int64)
+out = np.zeros((9, 1), dtype=np.int64)
 dues = np.array([100, 500, 0, 0, 0, 500])
 lanes.standing_lane(145, terms.PLAIN_LINE, ageing.AgeRules(30, 90, 0, 90, 120, 360), row, dues, np.array([0, 6]), out)
 print(out[1, 0], ageing.bucket(45))

@@ -9,7 +9,7 @@ from django.db import connection
 
 from duecourse.kernel import accrual, lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT
+from duecourse.kernel.columns import AT, MOVES
 from duecourse.kernel.money import SPAN_MAX
 from duecourse.ledger.balances import Book, select
 from duecourse.ledger.tables import Product
@@ -52,7 +52,7 @@ def of_accounts(book: Book, day: date) -> dict[int, int]:
         part = select(book, book.terms == terms_id)
         count = len(part.ids)
         rows, dues = np.empty_like(part.shard.rows), np.empty(len(part.shard.dues) + WIDTH * count, np.int64)
-        none, moves = np.empty(0, np.int64), np.empty((8, 0), np.int64)
+        none, moves = np.empty(0, np.int64), np.empty((len(MOVES), 0), np.int64)
         lanes.post_lane(
             day_number(day) + 1, told.terms, none, none, none, *part.shard, rows, dues, np.empty(count, np.int64), moves
         )

@@ -64,6 +64,22 @@ class Kept(NamedTuple):
     paid_bearing: int
 
 
+class Beside(NamedTuple):
+    """What stands beside the revolving principal.
+
+    apart: what uses the limit and is in no statement: authorised and not yet posted, disputed, converted into
+    installments that are still to come. in_full: the part of the unbilled principal that the coming minimum due asks in
+    full (the installment of the cycle). charged_off: what has left the books and is not recovered.
+    """
+
+    apart: int
+    in_full: int
+    charged_off: int
+
+
+NOTHING_BESIDE = Beside(0, 0, 0)
+
+
 class Account(NamedTuple):
     """A line at the close of `day`.
 
@@ -84,6 +100,7 @@ class Account(NamedTuple):
     statement_left: int
     suspended: int
     nonaccrual: int
+    beside: Beside = NOTHING_BESIDE
 
 
 def opened(day: int, limit: int, statement_on: int) -> Account:
@@ -102,6 +119,7 @@ def opened(day: int, limit: int, statement_on: int) -> Account:
         0,
         0,
         0,
+        Beside(0, 0, 0),
     )
 
 
@@ -117,8 +135,11 @@ def owed_total(account: Account) -> int:
 
 
 def available(account: Account) -> int:
-    """What may still be bought: the limit less the principal, plus a credit balance; below zero when over the limit."""
-    return account.limit - principal_total(account.principal) + account.credit
+    """What may still be bought: the limit less the principal and what is set apart, plus a credit balance.
+
+    Below zero when over the limit.
+    """
+    return account.limit - principal_total(account.principal) - account.beside.apart + account.credit
 
 
 def is_dormant(account: Account) -> bool:
@@ -141,6 +162,7 @@ def with_money(account: Account, principal: Principal, owed: Owed) -> Account:
         account.statement_left,
         account.suspended,
         account.nonaccrual,
+        account.beside,
     )
 
 

@@ -111,4 +111,5 @@ def grow(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, da
         account.statement_left,
         account.suspended,
         account.nonaccrual,
+        account.beside,
     )

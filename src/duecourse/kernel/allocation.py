@@ -6,6 +6,7 @@ from .account import (
     ASKED,
     WIDTH,
     Account,
+    Beside,
     Dues,
     Kept,
     Owed,
@@ -165,6 +166,9 @@ def repay(account: Account, taken: Taken, new_fee: int, open_cycle: int, stays_i
         statement_left,
         account.suspended,
         account.nonaccrual,
+        Beside(
+            account.beside.apart, min(account.beside.in_full, left.unbilled + left.window), account.beside.charged_off
+        ),
     )
 
 

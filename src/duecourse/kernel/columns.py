@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .account import Account, Accrued, Kept, Owed, Principal
+from .account import Account, Accrued, Beside, Kept, Owed, Principal
 from .evening import Night
 
 FIELDS = (
@@ -13,6 +13,7 @@ FIELDS = (
     "accrued_interest", "interest_carry", "accrued_penalty", "penalty_carry",
     "kept_unbilled", "kept_window", "paid_in_window", "paid_bearing",
     "statement_left", "suspended", "nonaccrual",
+    "apart", "in_full", "charged_off",
 )  # fmt: skip
 """The numbers of an account, in the order of `account.Account` read from left to right."""
 PRINCIPALS = FIELDS[4:9]
@@ -24,6 +25,9 @@ STANDING = (
     "interest_to_date", "penalty_to_date", "past_due_minor", "missed",
 )  # fmt: skip
 """What follows from the day alone: the rows of `lanes.standing_lane`."""
+
+MOVES = ("principal", "interest", "fee", "penalty", "credit", "suspended", "ordinary", "late", "charged_off")
+"""By how much an entry moves an account: the rows of `lanes.post_lane`'s moves."""
 
 Array = Any
 """An int64 array. Not said more closely: the kernel's plain lane hands the same functions lists."""
@@ -43,7 +47,7 @@ def account_from(fields: Sequence[int]) -> Account:
     interest, fee, penalty, unbilled_fee, credit = fields[9:14]
     accrued_interest, interest_carry, accrued_penalty, penalty_carry = fields[14:18]
     kept_unbilled, kept_window, paid_in_window, paid_bearing = fields[18:22]
-    statement_left, suspended, nonaccrual = fields[22:]
+    statement_left, suspended, nonaccrual = fields[22:25]
     return Account(
         day,
         statement_on,
@@ -57,6 +61,7 @@ def account_from(fields: Sequence[int]) -> Account:
         statement_left,
         suspended,
         nonaccrual,
+        Beside(*fields[25:]),
     )
 
 
@@ -70,4 +75,5 @@ def fields_of(account: Account) -> tuple[int, ...]:
         *account.accrued,
         *account.kept,
         *account[9:12],
+        *account.beside,
     )

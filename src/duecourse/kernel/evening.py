@@ -11,6 +11,7 @@ from .account import (
     WIDTH,
     Account,
     Accrued,
+    Beside,
     Dues,
     Kept,
     Owed,
@@ -105,6 +106,7 @@ def end_window(account: Account, terms: LineTerms) -> Closed:
             account.statement_left,
             account.suspended,
             account.nonaccrual,
+            account.beside,
         ),
         late_days,
     )
@@ -122,7 +124,10 @@ def miss(account: Account, dues: Dues, at: int, count: int, terms: LineTerms) ->
                     dues[place + component] = 0
             elif terms.past_due_whole == 1:
                 dues[place + ASKED] = due_left(dues, place)
-                dues[place + PRINCIPAL] = revolving
+                dues[place + PRINCIPAL] = revolving - (
+                    component_in_dues(dues, at, count, PRINCIPAL, EVER)
+                    - component_in_dues(dues, at, count, PRINCIPAL, account.day)
+                )
                 dues[place + INTEREST] += owed.interest - component_in_dues(dues, at, count, INTEREST, EVER)
                 dues[place + FEE] += owed.fee - owed.unbilled_fee - component_in_dues(dues, at, count, FEE, EVER)
                 dues[place + PENALTY] += owed.penalty - component_in_dues(dues, at, count, PENALTY, EVER)
@@ -180,19 +185,23 @@ def charge(account: Account) -> Account:
         account.statement_left,
         suspended,
         account.nonaccrual,
+        account.beside,
     )
 
 
 def open_due(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, due_on: int) -> int:
     """Append the statement's own part of the minimum due as an open due; returns how many are open.
 
-    minimum due = min(balance, max(floor, ceil(share x billed principal)) + the components that the terms name, in
-    full, + what is over the limit) + past due (docs/decisions 6.3); past due stays in its old dues. Where the floor is
-    more than the principal, it takes in the components that the terms do not name.
+    minimum due = min(balance, max(floor, ceil(share x billed principal)) + the cycle's installment and the components
+    that the terms name, in full, + what is over the limit) + past due (docs/decisions 6.3); past due stays in its old
+    dues, and what was deferred to a later day in its own. Where the floor is more than the principal, it takes in the
+    components that the terms do not name.
     """
     principal, owed = account.principal, account.owed
-    billed = principal.window + principal.revolving
-    share = max(terms.minimum_floor_minor, share_up(billed, terms.minimum_share_ppm))
+    billed = principal.window + principal.revolving - component_in_dues(dues, at, count, PRINCIPAL, EVER)
+    billed += component_in_dues(dues, at, count, PRINCIPAL, account.day)
+    in_full = min(account.beside.in_full, billed)
+    share = max(terms.minimum_floor_minor, share_up(billed - in_full, terms.minimum_share_ppm)) + in_full
     if terms.minimum_has_over_limit == 1:
         share += max(0, principal_total(principal) - account.limit)
     place = at + count * WIDTH
@@ -235,7 +244,8 @@ def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: Li
     after = met.account
     past_due = 0
     for i in range(met.open_dues):
-        past_due += due_left(dues, at + i * WIDTH)
+        if dues[at + i * WIDTH] <= after.day:
+            past_due += due_left(dues, at + i * WIDTH)
     statement_on = next_cycle(account.day, terms.cycle_day)
     balance = owed_total(after)
     due_on = 0
@@ -248,7 +258,7 @@ def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: Li
     if open_count > met.open_dues:
         minimum += dues[at + met.open_dues * WIDTH + ASKED]
     late = days_past_due(oldest_due(dues, at, met.open_dues), account.day, terms.first_day)
-    nonaccrual = int(late >= terms.nonaccrual_days)
+    nonaccrual = max(int(late >= terms.nonaccrual_days), int(after.beside.charged_off > 0))
     recognised = after.suspended if nonaccrual == 0 else 0
     return Evening(
         Account(
@@ -264,6 +274,7 @@ def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: Li
             balance,
             after.suspended - recognised,
             nonaccrual,
+            Beside(after.beside.apart, 0, after.beside.charged_off),
         ),
         open_count,
         Night(

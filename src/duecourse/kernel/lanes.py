@@ -22,7 +22,7 @@ from numba import njit, types
 from numba.extending import overload, register_jitable
 
 from . import account, accrual, ageing, allocation, days, evening, money, posting, terms
-from .account import WIDTH, Account, Accrued, Kept, Owed, Principal
+from .account import WIDTH, Account, Accrued, Beside, Kept, Owed, Principal
 from .columns import FIELDS, NIGHT, STANDING, Array, Shard
 from .days import Calendar
 from .money import PPM
@@ -112,6 +112,7 @@ def account_at(rows: Array, i: int) -> Account:
         rows[22, i],
         rows[23, i],
         rows[24, i],
+        Beside(rows[25, i], rows[26, i], rows[27, i]),
     )
 
 
@@ -143,6 +144,9 @@ def write_account(rows: Array, i: int, now: Account) -> None:
     rows[22, i] = now.statement_left
     rows[23, i] = now.suspended
     rows[24, i] = now.nonaccrual
+    rows[25, i] = now.beside.apart
+    rows[26, i] = now.beside.in_full
+    rows[27, i] = now.beside.charged_off
 
 
 @njit(types.void(i64, TERMS, CALENDAR, COLUMNS, FLAT, FLAT, COLUMNS, FLAT, FLAT, COLUMNS, COLUMNS), **OPTIONS)
@@ -212,8 +216,7 @@ def post_lane(
 ) -> None:
     """Grow every account to the day before and post its entries, in the order given.
 
-    of_account names the column of each entry. out_moves (8, entries) gets the change of principal, interest, fee,
-    penalty, credit and suspended, and of the ordinary and the late base.
+    of_account names the column of each entry. out_moves (len(MOVES), entries) gets what each entry moved.
     """
     for i in range(rows.shape[1]):
         start, stop = offsets[i], offsets[i + 1]
@@ -245,6 +248,7 @@ def post_lane(
         out_moves[5, e] = before.suspended - after.suspended
         out_moves[6, e] = then.ordinary - base.ordinary
         out_moves[7, e] = then.late - base.late
+        out_moves[8, e] = before.beside.charged_off - after.beside.charged_off
 
 
 @njit(types.void(i64, TERMS, RULES, COLUMNS, FLAT, FLAT, COLUMNS), **OPTIONS)

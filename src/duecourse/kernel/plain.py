@@ -125,7 +125,8 @@ def post_plain(
             posted = posting.post(before.account, own, 0, before.open_dues, agreed, int(kinds[e]), int(amounts[e]), day)
             after = posted.account
             then = accrual.bases(after, own, 0, posted.open_dues, agreed)
-            moves = (*moved(before.account, after), then.ordinary - base.ordinary, then.late - base.late)
+            change = moved(before.account, after)
+            moves = (*change[:6], then.ordinary - base.ordinary, then.late - base.late, change[6])
         except Exception as fault:  # whatever it is, the others' entries are posted
             faults.append((e, said(fault)))
             continue
@@ -136,8 +137,8 @@ def post_plain(
     return faults
 
 
-def moved(before: Account, after: Account) -> tuple[int, int, int, int, int, int]:
-    """By how much an entry moved principal, interest, fee, penalty, credit and suspended; a debit is positive."""
+def moved(before: Account, after: Account) -> tuple[int, int, int, int, int, int, int]:
+    """By how much an entry moved the control accounts of `ledger.chart.OF_ACCOUNT`; a debit is positive."""
     return (
         principal_total(after.principal) - principal_total(before.principal),
         after.owed.interest - before.owed.interest,
@@ -145,6 +146,7 @@ def moved(before: Account, after: Account) -> tuple[int, int, int, int, int, int
         after.owed.penalty - before.owed.penalty,
         before.credit - after.credit,
         before.suspended - after.suspended,
+        before.beside.charged_off - after.beside.charged_off,
     )
 
 

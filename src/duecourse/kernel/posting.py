@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .account import Account, Dues, Principal, is_dormant, principal_total
+from .account import Account, Beside, Dues, Principal, is_dormant, owed_total, principal_total
 from .allocation import Met, allocate, give_back
 from .days import next_cycle
 from .money import AMOUNT_MAX
@@ -53,6 +53,7 @@ def buy(account: Account, terms: LineTerms, amount: int, day: int) -> Account:
         account.statement_left,
         account.suspended,
         account.nonaccrual,
+        account.beside,
     )
 
 
@@ -77,10 +78,15 @@ def post(
 
 
 def received(before: Account, met: Met, terms: LineTerms, day: int) -> Posted:
-    """Keep the excess as a credit balance, and recognise suspended income as far as charges were met."""
+    """Keep the excess as a credit balance, and recognise suspended income as far as charges were met.
+
+    Of a debt that was charged off, what is met otherwise is recovered.
+    """
     after = met.account
     charges_met = before.owed.interest + before.owed.penalty - after.owed.interest - after.owed.penalty
     recognised = min(before.suspended, charges_met)
+    beside = after.beside
+    recovered = min(beside.charged_off, owed_total(before) - owed_total(after) - recognised)
     statement_on = after.statement_on
     if statement_on < day:
         statement_on = next_cycle(day - 1, terms.cycle_day)
@@ -98,6 +104,7 @@ def received(before: Account, met: Met, terms: LineTerms, day: int) -> Posted:
             after.statement_left,
             after.suspended - recognised,
             after.nonaccrual,
+            Beside(beside.apart, beside.in_full, beside.charged_off - recovered),
         ),
         met.open_dues,
         recognised,

@@ -14,7 +14,7 @@ from duecourse.kernel.columns import FIELDS, Shard
 from .bulk import Column, arrow, copy, encode, ints
 
 SHARD_SIZE = 50_000
-WRITTEN = tuple(field for field in FIELDS if field != "limit_minor")
+WRITTEN = tuple(field for field in FIELDS if field not in ("limit_minor", "apart"))
 ALL = "account_id, product_id, terms_id, " + ", ".join(f'"{field}"' for field in FIELDS) + ", dues"
 
 
@@ -86,7 +86,7 @@ def joined(shards: Sequence[Shard]) -> Shard:
 
 
 def write(cursor: CursorWrapper, ids: Any, shard: Shard) -> None:
-    """Write changed accounts back: COPY to a temporary table, one UPDATE from it. Limits are not written."""
+    """Write changed accounts back: COPY to a temporary table, one UPDATE from it. Limits and what is apart stay."""
     if not len(ids):
         return
     names = ("account_id", *WRITTEN, "dues")

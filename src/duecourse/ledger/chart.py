@@ -29,14 +29,26 @@ CONTROLS = (
     Control("penalty_income", "Late interest income", "罚息收入", "income"),
     Control("fee_income", "Fee income", "费用收入", "income"),
     Control("adjustment", "Adjustments", "调整", "expense"),
+    Control("disputed", "Disputed purchases", "争议款项", "asset"),
+    Control("converted", "Installments to come", "待入账分期", "asset"),
+    Control("charged_off", "Charged off", "已核销", "asset"),
+    Control("loss", "Credit losses", "信用损失", "expense"),
+    Control("recovered", "Recoveries", "核销收回", "income"),
+    Control("suspense", "Suspense", "暂收待查", "liability"),
+    Control("transfer", "Transfers", "转让清算", "asset"),
+    Control("funded", "Funders' shares", "合作方份额", "liability"),
+    Control("funder", "Settlement with funders", "合作方清算", "liability"),
+    Control("funder_income", "Income of funders", "合作方收益", "income"),
 )
 COLUMNS = tuple(control.column for control in CONTROLS)
-OF_ACCOUNT = ("principal", "interest", "fee", "penalty", "credit", "suspended")
-"""The control accounts whose balance is kept for each account, in the order of `lanes.post_lane`'s moves."""
+OF_ACCOUNT = ("principal", "interest", "fee", "penalty", "credit", "suspended", "charged_off")
+"""The control accounts whose balance is kept for each account, in the order of `plain.moved`."""
 
 PURCHASE, REFUND, ADJUSTMENT, PAYMENT = posting.PURCHASE, posting.REFUND, posting.ADJUSTMENT, posting.PAYMENT
 TAKE_ON, CHARGE, LATE_FEE, CREDIT_USED, RECOGNITION, ACCRUAL = 5, 11, 12, 13, 14, 20
 DRAW, CHARGEBACK, CREDIT_REFUND, REARRANGED, FEE = 6, 7, 8, 9, 10
+WAIVER, CHARGE_OFF, DISPUTED, UPHELD, REJECTED, CONVERTED, INSTALLMENT = 15, 16, 17, 18, 19, 21, 22
+TRANSFER, SHARE, SUSPENSE = 23, 24, 25
 
 KINDS = {
     TAKE_ON: ("take-on", "期初承接"),
@@ -49,6 +61,16 @@ KINDS = {
     CREDIT_REFUND: ("credit balance refunded", "退还溢缴款"),
     REARRANGED: ("rearranged", "调整还款安排"),
     FEE: ("fee charged", "计收费用"),
+    WAIVER: ("waiver", "减免"),
+    CHARGE_OFF: ("charge-off", "核销"),
+    DISPUTED: ("disputed", "争议挂起"),
+    UPHELD: ("dispute upheld", "争议成立"),
+    REJECTED: ("dispute rejected", "争议驳回"),
+    CONVERTED: ("converted into installments", "转为分期"),
+    INSTALLMENT: ("installment", "分期入账"),
+    TRANSFER: ("transfer", "转让"),
+    SHARE: ("funder's share", "合作方份额"),
+    SUSPENSE: ("suspense", "暂收待查"),
     CHARGE: ("interest charged", "计收利息"),
     LATE_FEE: ("late fee", "滞纳金"),
     CREDIT_USED: ("credit balance used", "溢缴款抵扣"),

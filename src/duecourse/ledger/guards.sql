@@ -4,10 +4,14 @@ ALTER TABLE ledger_entry
         coalesce(principal, 0) + coalesce(interest, 0) + coalesce(fee, 0) + coalesce(penalty, 0)
         + coalesce(credit, 0) + coalesce(suspended, 0) + coalesce(accrued, 0) + coalesce(cash, 0)
         + coalesce(merchant, 0) + coalesce(take_on, 0) + coalesce(interest_income, 0)
-        + coalesce(penalty_income, 0) + coalesce(fee_income, 0) + coalesce(adjustment, 0) = 0),
+        + coalesce(penalty_income, 0) + coalesce(fee_income, 0) + coalesce(adjustment, 0) + coalesce(disputed, 0)
+        + coalesce(converted, 0) + coalesce(charged_off, 0) + coalesce(loss, 0) + coalesce(recovered, 0)
+        + coalesce(suspense, 0) + coalesce(transfer, 0) + coalesce(funded, 0) + coalesce(funder, 0)
+        + coalesce(funder_income, 0) = 0),
     ADD CONSTRAINT ledger_entry_two_sides CHECK (
         num_nonnulls(principal, interest, fee, penalty, credit, suspended, accrued, cash, merchant, take_on,
-                     interest_income, penalty_income, fee_income, adjustment) >= 2);
+                     interest_income, penalty_income, fee_income, adjustment, disputed, converted, charged_off, loss,
+                     recovered, suspense, transfer, funded, funder, funder_income) >= 2);
 
 CREATE INDEX ledger_entry_read ON ledger_entry USING brin (((xid::text)::bigint), id);
 
@@ -20,7 +24,7 @@ ALTER TABLE ledger_balance
     ADD CONSTRAINT ledger_balance_dues CHECK (cardinality(dues) % 6 = 0),
     ADD CONSTRAINT ledger_balance_money CHECK (
         least(unbilled, bearing, "window", revolving, past_due, interest, fee, penalty, unbilled_fee, credit,
-              accrued_interest, accrued_penalty, statement_left, suspended) >= 0),
+              accrued_interest, accrued_penalty, statement_left, suspended, apart, in_full, charged_off) >= 0),
     ADD CONSTRAINT ledger_balance_credit CHECK (
         credit = 0 OR unbilled + bearing + "window" + revolving + past_due + interest + fee + penalty = 0);
 
@@ -48,7 +52,7 @@ BEGIN
         product_id, terms_id, day, statement_on, due_on, limit_minor, unbilled, bearing, "window", revolving,
         past_due, interest, fee, penalty, unbilled_fee, credit, accrued_interest, interest_carry, accrued_penalty,
         penalty_carry, kept_unbilled, kept_window, paid_in_window, paid_bearing, statement_left, suspended,
-        nonaccrual
+        nonaccrual, apart, in_full, charged_off
     ] || dues INTO found_row FROM ledger_balance WHERE account_id = wanted FOR UPDATE;
     IF NOT FOUND THEN RETURN NULL; END IF;
     SELECT open_day INTO opened FROM ledger_shard WHERE shard = wanted / 50000;
@@ -57,7 +61,7 @@ BEGIN
 END $$;
 
 -- SQL 2 of a payment: entries, the account's row, its next day on the agenda if it comes sooner, the request's key.
--- `entries` holds 21 numbers to an entry: kind, effective day, what it reverses, what it stands for (0: nothing),
+-- `entries` holds 31 numbers to an entry: kind, effective day, what it reverses, what it stands for (0: nothing),
 -- channel, the two moves of what bears interest, and the control accounts in the order of ledger.chart (0: not touched).
 CREATE FUNCTION ledger_post(account bigint, product bigint, money text, booked date, entries bigint[], fields bigint[],
                             left_dues bigint[], wake_on date, request text, request_body bytea)
@@ -65,12 +69,13 @@ CREATE FUNCTION ledger_post(account bigint, product bigint, money text, booked d
 DECLARE
     posted bigint;
 BEGIN
-    FOR i IN 0 .. cardinality(entries) - 21 BY 21 LOOP
+    FOR i IN 0 .. cardinality(entries) - 31 BY 31 LOOP
         INSERT INTO ledger_entry (
             account_id, product_id, currency, booked_day, kind, effective_day, reverses, stands_for, channel,
             bearing_interest, bearing_penalty,
             principal, interest, fee, penalty, credit, suspended, accrued, cash, merchant, take_on, interest_income,
-            penalty_income, fee_income, adjustment
+            penalty_income, fee_income, adjustment, disputed, converted, charged_off, loss, recovered, suspense,
+            transfer, funded, funder, funder_income
         ) VALUES (
             account, product, money, booked, entries[i + 1], date '1970-01-01' + entries[i + 2]::int,
             nullif(entries[i + 3], 0), nullif(entries[i + 4], 0), entries[i + 5], entries[i + 6], entries[i + 7],
@@ -78,7 +83,10 @@ BEGIN
             nullif(entries[i + 11], 0), nullif(entries[i + 12], 0), nullif(entries[i + 13], 0),
             nullif(entries[i + 14], 0), nullif(entries[i + 15], 0), nullif(entries[i + 16], 0),
             nullif(entries[i + 17], 0), nullif(entries[i + 18], 0), nullif(entries[i + 19], 0),
-            nullif(entries[i + 20], 0), nullif(entries[i + 21], 0)
+            nullif(entries[i + 20], 0), nullif(entries[i + 21], 0), nullif(entries[i + 22], 0),
+            nullif(entries[i + 23], 0), nullif(entries[i + 24], 0), nullif(entries[i + 25], 0),
+            nullif(entries[i + 26], 0), nullif(entries[i + 27], 0), nullif(entries[i + 28], 0),
+            nullif(entries[i + 29], 0), nullif(entries[i + 30], 0), nullif(entries[i + 31], 0)
         ) RETURNING id INTO posted;
     END LOOP;
     UPDATE ledger_balance SET
@@ -89,7 +97,7 @@ BEGIN
         accrued_penalty = fields[17], penalty_carry = fields[18], kept_unbilled = fields[19],
         kept_window = fields[20], paid_in_window = fields[21], paid_bearing = fields[22],
         statement_left = fields[23], suspended = fields[24], nonaccrual = fields[25],
-        dues = left_dues
+        apart = fields[26], in_full = fields[27], charged_off = fields[28], dues = left_dues
     WHERE account_id = account;
     IF wake_on IS NOT NULL THEN INSERT INTO ledger_agenda (day, account_id) VALUES (wake_on, account); END IF;
     INSERT INTO ledger_request (key, body, entry_id) VALUES (request, request_body, posted);
@@ -104,7 +112,10 @@ CROSS JOIN LATERAL (VALUES
     ('principal', e.principal), ('interest', e.interest), ('fee', e.fee), ('penalty', e.penalty),
     ('credit', e.credit), ('suspended', e.suspended), ('accrued', e.accrued), ('cash', e.cash),
     ('merchant', e.merchant), ('take_on', e.take_on), ('interest_income', e.interest_income),
-    ('penalty_income', e.penalty_income), ('fee_income', e.fee_income), ('adjustment', e.adjustment)
+    ('penalty_income', e.penalty_income), ('fee_income', e.fee_income), ('adjustment', e.adjustment),
+    ('disputed', e.disputed), ('converted', e.converted), ('charged_off', e.charged_off), ('loss', e.loss),
+    ('recovered', e.recovered), ('suspense', e.suspense), ('transfer', e.transfer), ('funded', e.funded),
+    ('funder', e.funder), ('funder_income', e.funder_income)
 ) AS side (control, amount)
 WHERE side.amount IS NOT NULL;
 

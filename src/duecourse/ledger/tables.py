@@ -85,6 +85,9 @@ class Balance(models.Model):
     statement_left = money()
     suspended = money()
     nonaccrual = money()
+    apart = money()
+    in_full = money()
+    charged_off = money()
     dues = ArrayField(models.BigIntegerField(), default=list, db_default="{}")
 
     class Meta:

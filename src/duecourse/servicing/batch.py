@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT, PRINCIPALS, Shard
+from duecourse.kernel.columns import AT, MOVES, PRINCIPALS, Shard
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.bulk import Column, copy_columns
@@ -138,7 +138,7 @@ def post_terms(told: agreed.Agreed, book: balances.Book, places: Any, entries: E
     kinds = entries.kinds[places].astype(np.int64)
     amounts = entries.amounts[places].astype(np.int64)
     rows, dues = np.empty_like(book.shard.rows), np.empty(len(book.shard.dues) + WIDTH * len(book.ids), np.int64)
-    counts, moves = np.empty(len(book.ids), np.int64), np.empty((8, len(places)), np.int64)
+    counts, moves = np.empty(len(book.ids), np.int64), np.empty((len(MOVES), len(places)), np.int64)
     inputs = (today, told.terms, of_account, kinds, amounts, *book.shard, rows, dues, counts, moves)
     faults: list[Fault] = []
     try:
@@ -211,7 +211,8 @@ def in_accounts(accounts: Any) -> str:
 def room(shard: Shard, told: agreed.Agreed, today: int) -> tuple[Any, Any]:
     """`account.available` and `ageing.is_suspended` for columns."""
     rows = shard.rows
-    left = rows[AT["limit_minor"]] - sum(rows[AT[name]] for name in PRINCIPALS) + rows[AT["credit"]]
+    used = sum(rows[AT[name]] for name in (*PRINCIPALS, "apart"))
+    left = rows[AT["limit_minor"]] - used + rows[AT["credit"]]
     has_due = np.diff(shard.offsets) > 0
     oldest = np.zeros(len(has_due), dtype=np.int64)
     oldest[has_due] = shard.dues[shard.offsets[:-1][has_due]]
@@ -230,8 +231,9 @@ def entry_group(kind: int, done: Done, entries: Entries, ids: Any, today: int) -
     """The entries of one kind, from what the lane says moved."""
     mask = entries.kinds[done.places] == kind
     places, terms = done.places[mask], done.told.terms
-    touched = {column: done.moves[i][mask] for i, column in enumerate(chart.OF_ACCOUNT)}
+    touched = {column: done.moves[MOVES.index(column)][mask] for column in chart.OF_ACCOUNT}
     touched["interest_income"] = -touched["suspended"]
+    touched["recovered"] = -touched["charged_off"]
     touched[chart.COUNTERPART[kind]] = entries.amounts[places] * (-1 if kind == chart.PURCHASE else 1)
     earning = 1 - done.after.rows[AT["nonaccrual"]][done.of_account[mask]]
     return Group(

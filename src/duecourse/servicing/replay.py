@@ -152,6 +152,7 @@ def event_amounts(before: Account, posted: posting.Posted, kind: int, amount: in
     return {
         **moved,
         "interest_income": -moved["suspended"],
+        "recovered": -moved["charged_off"],
         chart.COUNTERPART[kind]: amount * (-1 if kind == chart.PURCHASE else 1),
     }
 

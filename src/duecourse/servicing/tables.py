@@ -97,8 +97,10 @@ class Opening(models.Model):
 class Act(models.Model):
     """Something done to an account by somebody, with its reason: a change of its terms, limit or dues, or an event.
 
-    `body` holds its numbers by name. entry_id: the entry that it made, if it moved money. undoes: the act that this one
-    takes back. Append-only: what an account is follows from its acts and entries in order of effective day, then id.
+    `body` holds its numbers by name. entry_id: the entry that it made, if it moved money. entry_mark: the last entry id
+    given out when it was recorded, its place among the entries of its day. undoes: the act that this one takes back.
+    One whose effective day is later than its booked day is applied by the close of that day. Append-only: what an
+    account is follows from its acts and entries in order of effective day, then of recording.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -108,6 +110,7 @@ class Act(models.Model):
     booked_day = models.DateField()
     body = models.JSONField(default=dict)
     entry_id = models.BigIntegerField(null=True)
+    entry_mark = money()
     undoes = models.BigIntegerField(null=True)
     by = models.TextField()
     reason = models.TextField()
@@ -115,7 +118,14 @@ class Act(models.Model):
 
     class Meta:
         db_table = "servicing_act"
-        indexes = (models.Index(fields=["account_id"], name="servicing_act_account"),)
+        indexes = (
+            models.Index(fields=["account_id"], name="servicing_act_account"),
+            models.Index(
+                fields=["effective_day"],
+                condition=models.Q(effective_day__gt=models.F("booked_day")),
+                name="servicing_act_coming",
+            ),
+        )
 
 
 class Change(models.Model):

@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from duecourse.book import close
 from duecourse.kernel import days, lanes
 from duecourse.kernel.account import WIDTH, opened
-from duecourse.kernel.columns import AT, FIELDS, NIGHT, PRINCIPALS, Shard, account_from, fields_of
+from duecourse.kernel.columns import AT, FIELDS, MOVES, NIGHT, PRINCIPALS, Shard, account_from, fields_of
 from duecourse.kernel.evening import next_event
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.bulk import Column, copy, copy_columns, encode
@@ -121,7 +121,7 @@ def post(told: agreed.Agreed, shard: Shard, who: Any, kind: int, amounts: Any, o
     """One entry for each of these accounts, through the lane."""
     count = shard.rows.shape[1]
     rows, dues = np.empty_like(shard.rows), np.empty(len(shard.dues) + WIDTH * count, np.int64)
-    counts, moves = np.empty(count, np.int64), np.empty((8, len(who)), np.int64)
+    counts, moves = np.empty(count, np.int64), np.empty((len(MOVES), len(who)), np.int64)
     lanes.post_lane(
         on, told.terms, who.astype(np.int64), np.full(len(who), kind), amounts, *shard, rows, dues, counts, moves
     )
