@@ -76,16 +76,13 @@ def compare(answers: list[Answer], wanted: Mapping[str, Any]) -> tuple[str, str]
         raise NotAnswered("published: nothing to compare with")
     published = decimal(wanted[field], field)
     found = answers[0]
-    shown_places = -int(published.as_tuple().exponent)
-    places = int(wanted.get("published_dp", wanted.get("computed_dp", max(0, shown_places))))
+    places = int(wanted.get("published_dp", wanted.get("computed_dp", max(0, -int(published.as_tuple().exponent)))))
     scale = 0
     if abs(published) < 1 and found.rate != 0 and abs(published * 100 - found.rate) < abs(published - found.rate):
         scale = 2
     rate = found.rate.scaleb(-scale)
     if rounded(rate, places) == rounded(published, places):
         return "", ""
-    if 0 < shown_places < places and rounded(rate, shown_places) == published:
-        return "", f"{published} is printed to {shown_places} decimals; computed {rounded(rate, places)}"
     shown = int(wanted.get("disclosure_dp", places - scale)) + scale
     low, high = found.low.scaleb(-scale), found.high.scaleb(-scale)
     half = Decimal(5).scaleb(-places - 1)
