@@ -21,14 +21,14 @@ from duecourse.kernel import accrual, evening, lanes, plain
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import AT, NIGHT, PRINCIPALS, Shard
 from duecourse.ledger import balances, journal, read
-from duecourse.ledger.bulk import Column, arrow, close_arrow, copy, copy_columns, encode, ints
+from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import Group, Refused
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed, replay
 
-from . import marks, parquet, returning, seal
-from .tables import Run, SetAside
+from . import loan_nights, marks, parquet, returning, seal
+from .tables import SetAside
 
 SIDE_BY_SIDE = 2
 N = {name: i for i, name in enumerate(NIGHT)}
@@ -138,16 +138,25 @@ def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
 
 def close_shards(shards: Sequence[int], day: date) -> list[tuple[int, int]]:
     """Close shards, two side by side where there are several: one computes while PostgreSQL writes for the other."""
-    if len(shards) < 2 or connection.in_atomic_block:
-        return [journal.atomically(partial(close_shard, shard, day)) for shard in shards]
     waiting = deque(shards)
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        lines = [pool.submit(close_waiting, waiting, day) for _ in range(SIDE_BY_SIDE)]
-    return [ran for line in lines for ran in line.result()]
+    if len(shards) < 2 or connection.in_atomic_block:
+        return close_waiting(waiting, day)
+    with ThreadPoolExecutor(SIDE_BY_SIDE - 1) as pool:
+        lines = [pool.submit(close_beside, waiting, day) for _ in range(SIDE_BY_SIDE - 1)]
+        done = close_waiting(waiting, day)
+    return done + [ran for line in lines for ran in line.result()]
+
+
+def close_beside(waiting: deque[int], day: date) -> list[tuple[int, int]]:
+    """Close waiting shards on this thread's own connection."""
+    try:
+        return close_waiting(waiting, day)
+    finally:
+        connection.close()
 
 
 def close_waiting(waiting: deque[int], day: date) -> list[tuple[int, int]]:
-    """Close one shard after the other on this thread's own connections, until none waits."""
+    """Close one shard after the other until none waits; a fault keeps the others from beginning."""
     done: list[tuple[int, int]] = []
     try:
         while True:
@@ -159,44 +168,56 @@ def close_waiting(waiting: deque[int], day: date) -> list[tuple[int, int]]:
     except BaseException:
         waiting.clear()
         raise
-    finally:
-        connection.close()
-        close_arrow()
 
 
 def close_shard(shard: int, day: date) -> tuple[int, int]:
     """Close one shard's day inside the caller's transaction; answers accounts touched and entries posted."""
     with connection.cursor() as cursor:
-        balances.lock_shard(cursor, shard, exclusive=True)
+        run_id = begin(cursor, shard, day)
+        if run_id is None:
+            return 0, 0
+        book, booked = due_on(shard, day), booked_on(shard, day)
+        is_loan = np.isin(book.terms, [terms_id for terms_id in np.unique(book.terms) if agreed.is_loan(terms_id)])
+        lines, of_loans = balances.select(book, ~is_loan), balances.select(book, is_loan)
+        nights = []
+        for terms_id in np.unique(lines.terms):
+            part = balances.select(lines, lines.terms == terms_id)
+            nights.append(evenings(agreed.of(terms_id), part, day_number(day)))
+        written = [(night.book, night.after) for night in nights] + [(booked, booked.shard)]
+        loan_night = None
+        if len(of_loans.ids):
+            loan_night = loan_nights.evenings(cursor, of_loans, day)
+            written.append((loan_night.book, loan_night.after))
+        touched = sum(len(part.ids) for part, _ in written)
+        entries, digest = 0, b""
+        if touched:
+            with ThreadPoolExecutor(1) as pen:  # the file is made while PostgreSQL works
+                kept = pen.submit(parquet.write_changes, day, f"{shard:06d}", written)
+                entries = write_nights(cursor, nights, run_id=run_id, shard=shard, day=day) if nights else 0
+                if loan_night is not None:
+                    entries += loan_nights.write(cursor, loan_night, run_id=run_id, shard=shard, day=day)
+                digest = kept.result()
         cursor.execute(
-            "UPDATE ledger_shard SET open_day = %s WHERE shard = %s AND open_day = %s",
-            [day + timedelta(days=1), shard, day],
+            "INSERT INTO book_run (id, day, shard, accounts, entries, digest) VALUES (%s, %s, %s, %s, %s, %s)",
+            [run_id, day, shard, touched, entries, digest],
         )
-        if cursor.rowcount == 0:
-            return 0, 0
-        cursor.execute("SELECT nextval('book_run_id_seq')")
-        run_id = cursor.fetchone()[0]
-        today = day_number(day)
-        book = touched_on(shard, day)
-        if not len(book.ids):
-            Run.objects.create(id=run_id, day=day, shard=shard, accounts=0, entries=0, digest=b"")
-            return 0, 0
-        on_agenda = np.isin(book.ids, due_on(shard, day))
-        written: list[tuple[balances.Book, Shard]] = []
-        nights: list[Night] = []
-        for terms_id in np.unique(book.terms):
-            told = agreed.of(terms_id)
-            here = book.terms == terms_id
-            if (here & ~on_agenda).any():
-                quiet = balances.select(book, here & ~on_agenda)
-                written.append((quiet, quiet.shard))
-            if (here & on_agenda).any():
-                nights.append(evenings(told, balances.select(book, here & on_agenda), today))
-                written.append((nights[-1].book, nights[-1].after))
-        entries = write_nights(cursor, nights, run_id=run_id, shard=shard, day=day) if nights else 0
-        digest = parquet.write_changes(day, f"{shard:06d}", written)
-        Run.objects.create(id=run_id, day=day, shard=shard, accounts=len(book.ids), entries=entries, digest=digest)
-        return len(book.ids), entries
+        return touched, entries
+
+
+def begin(cursor: CursorWrapper, shard: int, day: date) -> int | None:
+    """Lock a shard and move its open day on; answers the run's id, or None where the day was closed before.
+
+    The commit is not waited for: it is in the log of PostgreSQL before any later commit, so a payment that sees the
+    day closed and the seal are kept only together with it. Lost with the server, the shard is still open and run again.
+    """
+    cursor.execute("SET LOCAL synchronous_commit = off")
+    balances.lock_shard(cursor, shard, exclusive=True)
+    cursor.execute(
+        "UPDATE ledger_shard SET open_day = %s WHERE shard = %s AND open_day = %s RETURNING nextval('book_run_id_seq')",
+        [day + timedelta(days=1), shard, day],
+    )
+    row = cursor.fetchone()
+    return row and int(row[0])
 
 
 def of_shard(shard: int) -> str:
@@ -205,27 +226,24 @@ def of_shard(shard: int) -> str:
     return f"account_id >= {first} AND account_id < {first + balances.SHARD_SIZE}"
 
 
-NOT_ASIDE = "account_id NOT IN (SELECT account_id FROM book_set_aside WHERE returned_on IS NULL)"
-
-
-def due_on(shard: int, day: date) -> Any:
-    """The accounts of a shard that are on the agenda of a day and not set aside."""
-    return ints(
-        arrow(
-            f"SELECT DISTINCT account_id FROM ledger_agenda "
-            f"WHERE day = DATE '{day}' AND {of_shard(shard)} AND {NOT_ASIDE}"
-        ),
-        "account_id",
+def on_agenda(shard: int, day: date) -> str:
+    """A query for the accounts of a shard that are on the agenda of a day and not set aside, in order: so are rows."""
+    return (
+        f"SELECT DISTINCT account_id FROM ledger_agenda WHERE day = DATE '{day}' AND {of_shard(shard)} AND "
+        "account_id NOT IN (SELECT account_id FROM book_set_aside WHERE returned_on IS NULL) ORDER BY account_id"
     )
 
 
-def touched_on(shard: int, day: date) -> balances.Book:
-    """The rows of a shard to which something happens on a day: on its agenda, or with entries booked that day."""
+def due_on(shard: int, day: date) -> balances.Book:
+    """The rows of a shard that have an evening on a day."""
+    return balances.read(f"{of_shard(shard)} AND account_id IN ({on_agenda(shard, day)})")
+
+
+def booked_on(shard: int, day: date) -> balances.Book:
+    """The rows of a shard that have no evening on a day, and yet entries that were booked on it."""
     return balances.read(
-        f"{of_shard(shard)} AND account_id IN ("
-        f"SELECT account_id FROM ledger_agenda WHERE day = DATE '{day}' AND {of_shard(shard)} AND {NOT_ASIDE} UNION "
-        f"SELECT account_id FROM ledger_entry "
-        f"WHERE id > {marks.before(day).entry} AND booked_day = DATE '{day}' AND {of_shard(shard)})"
+        f"{of_shard(shard)} AND account_id IN (SELECT account_id FROM ledger_entry WHERE id > {marks.before(day).entry}"
+        f" AND booked_day = DATE '{day}' AND {of_shard(shard)}) AND account_id NOT IN ({on_agenda(shard, day)})"
     )
 
 
@@ -274,7 +292,8 @@ def write_nights(cursor: CursorWrapper, nights: list[Night], *, run_id: int, sha
     balances.write(cursor, ids, balances.joined([night.after for night in nights]))
     write_statements(cursor, nights, today, run_id)
     coming = np.concatenate([night.bases[4] for night in nights])
-    columns = [Column("day", "date", coming), Column("account_id", "int8", ids)]
+    in_order = np.lexsort((ids, coming))  # as its index has them
+    columns = [Column("day", "date", coming[in_order]), Column("account_id", "int8", ids[in_order])]
     copy_columns(cursor, "ledger_agenda", columns, len(ids))
     write_shifts(nights, day, run_id)
     SetAside.objects.bulk_create(

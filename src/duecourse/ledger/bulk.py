@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
+import psycopg
 import pyarrow as pa
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -15,6 +16,10 @@ DATE_EPOCH = 10_957
 """The day number of 2000-01-01, from which PostgreSQL counts dates."""
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
+ITEM = np.dtype([("size", ">i4"), ("value", ">i8")])
+"""A bigint in a row, or in an array."""
+EMPTY_ARRAY, ARRAY_HEAD, MATRIX_HEAD = 12, 20, 28
+"""Bytes before the items of an array that has no, one or two dimensions."""
 SIZES = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "date": ">i4"}
 
 _local = threading.local()
@@ -82,7 +87,7 @@ def encode(columns: Sequence[Column], count: int) -> bytes:
             width = column.values.shape[1]
             head: list[Any] = [("ndim", ">i4"), ("flags", ">i4"), ("oid", ">i4")]
             if width:
-                head += [("length", ">i4"), ("lower", ">i4"), ("items", [("size", ">i4"), ("value", ">i8")], (width,))]
+                head += [("length", ">i4"), ("lower", ">i4"), ("items", ITEM, (width,))]
             layout.append((f"value{i}", head))
         else:
             layout.append((f"value{i}", SIZES[column.type]))
@@ -121,6 +126,20 @@ def copy(cursor: CursorWrapper, table: str, names: Sequence[str], groups: Iterab
         for group in groups:
             out.write(group)
         out.write(TRAILER)
+
+
+def fetch_bytes(sql: str) -> tuple[bytes | None, ...]:
+    """The one row of a query of ours whose columns are bytea, as the server sends it, in binary."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+        row: tuple[bytes | None, ...] | None = cursor.execute(sql, binary=True).fetchone()
+    assert row is not None, "ledger: an aggregate has one row"
+    return row
+
+
+def bigints(array: bytes, head: int) -> Any:
+    """The items of a bigint[] without nulls, as `array_send` gives it, after so many bytes of its head."""
+    return np.frombuffer(array, dtype=ITEM, offset=head)["value"].astype(np.int64)
 
 
 def copy_columns(cursor: CursorWrapper, table: str, columns: Sequence[Column], count: int) -> None:

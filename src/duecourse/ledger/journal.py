@@ -224,8 +224,11 @@ def post_groups(
 ) -> int:
     """COPY many entries; a control account that an entry does not touch stays null. Answers how many were posted.
 
-    Entry ids come from the sequence, in the order of the groups, unless a group brings its own (`take_ids`).
+    Entry ids come from the sequence, in the order of the groups, unless groups bring their own (`take_ids`): all do, or
+    none does.
     """
+    assert len({group.ids is None for group in groups}) <= 1, "ledger: some of the groups bring ids"
+    named = bool(groups) and groups[0].ids is not None
     encoded: list[bytes] = []
     posted = 0
     for group in groups:
@@ -239,9 +242,8 @@ def post_groups(
                 continue
             places = np.flatnonzero((touched | product) == shape)
             currency = np.array(currencies[int(shape >> 32)].encode(), dtype="S3")
-            ids = group.ids[places] if group.ids is not None else take_ids(cursor, len(places))
             columns = [
-                Column("id", "int8", ids),
+                *([Column("id", "int8", group.ids[places])] if named else []),
                 Column("account_id", "int8", group.account_ids[places]),
                 Column("product_id", "int2", int(shape >> 32)),
                 Column("kind", "int2", group.kind),
@@ -258,7 +260,7 @@ def post_groups(
             encoded.append(encode(columns, len(places)))
             posted += len(places)
     if encoded:
-        copy(cursor, "ledger_entry", (*HEAD, *COLUMNS), encoded)
+        copy(cursor, "ledger_entry", (*(HEAD if named else HEAD[1:]), *COLUMNS), encoded)
     return posted
 
 
