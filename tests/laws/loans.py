@@ -51,6 +51,23 @@ def terms(draw: st.DrawFn) -> LoanTerms:
     )
 
 
+@st.composite
+def level_terms(draw: st.DrawFn) -> LoanTerms:
+    """Terms whose schedule has a short way."""
+    return draw(terms())._replace(
+        form=said.EQUAL_INSTALLMENT,
+        steps=(),
+        interest_on=said.DECLINING,
+        due_day=0,
+        fee_ppm=0,
+        grace_principal=0,
+        grace_interest=0,
+        interest_free=0,
+        down_payment_ppm=0,
+        multiple_rounding=draw(st.sampled_from((said.NEAREST, said.DOWNWARD, said.UPWARD))),
+    )
+
+
 principals = st.integers(100_000, 50_000_000)
 
 

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from duecourse.kernel import loan_terms as said
+from duecourse.kernel.level import is_level
 from duecourse.kernel.loan_terms import LoanTerms
-from duecourse.kernel.schedule import BEARS_MORE, PAUSED, RATE, REPAID, Change, Plan, plan
+from duecourse.kernel.schedule import BEARS_MORE, PAUSED, RATE, REPAID, Change, Plan, column, installments, plan
 
 some = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -134,3 +135,22 @@ def test_a_pause_never_costs_more(terms: LoanTerms, principal: int, since: int, 
     without = sum(row.interest for row in plan(terms, drawn).installments)
     rounding = len(plan(terms, drawn).installments)
     assert sum(row.interest for row in plan(terms, drawn, [paused]).installments) <= without + rounding
+
+
+@some
+@given(loans.level_terms(), st.lists(st.integers(1, 50_000_000), min_size=1, max_size=3))
+def test_the_short_way_to_a_level_schedule_and_the_column_give_what_the_plan_gives(
+    terms: LoanTerms, principals: list[int]
+) -> None:
+    assert is_level(terms)
+    planned = [plan(terms, [(loans.START, principal)]).installments for principal in principals]
+    assert [installments(terms, principal, loans.START) for principal in principals] == planned
+    assert column(terms, principals, loans.START) == planned
+
+
+@some
+@given(loans.terms(), loans.principals)
+def test_installments_are_those_of_the_plan_whatever_the_terms(terms: LoanTerms, principal: int) -> None:
+    planned = plan(terms, [(loans.START, principal)]).installments
+    assert installments(terms, principal, loans.START) == planned
+    assert column(terms, [principal], loans.START) == [planned]

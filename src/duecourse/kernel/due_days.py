@@ -3,8 +3,21 @@
 Days are nominal: a due day that is no business day moves when its due opens, not here.
 """
 
-from .days import Civil, civil, day_number, month_length
+from .days import Civil, civil, day_number, is_leap, month_length
 from .loan_terms import CLAMP, DAYS, HALF_MONTHS, MONTHS, WEEKS, LoanTerms
+
+LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+LEAP_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""The days of the months of a year, and of a leap year."""
+
+
+def of_year(year: int) -> tuple[int, ...]:
+    """The days of the months of a year.
+
+    >>> of_year(2024)[1]
+    29
+    """
+    return LEAP_LENGTHS if is_leap(year) else LENGTHS
 
 
 def in_month(months: int, day: int, month_end: int) -> int:
@@ -100,6 +113,30 @@ def nominal_start(terms: LoanTerms, start: int, first_due: int) -> int:
     return whole_periods(terms, anchor_of(terms, start, first_due), 0)
 
 
+def each_month(months: int, day: int, month_end: int, every: int, count: int) -> tuple[int, ...]:
+    """The same day of every so-many-th month, `count` times from the month that lies `months` after January of year 0.
+
+    >>> [civil(due)[1:] for due in each_month(2025 * 12 + 1, 31, CLAMP, 1, 2)]
+    [(2, 28), (3, 31)]
+    """
+    year, month = divmod(months, 12)
+    first = day_number(year, month + 1, 1) - 1
+    lengths = of_year(year)
+    short = int(month_end != CLAMP)
+    found = []
+    for step in range((count - 1) * every + 1):
+        length = lengths[month]
+        if step % every == 0:
+            found.append(first + day if day <= length else first + length + short)
+        first += length
+        month += 1
+        if month == 12:
+            month = 0
+            year += 1
+            lengths = of_year(year)
+    return tuple(found)
+
+
 def due_days(terms: LoanTerms, start: int, first_due: int | None = None) -> tuple[int, ...]:
     """The nominal due days of all installments of a loan that starts on a day; the first may be chosen.
 
@@ -107,7 +144,13 @@ def due_days(terms: LoanTerms, start: int, first_due: int | None = None) -> tupl
     >>> [civil(day)[1:] for day in due_days(PLAIN_LOAN._replace(installments=3), day_number(2025, 1, 31))]
     [(2, 28), (3, 31), (4, 30)]
     """
-    first = first_due_day(terms, start) if first_due is None else first_due
-    assert first > start, "the first due day comes after the start"
-    anchor = anchor_of(terms, start, first)
+    if first_due is None and terms.due_day == 0:
+        anchor = civil(start)
+    else:
+        first = first_due_day(terms, start) if first_due is None else first_due
+        assert first > start, "the first due day comes after the start"
+        anchor = anchor_of(terms, start, first)
+    if terms.unit == MONTHS:
+        months = anchor.year * 12 + anchor.month - 1 + terms.every
+        return each_month(months, anchor.day, terms.month_end, terms.every, terms.installments)
     return tuple(whole_periods(terms, anchor, number) for number in range(1, terms.installments + 1))

@@ -11,6 +11,8 @@ from .days import civil
 from .due_days import due_days as due_days
 from .due_days import nominal_start, whole_periods
 from .installment import Figures, Rows, begin, cut, walk
+from .level import Installment as Installment
+from .level import is_level, level_installments, shape
 from .loan_terms import UP_FRONT, LoanTerms
 from .money import PPM
 
@@ -18,19 +20,6 @@ REPAID, RATE, PAUSED, MOVED, ADDED, BEARS_MORE = 0, 1, 2, 3, 4, 5
 """Kinds of change."""
 SOME, MANY = 24, 1_600
 """How many installments are tried first, and at most, where a given installment says their number."""
-
-
-class Installment(NamedTuple):
-    """One dated part of a schedule. Days as day numbers, amounts in minor units. A down payment starts and is due on
-    one day."""
-
-    number: int
-    start: int
-    due_on: int
-    principal: int
-    interest: int
-    fee: int
-    penalty: int
 
 
 class Segment(NamedTuple):
@@ -121,7 +110,7 @@ def segments_of(rows: Rows, number: int, base: int) -> tuple[Segment, ...]:
 def read(rows: Rows, figures: Figures | None = None) -> Plan:
     """The rows as a plan."""
     found = walk(rows) if figures is None else figures
-    fee = rounded(sum(drawn for _, drawn, _ in rows.moves) * rows.terms.fee_ppm, PPM, rows.terms.rounding)
+    fee = rounded(rows.drawn[0] * rows.terms.fee_ppm, PPM, rows.terms.rounding)
     installments = tuple(
         Installment(number + 1, rows.start[number], due, found.principal[number], found.interest[number], fee, 0)
         for number, due in enumerate(rows.due)
@@ -142,6 +131,7 @@ def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None =
     while wanted <= MANY:
         rows = opened(terms._replace(installments=wanted), start, first_due)
         insort(rows.moves, (start, principal, 0))
+        rows.drawn[0] += principal
         cut(rows, 0)
         rows.asked[:] = [terms.installment_minor] * wanted
         left = walk(rows).left
@@ -207,3 +197,30 @@ def plan(
             apply_change(rows, change)
     told = read(rows)
     return with_down_payments(told, at_once) if terms.down_payment_ppm else told
+
+
+def installments(terms: LoanTerms, principal: int, start: int) -> tuple[Installment, ...]:
+    """The installments of a loan drawn at once on a day, without their explanation: those of `plan`, but sooner.
+
+    >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
+    >>> installments(PLAIN_LOAN, 1_000_000, 20_089)[0][3:5]
+    (78634, 10192)
+    """
+    found = level_installments(terms, principal, shape(terms, start)) if is_level(terms) else ()
+    return found or plan(terms, [(start, principal)]).installments
+
+
+def column(terms: LoanTerms, principals: Sequence[int], start: int) -> list[tuple[Installment, ...]]:
+    """The installments of many loans of the same terms drawn on the same day: what they share is computed once.
+
+    >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
+    >>> [rows[-1].principal for rows in column(PLAIN_LOAN, [1_000_000, 2_000_000], 20_089)]
+    [87927, 175863]
+    """
+    if not is_level(terms):
+        return [plan(terms, [(start, principal)]).installments for principal in principals]
+    told = shape(terms, start)
+    return [
+        level_installments(terms, principal, told) or plan(terms, [(start, principal)]).installments
+        for principal in principals
+    ]

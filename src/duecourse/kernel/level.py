@@ -1,0 +1,144 @@
+"""The commonest schedule, without the machinery of a living one: one draw, equal installments, nothing else agreed.
+
+It gives what `schedule.plan` gives (a law compares them), some twenty times sooner.
+"""
+
+from itertools import pairwise
+from math import gcd
+from typing import NamedTuple
+
+from .annuity import level, level_alike, rounded, to_multiple
+from .day_count import period_part, year_part
+from .due_days import due_days
+from .loan_terms import (
+    ACTUAL_360,
+    ACTUAL_364,
+    ACTUAL_365,
+    BY_DAYS,
+    DECLINING,
+    DOWN,
+    EQUAL_INSTALLMENT,
+    EQUAL_PERIODS,
+    EVENED,
+    HALF_UP,
+    PERIOD_FACTORS,
+    LoanTerms,
+)
+from .money import PPM
+
+SAME_YEAR = {ACTUAL_360: 360, ACTUAL_364: 364, ACTUAL_365: 365}
+"""Day counts whose year is always as long."""
+
+
+class Installment(NamedTuple):
+    """One dated part of a schedule. Days as day numbers, amounts in minor units. A down payment is due at its start."""
+
+    number: int
+    start: int
+    due_on: int
+    principal: int
+    interest: int
+    fee: int
+    penalty: int
+
+
+def is_level(terms: LoanTerms) -> bool:
+    """Whether these terms give a level schedule for one draw on the first day, if no first due day is chosen."""
+    return (
+        terms.form == EQUAL_INSTALLMENT
+        and terms.interest_on == DECLINING
+        and terms.interest_multiple_minor == 1
+        and terms.installments > 0
+        and not (terms.due_day or terms.installment_minor or terms.installment_on or terms.fee_ppm)
+        and not (terms.grace_principal or terms.grace_interest or terms.interest_free or terms.down_payment_ppm)
+    )
+
+
+def factors(terms: LoanTerms, start: int, dues: tuple[int, ...]) -> tuple[list[int], int]:
+    """The interest of each period, as numerators over one denominator, shortened by what the rate and a million share.
+
+    >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
+    >>> factors(PLAIN_LOAN, 0, (31, 59))
+    ([93, 84], 9125)
+    """
+    shared = gcd(terms.rate_ppm, PPM)
+    rate, million = terms.rate_ppm // shared, PPM // shared
+    if terms.interest_by != BY_DAYS:
+        over, under = period_part(terms)
+        return [rate * over] * len(dues), million * under
+    if terms.day_count in SAME_YEAR:
+        return [rate * (due - before) for before, due in pairwise((start, *dues))], million * SAME_YEAR[terms.day_count]
+    parts = [year_part(terms.day_count, before, due, terms.draw_day_counts) for before, due in pairwise((start, *dues))]
+    return [rate * over for over, _ in parts], million * parts[0][1]
+
+
+class Shape(NamedTuple):
+    """What level schedules of the same terms and start share, whatever their principal.
+
+    The interest of each period is `overs` of `under` of what is left, the installment `asked` of `asked_under` of the
+    principal.
+    """
+
+    start: int
+    dues: tuple[int, ...]
+    overs: list[int]
+    under: int
+    asked: int
+    asked_under: int
+
+
+def shape(terms: LoanTerms, start: int) -> Shape:
+    """What does not depend on the principal: due days, the interest of each period, the installment as a share."""
+    dues = due_days(terms, start)
+    overs, under = factors(terms, start, dues)
+    count = len(dues)
+    if terms.installment_from == PERIOD_FACTORS:
+        if terms.interest_by != BY_DAYS:
+            share = level_alike(1, count, overs[0], under)
+        else:
+            share = level(1, [(over, under) for over in overs])
+    elif terms.installment_from == EQUAL_PERIODS:
+        over, of = period_part(terms)
+        share = level_alike(1, count, terms.rate_ppm * over, PPM * of)
+    else:
+        over, of = year_part(terms.day_count, start, dues[-1], terms.draw_day_counts)
+        share = level_alike(1, count, terms.rate_ppm * over, PPM * of * count)
+    return Shape(start, dues, overs, under, *share)
+
+
+def level_installments(terms: LoanTerms, principal: int, told: Shape) -> tuple[Installment, ...]:
+    """The installments of a level schedule; none where it is not so simple after all and `schedule.plan` must tell.
+
+    That is where interest finds no room in an installment, where the loan would end early, and where what is left over
+    is to be evened out. Scheduled interest is rounded once for each installment; the last absorbs.
+
+    >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
+    >>> terms = PLAIN_LOAN._replace(installments=3)
+    >>> [row[3:5] for row in level_installments(terms, 1_000_000, shape(terms, 20_089))]
+    [(329738, 10192), (333760, 6170), (336502, 3430)]
+    """
+    start, dues, overs, under, share, share_under = told
+    rounding = terms.rounding
+    asked = to_multiple(principal * share, share_under, terms.multiple_minor, terms.multiple_rounding, rounding)
+    half = under if rounding != DOWN else 2 * under
+    up = rounding == HALF_UP
+    row = tuple.__new__
+    found: list[Installment] = []
+    left = principal
+    count = len(dues)
+    for number, due, over in zip(range(1, count), dues, overs):  # noqa: B905 (the last comes after)
+        interest, rest = divmod(left * over, under)
+        rest += rest
+        if rest > half or (rest == half and (up or interest & 1)):
+            interest += 1
+        repaid = asked - interest
+        left -= repaid
+        if repaid <= 0 or left <= 0:
+            return ()
+        found.append(row(Installment, (number, start, due, repaid, interest, 0, 0)))
+        start = due
+    interest = rounded(left * overs[-1], under, rounding)
+    if terms.left_over == EVENED and abs(left + interest - asked) > count // 2:
+        return ()
+    found.append(Installment(count, start, dues[-1], left, interest, 0, 0))
+    return tuple(found)
