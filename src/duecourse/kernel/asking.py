@@ -22,7 +22,7 @@ ROUNDS = 3
 
 def total_drawn(rows: Rows) -> int:
     """All principal that was drawn."""
-    return sum(drawn for _, drawn, _ in rows.moves)
+    return rows.drawn[0]
 
 
 def paid(rows: Rows, number: int) -> int:

@@ -6,6 +6,8 @@ that was asked leaves the base on its due day, principal repaid early on the day
 otherwise (principal past due that bears on, a chargeback) is said by `shift_base`.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .annuity import rounded
@@ -47,9 +49,9 @@ class Rows(NamedTuple):
     `asks` says what `asked` means, `agreed` is `asked` before payments moved it; `whole` are the days that make one
     whole period; `fixed` is interest that was put into the installment apart from what it bears; `defers` is 1 where
     interest is asked with the next installment instead; `parts` and `under` are the period cut at each change. By
-    loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved` and
-    `whole_from` are lists of one; `whole_from` is where a whole first period would begin, the start where that is no
-    matter.
+    loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved`,
+    `drawn` (all of it) and `whole_from` are lists of one; `whole_from` is where a whole first period would begin, the
+    start where that is no matter. `known` is what rows came to before, with what that came from.
     """
 
     terms: LoanTerms
@@ -73,6 +75,8 @@ class Rows(NamedTuple):
     pauses: list[tuple[int, int]]
     approved: list[int]
     whole_from: list[int]
+    drawn: list[int]
+    known: list[tuple[tuple[int, ...], tuple[Part, ...], tuple[int, int, int, int, int]]]
 
 
 class Figures(NamedTuple):
@@ -108,7 +112,7 @@ def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_from: int, 
     )
     rows = Rows(
         terms, starts, list(dues), whole, asks, asked, agreed, paid_principal, paid_interest, put_principal,
-        put_interest, fixed, apart, defers, [()] * count, [1] * count, [], [], [], [approved], [whole_from],
+        put_interest, fixed, apart, defers, [()] * count, [1] * count, [], [], [], [approved], [whole_from], [0], [],
     )  # fmt: skip
     for number in range(count):
         cut(rows, number)
@@ -143,11 +147,12 @@ def cut(rows: Rows, number: int) -> None:
     moved: dict[int, tuple[int, int]] = {}
     first = number == 0
     last = number == len(rows.due) - 1
-    for day, drawn, otherwise in rows.moves:
-        if (start < day or first) and (day <= due or last):
-            at = max(start, min(day, due))
-            before = moved.get(at, (0, 0))
-            moved[at] = before[0] + drawn, before[1] + otherwise
+    since = 0 if first else bisect_left(rows.moves, (start + 1,))
+    until_place = len(rows.moves) if last else bisect_left(rows.moves, (due + 1,))
+    for day, drawn, otherwise in rows.moves[since:until_place]:
+        at = max(start, min(day, due))
+        before = moved.get(at, (0, 0))
+        moved[at] = before[0] + drawn, before[1] + otherwise
     ends = set(moved) | {due}
     ends.update(day for day, _ in rows.rates if start < day < due)
     ends.update(day for pause in rows.pauses for day in pause if start < day < due)
@@ -179,33 +184,73 @@ def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figure
     Interest is rounded once for each installment. Where it finds no room in what is asked, the rest goes to the next;
     where more principal was repaid than the row asks, the interest paid on it is all it has.
     """
-    terms = rows.terms
-    flat = terms.interest_on == ORIGINAL
     found = Figures([], [], [], [], [])
     base = drawn = unmet = 0
-    for number, parts in enumerate(rows.parts):
+    for number in range(len(rows.parts)):
         found.base.append(base)
-        under = rows.under[number] * terms.interest_multiple_minor
-        over = grown = 0
-        for part in parts if day is None else until(rows, number, day):
-            over += part.over * (drawn if flat else base)
-            if terms.parts_rounded:
-                grown += rounded(over, under, terms.rounding)
-                over = 0
-            drawn += part.drawn
-            base = max(base + part.drawn + (0 if as_planned else part.moved), 0)
-        grown += rounded(over, under, terms.rounding)
-        grown = grown * terms.interest_multiple_minor + unmet
-        grown += rows.fixed[number] - rows.set_apart[number] + rows.put_back_interest[number]
-        paid = (0, 0) if as_planned else (rows.paid_principal[number], rows.paid_interest[number])
-        principal, interest = shared(rows, number, max(grown, 0), *paid)
-        unmet = max(grown - interest, 0)
-        base = max(base - principal + paid[0], 0)
+        if as_planned:
+            came_to = walk_row(rows, number, rows.parts[number], base, drawn, unmet, True)
+        else:
+            came_to = walk_until(rows, number, day, base, drawn, unmet)
+        principal, interest, base, drawn, unmet = came_to
         found.principal.append(principal)
         found.interest.append(interest)
         found.left.append(base)
         found.unmet.append(unmet)
     return found
+
+
+def walk_to(rows: Rows, number: int, day: int) -> tuple[int, int]:
+    """Principal and interest of one row, when interest counts until a day only."""
+    base = drawn = unmet = 0
+    for before in range(number):
+        _, _, base, drawn, unmet = walk_until(rows, before, day, base, drawn, unmet)
+    principal, interest, *_ = walk_until(rows, number, day, base, drawn, unmet)
+    return principal, interest
+
+
+def walk_until(
+    rows: Rows, number: int, day: int | None, base: int, drawn: int, unmet: int
+) -> tuple[int, int, int, int, int]:
+    """`walk_row` with interest until a day, or with all of it; what has not changed is not counted again."""
+    if day is not None and rows.due[number] > day:
+        return walk_row(rows, number, until(rows, number, day), base, drawn, unmet, False)
+    parts = rows.parts[number]
+    told = (
+        base, drawn, unmet, rows.asked[number], rows.paid_principal[number], rows.paid_interest[number],
+        rows.put_back_principal[number], rows.put_back_interest[number], rows.fixed[number], rows.set_apart[number],
+    )  # fmt: skip
+    known = rows.known
+    if number < len(known) and known[number][1] is parts and known[number][0] == told:
+        return known[number][2]
+    came_to = walk_row(rows, number, parts, base, drawn, unmet, False)
+    known[number : number + 1] = [(told, parts, came_to)]
+    return came_to
+
+
+def walk_row(
+    rows: Rows, number: int, parts: Sequence[Part], base: int, drawn: int, unmet: int, as_planned: bool
+) -> tuple[int, int, int, int, int]:
+    """What one row comes to, given the base, what was drawn and the interest that found no room before it: principal,
+    interest, and the same three after it.
+    """
+    terms = rows.terms
+    flat = terms.interest_on == ORIGINAL
+    under = rows.under[number] * terms.interest_multiple_minor
+    over = grown = 0
+    for part in parts:
+        over += part.over * (drawn if flat else base)
+        if terms.parts_rounded:
+            grown += rounded(over, under, terms.rounding)
+            over = 0
+        drawn += part.drawn
+        base = max(base + part.drawn + (0 if as_planned else part.moved), 0)
+    grown += rounded(over, under, terms.rounding)
+    grown = grown * terms.interest_multiple_minor + unmet
+    grown += rows.fixed[number] - rows.set_apart[number] + rows.put_back_interest[number]
+    paid = (0, 0) if as_planned else (rows.paid_principal[number], rows.paid_interest[number])
+    principal, interest = shared(rows, number, max(grown, 0), *paid)
+    return principal, interest, max(base - principal + paid[0], 0), drawn, max(grown - interest, 0)
 
 
 def shared(rows: Rows, number: int, grown: int, paid_principal: int, paid_interest: int) -> tuple[int, int]:

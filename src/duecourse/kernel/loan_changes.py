@@ -5,14 +5,14 @@ Each function changes `Rows` in place and leaves them settled. Which day counts 
 (算头不算尾) a rate or pause from a day begins to bear on that day, else on the day before, whose night it is.
 """
 
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 
 from .annuity import rounded
-from .asking import ask_again, even_out, paid, settle, total_drawn
+from .asking import ask_again, even_out, last_open, paid, settle, total_drawn
 from .days import civil
 from .due_days import whole_periods
-from .installment import ASKS_TOTAL, Rows, bears, cut, walk
+from .installment import ASKS_TOTAL, Part, Rows, bears, cut, walk, walk_to
 from .loan_terms import IN_FIRST, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD
 
 
@@ -20,18 +20,12 @@ def row_of(rows: Rows, day: int) -> int:
     """The row in whose period a day lies: after its start and not after its due day; before all the first, after all
     the last.
     """
-    for number, due in enumerate(rows.due):
-        if day <= due:
-            return number
-    return len(rows.due) - 1
+    return min(bisect_left(rows.due, day), len(rows.due) - 1)
 
 
 def row_after(rows: Rows, day: int) -> int:
     """The first row whose due day is later than a day; the last where there is none."""
-    for number, due in enumerate(rows.due):
-        if day < due:
-            return number
-    return len(rows.due) - 1
+    return min(bisect_right(rows.due, day), len(rows.due) - 1)
 
 
 def counted_from(rows: Rows, day: int) -> int:
@@ -46,7 +40,26 @@ def shift_base(rows: Rows, day: int, amount: int) -> None:
         day = rows.start[number]
         number = max(number - 1, 0)
     insort(rows.moves, (day, 0, amount))
-    cut(rows, number)
+    split(rows, number, day, amount)
+
+
+def split(rows: Rows, number: int, day: int, amount: int) -> None:
+    """Let the base of one row move on a day: its part in which the day lies ends there."""
+    at = max(rows.start[number], min(day, rows.due[number]))
+    parts = rows.parts[number]
+    place = len(parts) - 1
+    while place > 0 and parts[place - 1].stop >= at:
+        place -= 1
+    part = parts[place]
+    if part.stop == at:
+        made: tuple[Part, ...] = (part._replace(moved=part.moved + amount),)
+    elif part.start < at:
+        before = Part(part.start, at, bears(rows, number, part.start, at)[0], 0, amount)
+        made = (before, part._replace(start=at, over=bears(rows, number, at, part.stop)[0]))
+    else:
+        cut(rows, number)
+        return
+    rows.parts[number] = (*parts[:place], *made, *parts[place + 1 :])
 
 
 def odd_interest(rows: Rows, principal: int) -> int:
@@ -76,7 +89,8 @@ def draw(rows: Rows, day: int, amount: int) -> None:
     after it.
     """
     terms = rows.terms
-    is_first = not any(drawn for _, drawn, _ in rows.moves)
+    is_first = rows.drawn[0] == 0
+    rows.drawn[0] += amount
     at = day
     number = row_of(rows, day)
     if not terms.partial_period and day < rows.due[number]:
@@ -209,10 +223,18 @@ def end_on(rows: Rows, day: int) -> None:
 
 def due_at(rows: Rows, number: int, day: int) -> tuple[int, int]:
     """Principal and interest that one row asks if it is paid on a day: interest counts until then only."""
-    asked = rows.asked[:]
+    asked = rows.asked[number]
     if day <= rows.start[number]:
         rows.asked[number] = rows.agreed[number]
-    settle(rows, day)
-    figures = walk(rows, day)
-    rows.asked[:] = asked
-    return figures.principal[number], figures.interest[number]
+    if number == last_open(rows):
+        others = rows.asked[:]
+        settle(rows, day)
+        figures = walk(rows, day)
+        rows.asked[:] = others
+        principal, interest = figures.principal[number], figures.interest[number]
+    else:
+        principal, interest = walk_to(rows, number, day)
+        left = total_drawn(rows) + sum(rows.put_back_principal) - sum(rows.paid_principal)
+        principal = min(principal, rows.paid_principal[number] + left)
+    rows.asked[number] = asked
+    return principal, interest
