@@ -4,20 +4,23 @@ A class says how a due stands to the day of the payment: past due, due that day,
 its own that has come is no more in advance, whatever due it lies in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Protocol
 
 from .loan_dues import Due, pay
 from .loan_terms import CREDIT, DUE, IN_ADVANCE, LAST, NEXT_LAST, OLDEST_FIRST, PAST_DUE, RE_AMORTISED
 from .terms import FEE, PENALTY
 
 
-class Hooks(NamedTuple):
+class Hooks(Protocol):
     """What a loan whose interest follows its payments does before a due is met in advance, and after a part is met."""
 
-    ready: Callable[[Due, int], None]
-    met: Callable[[Due, int, int], None]
+    def ready(self, due: Due, component: int) -> None:
+        """A component of a due is about to be met in advance."""
+
+    def met(self, due: Due, component: int, amount: int) -> None:
+        """So much of a component of a due has been met."""
 
 
 def class_of(due: Due, day: int) -> int:

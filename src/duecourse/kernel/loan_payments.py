@@ -3,7 +3,7 @@
 from . import loan_changes
 from .asking import ask_again, settle
 from .installment import Rows, walk
-from .loan_allocation import Hooks, share_out
+from .loan_allocation import share_out
 from .loan_credits import record
 from .loan_dues import REGULAR, Due, pay
 from .loan_events import Event
@@ -31,9 +31,10 @@ def mirror(loan: Loan, rows: Rows, day: int) -> None:
     figures = walk(rows)
     for number, due in enumerate(regular_dues(loan)):
         due.start, due.due_on = rows.start[number], rows.due[number]
-        due.owed[PRINCIPAL] = figures.principal[number]
-        due.owed[INTEREST] = figures.interest[number]
-        due.settle(day)
+        principal, interest = figures.principal[number], figures.interest[number]
+        if due.owed[PRINCIPAL] != principal or due.owed[INTEREST] != interest or not due.met_on:
+            due.owed[PRINCIPAL], due.owed[INTEREST] = principal, interest
+            due.settle(day)
 
 
 def catch_up(loan: Loan, day: int) -> None:
@@ -48,20 +49,25 @@ def catch_up(loan: Loan, day: int) -> None:
     if day <= loan.through:
         return
     stop, since = day, loan.through
-    if loan.terms.recalculation == AT_DUE_DAYS:
+    if at_due_days(loan):
         current = loan_changes.row_of(rows, day)
         stop, since = rows.due[current], max(rows.start[current], loan.through)
-    for number, due_on in enumerate(rows.due):
-        began = max(due_on, since)
-        if due_on >= day or began >= stop:
+    loan.through = stop
+    late = False
+    for number, due in enumerate(regular_dues(loan)):
+        began = max(due.due_on, since)
+        if due.due_on >= day:
+            break
+        if began >= stop or due.met_on:
             continue
         left = walk(rows).principal[number] - rows.paid_principal[number]
         if left > 0:
             loan_changes.shift_base(rows, began, left)
             loan_changes.shift_base(rows, stop, -left)
-    loan.through = stop
-    settle(rows)
-    mirror(loan, rows, day)
+            late = True
+    if late:
+        settle(rows)
+        mirror(loan, rows, day)
 
 
 def payment(loan: Loan, event: Event) -> None:
@@ -72,19 +78,97 @@ def payment(loan: Loan, event: Event) -> None:
     if not follows_payments(loan):
         taken = share_out(loan.dues, event.amount, event.day, terms.order, terms.processing, rule)
     elif terms.early == LAST_REDUCED:
-        hooks = closing_early(loan, event.day)
-        taken = share_out(loan.dues, event.amount, event.day, terms.order, terms.processing, rule, hooks)
+        told = ClosingEarly(loan, event.day)
+        taken = share_out(loan.dues, event.amount, event.day, terms.order, terms.processing, rule, told)
+        told.finish()
     else:
-        dues, order = within_reach(loan, event.day)
-        taken = share_out(dues, event.amount, event.day, order, terms.processing, rule, on_rows(loan, event.day))
-        if taken[0]:
-            repay_early(loan, event.day, taken)
+        taken = early_after_due(loan, event, rule)
     excess = taken[0]
     record(loan, event.day, taken)
     loan.credit += excess
     if excess:
         loan.spare.append((len(loan.moves), excess))
     note(loan, event, event.amount, taken, excess)
+
+
+class OnRows:
+    """Tells the rows of the schedule what a payment met of them, row by row."""
+
+    __slots__ = ("day", "due", "interest", "loan", "numbers", "principal", "rows")
+
+    def __init__(self, loan: Loan, day: int) -> None:
+        self.loan = loan
+        self.rows = known_rows(loan)
+        self.day = day
+        self.numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
+        self.due: Due | None = None
+        self.principal = self.interest = 0
+
+    def ready(self, due: Due, component: int) -> None:
+        """Nothing changes before a due is met."""
+
+    def met(self, due: Due, component: int, amount: int) -> None:
+        """Keep what was met until the next due is."""
+        if component not in (PRINCIPAL, INTEREST) or id(due) not in self.numbers:
+            return
+        if due is not self.due:
+            self.tell()
+            self.due = due
+        if component == PRINCIPAL:
+            self.principal += amount
+        else:
+            self.interest += amount
+
+    def tell(self) -> None:
+        """Put what was met of one due on its row."""
+        if self.due is not None and (self.principal or self.interest):
+            at = max(self.day, self.due.due_on) if at_due_days(self.loan) else self.day
+            loan_changes.pay(self.rows, self.numbers[id(self.due)], at, self.principal, self.interest)
+        self.principal = self.interest = 0
+
+    def finish(self) -> None:
+        """Tell the last one, and let the dues ask what the rows ask now."""
+        self.tell()
+        self.due = None
+        mirror(self.loan, self.rows, self.day)
+
+
+class ClosingEarly(OnRows):
+    """Where an installment met in advance asks interest to the day only, and what it is spared goes to the last."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self, loan: Loan, day: int) -> None:
+        super().__init__(loan, day)
+        self.asked: Due | None = None
+
+    def ready(self, due: Due, component: int) -> None:
+        """Let a due in advance ask what it asks if it is met on the day."""
+        if due is self.asked or due.kind != REGULAR or component not in (PRINCIPAL, INTEREST):
+            return
+        self.tell()
+        terms = self.loan.terms
+        whole = at_due_days(self.loan) and terms.payoff_interest == TO_THE_DUE_DAY and due.start <= self.day
+        asks = loan_changes.due_at(self.rows, self.numbers[id(due)], due.due_on if whole else self.day)
+        due.owed[PRINCIPAL], due.owed[INTEREST] = asks
+        due.met_on = 0
+        self.asked = due
+
+
+def early_after_due(loan: Loan, event: Event, rule: int) -> list[int]:
+    """Meet what is due, repay principal with the rest, and interest that has come up by that."""
+    terms = loan.terms
+    dues, order = within_reach(loan, event.day)
+    told = OnRows(loan, event.day)
+    taken = share_out(dues, event.amount, event.day, order, terms.processing, rule, told)
+    told.finish()
+    if taken[0]:
+        repay_early(loan, event.day, taken)
+    if taken[0] and loan.principal == taken[PRINCIPAL]:
+        more = share_out(loan.dues, taken[0], event.day, terms.order, terms.processing, rule, told)
+        told.finish()
+        taken = [more[0], *(before + now for before, now in zip(taken[1:], more[1:], strict=True))]
+    return taken
 
 
 def within_reach(loan: Loan, day: int) -> tuple[list[Due], tuple[int, ...]]:
@@ -102,47 +186,6 @@ def known_rows(loan: Loan) -> Rows:
     """The rows of a loan whose interest follows payments."""
     assert loan.rows is not None
     return loan.rows
-
-
-def on_rows(loan: Loan, day: int) -> Hooks:
-    """Tell the rows of the schedule what was met of them."""
-    rows = known_rows(loan)
-    numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
-
-    def ready(due: Due, component: int) -> None:
-        return
-
-    def met(due: Due, component: int, amount: int) -> None:
-        if component not in (PRINCIPAL, INTEREST) or id(due) not in numbers:
-            return
-        principal, interest = (amount, 0) if component == PRINCIPAL else (0, amount)
-        at = max(day, due.due_on) if loan.terms.recalculation == AT_DUE_DAYS else day
-        loan_changes.pay(rows, numbers[id(due)], at, principal, interest)
-        mirror(loan, rows, day)
-
-    return Hooks(ready, met)
-
-
-def closing_early(loan: Loan, day: int) -> Hooks:
-    """Where an installment met in advance asks interest to the day only, and what it is spared goes to the last."""
-    rows = known_rows(loan)
-    told = on_rows(loan, day)
-    numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
-
-    def ready(due: Due, component: int) -> None:
-        if due.kind != REGULAR or id(due) not in numbers or component not in (PRINCIPAL, INTEREST):
-            return
-        until = day
-        if (
-            loan.terms.recalculation == AT_DUE_DAYS
-            and loan.terms.payoff_interest == TO_THE_DUE_DAY
-            and due.start <= day
-        ):
-            until = due.due_on
-        principal, interest = loan_changes.due_at(rows, numbers[id(due)], until)
-        due.owed[component] = principal if component == PRINCIPAL else interest
-
-    return Hooks(ready, told.met)
 
 
 def repay_early(loan: Loan, day: int, taken: list[int]) -> None:
