@@ -12,7 +12,7 @@ any rate, 82,400% too, where a bound on the float error would have to be argued.
 
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
-from math import log
+from math import expm1, floor, log
 from typing import NamedTuple
 
 from .roots import COMPOUND as COMPOUND
@@ -177,11 +177,15 @@ def percent(rate: Rate) -> str:
 def nearest(flows: tuple[Flow, ...], measure: Measure, year: Yearly) -> int:
     """The rate in units of its last place, as near as floats tell; where those have too few digits, by decimals."""
     growth = growth_of(flows, measure.odd)
-    digits = int(growth * (year.periods / year.of if measure.yearly == POWER else 1) / log(10)) + measure.places + 3
+    periods = year.periods / year.of
+    digits = int(growth * (periods if measure.yearly == POWER else 1) / log(10)) + measure.places + 3
     if digits > DIGITS_MAX:
         raise RateTooHigh(f"the rate has about {digits} digits")
+    if digits <= 14:
+        rate = periods * expm1(growth) if measure.yearly == TIMES else expm1(periods * growth)
+        return floor(rate * 100 * 10**measure.places + 0.5)
     with localcontext(Context(prec=max(DIGITS, digits + 10))):
-        exact = sharpened(flows, measure.odd, growth) if digits > 12 else Decimal(growth)
+        exact = sharpened(flows, measure.odd, growth)
         if measure.yearly == TIMES:
             yearly = (exact.exp() - 1) * year.periods / year.of
         else:

@@ -7,7 +7,7 @@ when bounds show no sign change, and closed when bounds show a slope of one sign
 """
 
 from fractions import Fraction
-from math import exp, expm1, inf, isfinite, log
+from math import exp, expm1, inf, isfinite, log, sqrt
 from typing import NamedTuple
 
 COMPOUND, SIMPLE = 0, 1
@@ -65,13 +65,7 @@ def growth_of(flows: tuple[Flow, ...], odd: int) -> float:
     Flows that turn once from received to paid have one rate (Descartes' rule, which holds for real exponents and, as
     worth(t)/worth(s) is monotone, for Regulation Z's fractions too). Others are searched for every rate.
     """
-    assert all(flow.whole >= 0 and flow.part >= 0 for flow in flows), "apr: a time before the first advance"
-    assert all(flow.of > 0 and flow.step_of > 0 for flow in flows), "apr: a time is a fraction above zero"
-    assert all(flow.number > 0 for flow in flows), "apr: a series of no amounts"
-    assert odd == COMPOUND or all(flow.number == 1 or flow.step_of == 1 for flow in flows), (
-        "apr: steps of whole periods"
-    )
-    received, paid = split(flows)
+    received, paid = split(flows, odd)
     if not received or not paid:
         raise NoRate("nothing is received" if not received else "nothing is paid")
     if turns_once(received, paid):
@@ -79,9 +73,48 @@ def growth_of(flows: tuple[Flow, ...], odd: int) -> float:
     return of_turns(netted(flows), odd)
 
 
-def split(flows: tuple[Flow, ...]) -> tuple[list[Flow], list[Flow]]:
-    """What is received and what is paid."""
-    return [flow for flow in flows if flow.amount_minor > 0], [flow for flow in flows if flow.amount_minor < 0]
+def split(flows: tuple[Flow, ...], odd: int) -> tuple[list[Flow], list[Flow]]:
+    """What is received and what is paid; refuses times that are none."""
+    received, paid = [], []
+    for flow in flows:
+        amount, whole, part, of, number, _, step_of = flow
+        assert whole >= 0, "apr: a time before the first advance"
+        assert part >= 0, "apr: a time before the first advance"
+        assert of > 0, "apr: a time is a fraction above zero"
+        assert number > 0, "apr: a series of no amounts"
+        assert step_of > 0, "apr: a step is a fraction above zero"
+        assert odd == COMPOUND or number == 1 or step_of == 1, "apr: unit-periods go by whole steps"
+        if amount > 0:
+            received.append(flow)
+        elif amount < 0:
+            paid.append(flow)
+    return received, gathered(paid)
+
+
+def gathered(paid: list[Flow]) -> list[Flow]:
+    """Equal payments that follow one another a period apart as one level series.
+
+    >>> gathered([Flow(-5, 1), Flow(-5, 2), Flow(-5, 3), Flow(-7, 4)])[0].number
+    3
+    """
+    if len(paid) < 4:
+        return paid
+    found: list[Flow] = []
+    head, run = paid[0], paid[0].number
+    for flow in paid[1:]:
+        if (
+            flow[0] == head[0]
+            and flow[1] == head[1] + run
+            and flow[2:4] == head[2:4]
+            and flow[4:] == (1, 1, 1)
+            and head[5:] == (1, 1)
+        ):
+            run += 1
+        else:
+            found.append(head._replace(number=run))
+            head, run = flow, flow.number
+    found.append(head._replace(number=run))
+    return found
 
 
 def turns_once(received: list[Flow], paid: list[Flow]) -> int:
@@ -129,32 +162,52 @@ def gap(received: list[Flow], paid: list[Flow], growth: float, odd: int) -> floa
 
 
 def secant(received: list[Flow], paid: list[Flow], odd: int) -> float:
-    """log(1+i) for flows with one rate, by the secant method; bisection where that leaves its way."""
-    before, at_before = 0.0, gap(received, paid, 0.0, odd)
-    if at_before == 0.0:
-        return 0.0
-    span = mean_time(paid) - mean_time(received)
-    at = at_before / span if span > 0 else at_before
+    """log(1+i) for flows with one rate, by the secant method; bisection where that leaves its way.
+
+    It starts from the parabola that the amounts' times make at zero: mean time is the slope, their spread the bend.
+    """
+    at_zero = gap(received, paid, 0.0, odd)
+    (mean_in, spread_in), (mean_out, spread_out) = moments(received), moments(paid)
+    slope_at_zero, bend = mean_out - mean_in, spread_out - spread_in
+    inside = slope_at_zero * slope_at_zero - 2 * bend * at_zero
+    if slope_at_zero <= 0:
+        return bisected(received, paid, odd)
+    if inside > 0 and bend > 1e-9:
+        before = (slope_at_zero - sqrt(inside)) / bend
+        steep = sqrt(inside)
+    else:
+        before, steep = at_zero / slope_at_zero, slope_at_zero
+    at_before = gap(received, paid, before, odd)
+    at = before + at_before / steep
     for _ in range(30):
+        if abs(at - before) <= 1e-14 + 1e-13 * abs(at):
+            return at
         value = gap(received, paid, at, odd)
         if not isfinite(value) or value == at_before:
             break
-        following = at - value * (at - before) / (value - at_before)
-        if abs(following - at) <= 1e-13 * (1e-3 + abs(following)):
-            return following
-        before, at_before, at = at, value, following
+        before, at_before, at = at, value, at - value * (at - before) / (value - at_before)
     if abs(at - before) <= 1e-11 * (1e-3 + abs(at)):
         return at
     return bisected(received, paid, odd)
 
 
-def mean_time(flows: list[Flow]) -> float:
-    """The average time of an amount of these flows, unweighted by worth."""
-    weight = time = 0.0
+def moments(flows: list[Flow]) -> tuple[float, float]:
+    """The mean time of the money of these flows and how far it spreads (its variance)."""
+    weight = first = second = 0.0
     for amount, whole, part, of, number, step, step_of in flows:
-        weight += amount * number
-        time += amount * number * (whole + part / of + (number - 1) * step / step_of / 2)
-    return time / weight
+        time = whole + part / of if part else float(whole)
+        if number == 1:
+            weight += amount
+            first += amount * time
+            second += amount * time * time
+        else:
+            pace = step / step_of
+            middle, money = time + (number - 1) * pace / 2, amount * number
+            weight += money
+            first += money * middle
+            second += money * (middle * middle + pace * pace * (number * number - 1) / 12)
+    mean = first / weight
+    return mean, second / weight - mean * mean
 
 
 def bisected(received: list[Flow], paid: list[Flow], odd: int) -> float:
