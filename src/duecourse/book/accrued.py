@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
-from duecourse.kernel import accrual, lanes, plain
+from duecourse.kernel import accrual, lanes, loan_row, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT, MOVES
+from duecourse.kernel.columns import AT, MOVES, account_from
 from duecourse.kernel.money import SPAN_MAX
 from duecourse.ledger.balances import Book, select
 from duecourse.ledger.tables import Product
@@ -48,8 +48,12 @@ def of_accounts(book: Book, day: date) -> dict[int, int]:
     """What accounts have accrued, by product: each row grown to the close of the day by the lane that posts entries."""
     found: dict[int, int] = {}
     for terms_id in np.unique(book.terms):
-        told = agreed.of(terms_id)
         part = select(book, book.terms == terms_id)
+        if agreed.is_loan(terms_id):
+            product_id = agreed.loan(terms_id).product_id
+            found[product_id] = found.get(product_id, 0) + of_loans(part, day)
+            continue
+        told = agreed.of(terms_id)
         count = len(part.ids)
         rows, dues = np.empty_like(part.shard.rows), np.empty(len(part.shard.dues) + WIDTH * count, np.int64)
         none, moves = np.empty(0, np.int64), np.empty((len(MOVES), 0), np.int64)
@@ -63,10 +67,20 @@ def of_accounts(book: Book, day: date) -> dict[int, int]:
     return found
 
 
+def of_loans(book: Book, day: date) -> int:
+    """What loans have earned and not charged."""
+    rows = (account_from(book.shard.rows[:, i].tolist()) for i in range(len(book.ids)))
+    return sum(loan_row.accrued_on(row, day_number(day)) for row in rows)
+
+
 def of_left_behind(book: Book, day: date) -> dict[int, int]:
     """What accounts that were left behind would have accrued by the close of a day had nothing happened to them."""
     found: Counter[int] = Counter()
     for i, terms_id in enumerate(book.terms):
+        if agreed.is_loan(terms_id):
+            one = select(book, np.array([i]))
+            found[agreed.loan(terms_id).product_id] += of_loans(one, day)
+            continue
         told = agreed.of(terms_id)
         held = plain.account_of(*book.shard, i)
         now = held.account

@@ -199,6 +199,24 @@ def post(
     return entry_id
 
 
+def restate(
+    account_id: int, *, fields: tuple[int, ...], dues: list[int], key: str, body: bytes, wake_on: date, answer: int
+) -> int:
+    """What `post` does for a change that moves no money: the account's row, its agenda, and the request's key.
+
+    `answer` is what the key answers later, below zero: no entry has that id.
+    """
+    assert answer < 0, "ledger: an answer that might be an entry's id"
+    changes = ", ".join(f'"{name}" = %s' for name in FIELDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE ledger_balance SET {changes}, dues = %s WHERE account_id = %s", [*fields, dues, account_id]
+        )
+        cursor.execute("INSERT INTO ledger_agenda (day, account_id) VALUES (%s, %s)", [wake_on, account_id])
+        cursor.execute("INSERT INTO ledger_request (key, body, entry_id) VALUES (%s, %s, %s)", [key, body, answer])
+    return answer
+
+
 class Group(NamedTuple):
     """Many entries of one kind and day: account ids and an array for each control account that they touch."""
 

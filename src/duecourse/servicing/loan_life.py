@@ -116,12 +116,18 @@ KINDS = {
 
 
 def difference(kept: Sequence[Line], wanted: Sequence[Line]) -> tuple[list[int], list[Line]]:
-    """The places in `kept` of entries that are no longer so, and the entries that are missing."""
-    rest = list(wanted)
+    """The places in `kept` of entries that are no longer so, and the entries that are missing.
+
+    An entry is known by its kind, day and amounts: two acts that made the same entry are alike.
+    """
+    rest: dict[Line, list[Line]] = {}
+    for line in wanted:
+        rest.setdefault(line._replace(place=None), []).append(line)
     stale = []
     for at, line in enumerate(kept):
-        if line in rest:
-            rest.remove(line)
+        same = rest.get(line._replace(place=None))
+        if same:
+            same.pop(0)
         else:
             stale.append(at)
-    return stale, rest
+    return stale, [line for line in wanted if any(line is one for one in rest[line._replace(place=None)])]

@@ -173,14 +173,13 @@ def write_rows(
     groups = []
     for length in np.unique(lengths):
         places = np.flatnonzero(lengths == length)
+        flat = np.array([rows[i][1] for i in places.tolist()], dtype=np.int64)
         shape = [
             Column("account_id", "int8", accounts[places]),
             Column("product_id", "int2", product_id),
             Column("terms_id", "int4", np.array(terms_ids, dtype=np.int64)[places]),
             *(Column(field, "int8", numbers[i][places]) for i, field in enumerate(FIELDS)),
-            Column(
-                "dues", "int8[]", np.array([rows[i][1] for i in places.tolist()], dtype=np.int64).reshape(-1, length)
-            ),
+            Column("dues", "int8[]", flat.reshape(len(places), length)),
         ]
         groups.append(encode(shape, len(places)))
     copy(cursor, "ledger_balance", ("account_id", "product_id", "terms_id", *FIELDS, "dues"), groups)

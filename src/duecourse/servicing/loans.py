@@ -243,17 +243,11 @@ def store(
             during_interest=moved.interest,
             jump_interest=moved.jump_interest,
         )
+    told: Any = {"fields": fields_of(account), "dues": dues, "key": key, "body": hashed}
+    if not entries:  # on the agenda of the open day, so that its close takes the row into the sealed day
+        return journal.restate(locked.account_id, **told, wake_on=locked.open_day, answer=-seq)
     wake = account.statement_on != before.statement_on
-    return journal.post(
-        entries,
-        fields=fields_of(account),
-        dues=dues,
-        key=key,
-        body=hashed,
-        wake_on=to_date(account.statement_on) if wake else None,
-        account=locked.account_id,
-        otherwise=-seq,
-    )()
+    return journal.post(entries, **told, wake_on=to_date(account.statement_on) if wake else None)()
 
 
 def moved_by(was: Any, now: Any, day: int, entries: Sequence[tuple[int, Mapping[str, int]]]) -> replay.Moved:

@@ -19,7 +19,11 @@ FIGURES = {
     "suspended": _("suspended income"),
 }
 RULES = {"over_limit": _("over the limit"), "suspended": _("line suspended")}
-PRODUCTS = {"card_tw_2005": _("revolving card line, Taiwan 2005"), "line_demo": _("pay-later line of the simulator")}
+PRODUCTS = {
+    "card_tw_2005": _("revolving card line, Taiwan 2005"),
+    "line_demo": _("pay-later line of the simulator"),
+    "loan_demo": _("cash loan to try things out"),
+}
 CONTROLS = {control.column: (control.english, control.chinese) for control in chart.CONTROLS}
 
 

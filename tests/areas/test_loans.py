@@ -1,0 +1,174 @@
+"""Loans on the real database: acts become entries, days are closed, late and undone acts end as in the right order."""
+
+from datetime import date, timedelta
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("db")
+FIRST = date(2024, 1, 1)
+
+
+def opened(number: str = "L1", approved: int = 500_000, **changed: object) -> int:
+    from duecourse.servicing import loan_opening
+
+    return loan_opening.open_loan(
+        number=number, borrower_id=1, product="loan_demo", approved_minor=approved, on=FIRST, by="test", **changed
+    )
+
+
+def close(through: date) -> None:
+    from duecourse.book import close as closing
+
+    closing.through(through)
+
+
+def row(account: int) -> dict[str, int]:
+    from duecourse.ledger.tables import Balance
+
+    return Balance.objects.filter(account_id=account).values()[0]
+
+
+def book_is_right() -> None:
+    from duecourse.book import check
+
+    for checked in check.everything():
+        assert checked.ok, f"{checked.what}: {checked.detail}"
+
+
+def test_a_loan_is_drawn_charged_on_its_due_day_and_paid() -> None:
+    from duecourse.servicing import loans
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    close(date(2024, 1, 31))
+    paid = loans.pay(account=account, amount_minor=86_266, on=date(2024, 2, 1), key="pay")
+    assert paid.amounts == {"principal": -81_170, "interest": -5_096, "cash": 86_266}
+    close(date(2024, 2, 10))
+    now = row(account)
+    assert (now["revolving"], now["past_due"], now["interest"]) == (418_830, 0, 0)
+    assert now["dues"][0] == now["statement_on"] == now["due_on"]
+    book_is_right()
+
+
+def test_what_falls_due_and_is_not_met_is_past_due_the_day_after() -> None:
+    from duecourse.book import read
+    from duecourse.servicing import loans
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    close(date(2024, 2, 3))
+    late = {
+        day: read.day(day).execute().set_index("account_id").loc[account, "days_past_due"]
+        for day in (date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 3))
+    }
+    assert list(late.values()) == [0, 0, 2]
+    now = row(account)
+    assert (now["past_due"], now["interest"]) == (81_170, 5_096)
+    book_is_right()
+
+
+def test_the_same_key_answers_the_same_and_another_body_is_refused() -> None:
+    from duecourse.ledger.journal import DifferentBody
+    from duecourse.servicing import loans
+
+    account = opened()
+    first = loans.draw(account=account, amount_minor=100_000, on=FIRST, by="test", key="draw")
+    again = loans.draw(account=account, amount_minor=100_000, on=FIRST, by="test", key="draw")
+    assert (again.entry_id, again.again) == (first.entry_id, True)
+    with pytest.raises(DifferentBody):
+        loans.draw(account=account, amount_minor=100_001, on=FIRST, by="test", key="draw")
+    assert row(account)["revolving"] == 100_000
+
+
+def test_a_draw_above_what_was_approved_is_refused_and_leaves_no_trace() -> None:
+    from duecourse.ledger.tables import Entry
+    from duecourse.servicing import loans
+    from duecourse.servicing.tables import Act
+
+    account = opened(approved=100_000)
+    before = (row(account), Entry.objects.count(), Act.objects.count())
+    with pytest.raises(loans.AboveApproved):
+        loans.draw(account=account, amount_minor=100_001, on=FIRST, by="test", key="draw")
+    assert (row(account), Entry.objects.count(), Act.objects.count()) == before
+
+
+def test_a_late_payment_and_one_taken_back_end_where_the_right_order_does() -> None:
+    """One loan's payments come in time; the other's first comes three weeks late, and one that bounced is undone."""
+    from duecourse.servicing import loans
+
+    right, late = opened("right"), opened("late")
+    for account in (right, late):
+        loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key=f"draw{account}")
+    wrong = 0
+    day = FIRST
+    while day <= date(2024, 4, 15):
+        if day == date(2024, 2, 1):
+            loans.pay(account=right, amount_minor=45_000, on=day, key="r1")
+        if day == date(2024, 2, 22):
+            loans.pay(account=late, amount_minor=45_000, on=date(2024, 2, 1), key="l1")
+        if day == date(2024, 3, 1):
+            for account in (right, late):
+                loans.pay(account=account, amount_minor=60_000, on=day, key=f"m{account}")
+        if day == date(2024, 3, 10):
+            loans.pay(account=late, amount_minor=7_700, on=day, key="bounces")
+            wrong = last_act(late)
+        if day == date(2024, 4, 10):
+            loans.undo(account=late, of=wrong, on=day, by="test", reason="bounced", key="undo")
+        close(day)
+        day += timedelta(days=1)
+    assert stands(right) == stands(late)
+    assert sums(right) == sums(late)
+    book_is_right()
+
+
+def stands(account: int) -> object:
+    """A loan's row and dues at the close of the last day."""
+    from duecourse.kernel.loan_row import row_of
+    from duecourse.rules.read import day_number
+    from duecourse.servicing import loans
+
+    closed = day_number(date(2024, 4, 15))
+    return row_of(loans.held(account=account).loan, closed, closed)
+
+
+def sums(account: int) -> dict[str, int]:
+    """What the entries of an account come to, by control account."""
+    from django.db.models import Sum
+
+    from duecourse.ledger import chart
+    from duecourse.ledger.tables import Entry
+
+    return Entry.objects.filter(account_id=account).aggregate(**{name: Sum(name) for name in chart.COLUMNS})
+
+
+def last_act(account: int) -> int:
+    from duecourse.servicing.tables import Act
+
+    return Act.objects.filter(account_id=account).latest("id").id
+
+
+def test_a_change_of_the_rate_moves_no_money_and_changes_what_the_next_installment_asks() -> None:
+    from duecourse.servicing import loans
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    close(date(2024, 1, 10))
+    told = {"account": account, "on": date(2024, 1, 11), "by": "test", "reason": "agreed", "key": "rate"}
+    done = loans.act(kind="rate_change", rate_ppm=60_000, **told)
+    assert done.amounts == {}
+    assert loans.act(kind="rate_change", rate_ppm=60_000, **told).again
+    close(date(2024, 2, 1))
+    assert row(account)["interest"] < 5_096
+    book_is_right()
+
+
+def test_an_act_of_a_day_that_has_not_begun_or_before_the_opening_is_refused() -> None:
+    from duecourse.servicing import loans
+    from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
+
+    account = opened()
+    with pytest.raises(AfterOpenDay):
+        loans.draw(account=account, amount_minor=1_000, on=FIRST + timedelta(days=1), by="test", key="a")
+    with pytest.raises(BeforeOpening):
+        loans.draw(account=account, amount_minor=1_000, on=FIRST - timedelta(days=1), by="test", key="b")
+    assert row(account)["revolving"] == 0
