@@ -1,7 +1,9 @@
 """kernel.apr, roots, unit_periods and cost: published answers, laws, and what is refused."""
 
+import doctest
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -400,3 +402,10 @@ def test_an_odd_first_period_and_an_odd_last_payment_are_regular() -> None:
     assert cost.irregular((Flow(100), Flow(-10, 0, 7, 30, 10), Flow(-3, 10, 7, 30))) == 0
     assert cost.irregular((Flow(100), Flow(-10, 1, number=5), Flow(-10, 8))) == 1
     assert cost.irregular((Flow(100), Flow(100, 1), Flow(-10, 2, number=30))) == 1
+
+
+def test_the_examples_of_the_guide_run() -> None:
+    page = Path(__file__).parents[2] / "docs" / "guide" / "cost_of_credit.md"
+    found = doctest.testfile(str(page), module_relative=False)
+    assert found.failed == 0
+    assert found.attempted > 20

@@ -183,7 +183,8 @@ def nearest(flows: tuple[Flow, ...], measure: Measure, year: Yearly) -> int:
         raise RateTooHigh(f"the rate has about {digits} digits")
     if digits <= 14:
         rate = periods * expm1(growth) if measure.yearly == TIMES else expm1(periods * growth)
-        return floor(rate * 100 * 10**measure.places + 0.5)
+        units: int = floor(rate * 100 * 10**measure.places + 0.5)
+        return units
     with localcontext(Context(prec=max(DIGITS, digits + 10))):
         exact = sharpened(flows, measure.odd, growth)
         if measure.yearly == TIMES:
