@@ -61,14 +61,18 @@ def charged(due: Due, component: int, day: int) -> int:
 
 def position(loan: Loan, day: int) -> Position:
     """Where a loan stands at the close of a day on which its events have arrived."""
-    made = as_of(loan, day)
-    sums = [0] * 7
-    for due in made.dues:
-        sums[0] += due.left_of(PRINCIPAL)
-        for place, component in ((1, INTEREST), (2, FEE), (3, PENALTY)):
-            sums[place] += charged(due, component, day)
-            sums[place + 3] += due.paid[component]
-    return Position(day, *sums, made.credit)
+    dues = as_of(loan, day).dues
+    return Position(
+        day,
+        sum(due.left_of(PRINCIPAL) for due in dues),
+        sum(charged(due, INTEREST, day) for due in dues),
+        sum(charged(due, FEE, day) for due in dues),
+        sum(charged(due, PENALTY, day) for due in dues),
+        sum(due.paid[INTEREST] for due in dues),
+        sum(due.paid[FEE] for due in dues),
+        sum(due.paid[PENALTY] for due in dues),
+        loan.credit,
+    )
 
 
 def earned(loan: Loan, day: int) -> int:

@@ -185,5 +185,6 @@ def frozen(agreed: LoanTerms) -> dict[str, Any]:
 
 def thawed(body: Mapping[str, Any]) -> LoanTerms:
     """Terms as they were kept with an account."""
-    told = {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
-    return LoanTerms(**{**told, "steps": tuple(Step(*step) for step in body["steps"])})
+    told: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
+    told["steps"] = tuple(Step(*step) for step in body["steps"])
+    return LoanTerms(**told)
