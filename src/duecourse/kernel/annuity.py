@@ -59,6 +59,22 @@ def level(principal: int, rates: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return grown, first_under * function
 
 
+def level_over(principal: int, overs: Sequence[int], under: int) -> tuple[int, int]:
+    """The same where all periods share a denominator.
+
+    >>> level_over(1_000_000, [1, 1, 1], 100) == level(1_000_000, [(1, 100)] * 3)
+    True
+    """
+    function = scale = 1
+    grown = principal * (under + overs[0])
+    for over in overs[1:]:
+        scale *= under
+        step = under + over
+        function = scale + function * step
+        grown *= step
+    return grown, under * function
+
+
 def level_alike(principal: int, count: int, over: int, under: int) -> tuple[int, int]:
     """The same where all periods bear `over / under`, without a loop.
 

@@ -3,11 +3,12 @@
 It gives what `schedule.plan` gives (a law compares them), some twenty times sooner.
 """
 
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import pairwise, repeat
 from math import gcd
 from typing import NamedTuple
 
-from .annuity import level, level_alike, rounded, to_multiple
+from .annuity import level_alike, level_over, rounded, to_multiple
 from .day_count import period_part, year_part
 from .due_days import due_days
 from .loan_terms import (
@@ -92,11 +93,10 @@ def shape(terms: LoanTerms, start: int) -> Shape:
     dues = due_days(terms, start)
     overs, under = factors(terms, start, dues)
     count = len(dues)
-    if terms.installment_from == PERIOD_FACTORS:
-        if terms.interest_by != BY_DAYS:
-            share = level_alike(1, count, overs[0], under)
-        else:
-            share = level(1, [(over, under) for over in overs])
+    if terms.installment_from == PERIOD_FACTORS and terms.interest_by == BY_DAYS:
+        share = level_over(1, overs, under)
+    elif terms.installment_from == PERIOD_FACTORS:
+        share = level_alike(1, count, overs[0], under)
     elif terms.installment_from == EQUAL_PERIODS:
         over, of = period_part(terms)
         share = level_alike(1, count, terms.rate_ppm * over, PPM * of)
@@ -142,3 +142,64 @@ def level_installments(terms: LoanTerms, principal: int, told: Shape) -> tuple[I
         return ()
     found.append(Installment(count, start, dues[-1], left, interest, 0, 0))
     return tuple(found)
+
+
+class Column(NamedTuple):
+    """Schedules of many loans of the same terms and start: principal and interest by installment, then by loan.
+
+    `apart` are the loans whose schedule is not so simple after all; their figures here mean nothing.
+    """
+
+    start: int
+    dues: tuple[int, ...]
+    principal: list[list[int]]
+    interest: list[list[int]]
+    apart: list[int]
+
+
+def rounded_all(amounts: list[int], over: int, under: int, rounding: int) -> list[int]:
+    """`amount * over / under` of each as a whole number, rounded as `annuity.rounded` does; all above or equal to zero.
+
+    >>> rounded_all([5, 7, 8], 1, 2, HALF_UP)
+    [3, 4, 4]
+    """
+    if rounding == DOWN:
+        return [amount * over // under for amount in amounts]
+    twice_over, twice_under = 2 * over, 2 * under
+    doubled = [amount * twice_over + under for amount in amounts]
+    if rounding == HALF_UP:
+        return [amount // twice_under for amount in doubled]
+    return [whole - (not rest and whole & 1) for whole, rest in map(divmod, doubled, repeat(twice_under))]
+
+
+def level_column(terms: LoanTerms, principals: Sequence[int], told: Shape) -> Column:
+    """`level_installments` of many loans at once.
+
+    >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
+    >>> terms = PLAIN_LOAN._replace(installments=3)
+    >>> level_column(terms, [1_000_000, 2_000_000], shape(terms, 20_089)).interest
+    [[10192, 20384], [6170, 12340], [3430, 6859]]
+    """
+    rounding, multiple, direction = terms.rounding, terms.multiple_minor, terms.multiple_rounding
+    share, share_under = told.asked, told.asked_under
+    asked = [to_multiple(each * share, share_under, multiple, direction, rounding) for each in principals]
+    left = list(principals)
+    found = Column(told.start, told.dues, [], [], [])
+    apart: set[int] = set()
+    for over in told.overs[:-1]:
+        interest = rounded_all(left, over, told.under, rounding)
+        repaid = [each - borne for each, borne in zip(asked, interest, strict=True)]
+        left = [each - less for each, less in zip(left, repaid, strict=True)]
+        if min(repaid) <= 0 or min(left) <= 0:
+            apart.update(at for at, pair in enumerate(zip(repaid, left, strict=True)) if min(pair) <= 0)
+        found.principal.append(repaid)
+        found.interest.append(interest)
+    interest = rounded_all(left, told.overs[-1], told.under, rounding)
+    if terms.left_over == EVENED:
+        room = len(told.dues) // 2
+        sums = zip(left, interest, asked, strict=True)
+        apart.update(at for at, (repaid, borne, each) in enumerate(sums) if abs(repaid + borne - each) > room)
+    found.principal.append(left)
+    found.interest.append(interest)
+    found.apart.extend(sorted(apart))
+    return found

@@ -11,8 +11,8 @@ from .days import civil
 from .due_days import due_days as due_days
 from .due_days import nominal_start, whole_periods
 from .installment import Figures, Rows, begin, cut, walk
+from .level import Column, is_level, level_column, level_installments, shape
 from .level import Installment as Installment
-from .level import is_level, level_installments, shape
 from .loan_terms import UP_FRONT, LoanTerms
 from .money import PPM
 
@@ -210,17 +210,21 @@ def installments(terms: LoanTerms, principal: int, start: int) -> tuple[Installm
     return found or plan(terms, [(start, principal)]).installments
 
 
-def column(terms: LoanTerms, principals: Sequence[int], start: int) -> list[tuple[Installment, ...]]:
-    """The installments of many loans of the same terms drawn on the same day: what they share is computed once.
+def column(terms: LoanTerms, principals: Sequence[int], start: int) -> Column:
+    """Principal and interest, by installment and loan, of loans of the same terms all drawn on the same day.
+
+    What they share is computed once; loans that go no short way are planned one by one. Refuses (AssertionError) terms
+    whose schedule has more than principal and interest, or other due days.
 
     >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
-    >>> [rows[-1].principal for rows in column(PLAIN_LOAN, [1_000_000, 2_000_000], 20_089)]
+    >>> column(PLAIN_LOAN, [1_000_000, 2_000_000], 20_089).principal[-1]
     [87927, 175863]
     """
-    if not is_level(terms):
-        return [plan(terms, [(start, principal)]).installments for principal in principals]
-    told = shape(terms, start)
-    return [
-        level_installments(terms, principal, told) or plan(terms, [(start, principal)]).installments
-        for principal in principals
-    ]
+    assert is_level(terms), "a column holds level schedules"
+    found = level_column(terms, principals, shape(terms, start))
+    for at in found.apart:
+        for number, row in enumerate(plan(terms, [(start, principals[at])]).installments):
+            found.principal[number][at] = row.principal
+            found.interest[number][at] = row.interest
+    found.apart.clear()
+    return found
