@@ -301,7 +301,7 @@ def ruled(inputs: Mapping[str, Any], told: str, pace: Pace, items: list[Item]) -
         tuple(number(value, "inputs.first_payments") for value in first),
         number(last, "inputs.last_payment") if last is not None else None,
     )
-    found, how = repayments.payments(f"{inputs.get('rule', '')}; {told}", printed)
+    found, how = repayments.payments(str(inputs.get("rule", "")), told, printed)
     if not found:
         raise NotAnswered(
             f"inputs.rule: {inputs.get('rule')!r} was read in no way that gives the payments printed beside it"

@@ -51,6 +51,7 @@ class Words(NamedTuple):
     rise_from: int
     extras: tuple[tuple[Decimal, int, int], ...]
     interest_only: int | None
+    level: bool
     growth: Decimal | None
 
 
@@ -96,6 +97,7 @@ def read(text: str) -> Words:
         rise[1] if rise else 0,
         tuple(extras(said)),
         int(resting.group(1)) * (12 if resting.group(2).startswith("y") else 1) if resting else None,
+        bool(re.search(r"\b(level|constant|annuity|(equal|same) (instal|pay))", said)),
         number_of(growth.group(1)) / 100 if growth else None,
     )
 
@@ -139,6 +141,9 @@ def extras(said: str) -> Iterator[tuple[Decimal, int, int]]:
     ):
         yield number_of(match.group(1)), int(match.group(3) or 1), int(match.group(2) or 1)
         return
+    yearly = re.search(rf"{NUMBER}\s*(?:/\s*(?:yr|year)|(?:a|per) year)\b", said)
+    if yearly:
+        yield number_of(yearly.group(1)), 1, 12
 
 
 def extra(words: Words, number: int) -> Decimal:
@@ -158,26 +163,29 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
-def payments(text: str, printed: Printed) -> tuple[list[tuple[int, Decimal]], str]:
-    """The payments of a rule as (months after the start, amount), and how the rule was read; empty if it is not."""
-    words = read(text)
-    with localcontext(Context(prec=50)):
-        for fee in (True, False):
-            if fee and not printed.first:
-                continue
-            starts = [(0, printed.first[0])] if fee else []
-            first = printed.first[1:] if fee else printed.first
-            number = printed.number - len(starts)
-            for found, how in schedules(words, printed.lent, number, first, printed.last):
-                amounts = [cents(amount) for amount in found]
-                if (
-                    len(amounts) == number
-                    and tuple(amounts[: len(first)]) == tuple(map(cents, first))
-                    and printed.last in (None, amounts[-1])
-                ):
-                    later = [(at * words.months, amount) for at, amount in enumerate(amounts, 1)]
-                    return starts + later, how
+def payments(rule: str, beside: str, printed: Printed) -> tuple[list[tuple[int, Decimal]], str]:
+    """The payments of a rule as (months after the start, amount), and how the rule was read; empty if it is not.
+
+    The rule is read alone first, then with what stands beside it, which may name figures that are no part of it.
+    """
+    for text in (rule, f"{rule}; {beside}", f"{beside}"):
+        words = read(text)
+        with localcontext(Context(prec=50)):
+            for at_start in (1, 0) if printed.first else (0,):
+                first, number = printed.first[at_start:], printed.number - at_start
+                for found, how in schedules(words, printed.lent, number, first, printed.last):
+                    amounts = [cents(amount) for amount in found]
+                    if gives(amounts, number, first, printed.last):
+                        later = [(at * words.months, amount) for at, amount in enumerate(amounts, 1)]
+                        return [(0, amount) for amount in printed.first[:at_start]] + later, how
     return [], ""
+
+
+def gives(amounts: list[Decimal], number: int, first: tuple[Decimal, ...], last: Decimal | None) -> bool:
+    """Whether a schedule has the number of payments, the first ones and the last one that were printed."""
+    if len(amounts) != number or (last is not None and cents(last) != amounts[-1]):
+        return False
+    return amounts[: len(first)] == [cents(amount) for amount in first]
 
 
 def schedules(
@@ -207,7 +215,7 @@ def schedules(
         for rate in rates(words, lent, interest, CENT):
             how = f"equal capital of {cents(capital)} after {resting} of interest only at {named(rate)}"
             yield equal_capital(words, lent, number, resting, rate), how
-    if last is not None and words.capital is None and len(set(first)) == 1:
+    if words.level and last is not None and len(set(first)) == 1:
         yield [first[0]] * (number - 1) + [last], "level"
 
 
