@@ -425,11 +425,11 @@ def test_request_keys_are_of_one_length_and_differ_where_channel_or_reference_do
     long = "R" * 200
     references = ["R", "R1", "还款1", long, long + "", "还款2"]
     rows = [row("L-1", i + 1, reference, channel=i) for i, reference in enumerate(references)]
-    keys = payments_file.request_keys(payments_file.read(csv(tmp_path / "p.csv", *rows)).payments)
+    keys = payments_file.read(csv(tmp_path / "p.csv", *rows)).payments.keys
     assert [len(key) for key in keys.tolist()] == [40] * 6
     assert len(set(keys.tolist())) == 6
     again = payments_file.read(csv(tmp_path / "q.csv", *reversed(rows))).payments
-    assert set(payments_file.request_keys(again).tolist()) == set(keys.tolist())
+    assert set(again.keys.tolist()) == set(keys.tolist())
 
 
 def test_sums_beyond_63_bits_are_exact(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ NOTHING_SAID = Control()
 class Payments(NamedTuple):
     """Payments as columns: numbers of rows, texts (Arrow), channels, day numbers, amounts in minor units or millionths.
 
-    corrects: the quarantined row that a row says it corrects; 0 for none.
+    corrects: the quarantined row that a row says it corrects; 0 for none. keys: their request keys.
     """
 
     rows: Any
@@ -71,6 +71,7 @@ class Payments(NamedTuple):
     days: Any
     amounts: Any
     corrects: Any
+    keys: Any
 
     def take(self, mask: Any) -> "Payments":
         """The payments for which the mask is true."""
@@ -97,7 +98,7 @@ class Incoming(NamedTuple):
 class Sieve:
     """The rows that are still good, and what is wrong with the others: the first fault of each."""
 
-    def __init__(self, rows: Any, named: list[str | None]) -> None:
+    def __init__(self, rows: Any, named: Callable[[int], str | None]) -> None:
         self.rows, self.named = rows, named
         self.good = np.ones(len(rows), dtype=bool)
         self.bad: list[BadRow] = []
@@ -105,7 +106,7 @@ class Sieve:
     def reject(self, wrong: Any, field: str, code: str, reason: Callable[[int], str]) -> None:
         """Set aside the rows of a mask, those that are still good."""
         for i in np.flatnonzero(self.good & wrong).tolist():
-            self.bad.append(BadRow(int(self.rows[i]), field, code, reason(i), self.named[i]))
+            self.bad.append(BadRow(int(self.rows[i]), field, code, reason(i), self.named(i)))
         self.good &= ~wrong
 
 
@@ -127,12 +128,11 @@ def read(path: Path) -> Incoming:
     corrects, _ = whole_numbers(columns.get("row", blank), MAX_ROWS)
     amounts, amount_read = scaled(columns[amount_field], 0 if in_minor else PLACES)
     days, day_read = day_numbers(columns["received_on"])
-    named = [
-        None if reference is None or not clear else f"{channel}:{reference[:REFERENCE_MAX]}"
-        for reference, channel, clear in zip(
-            columns["reference"].to_pylist(), channels.tolist(), channel_read.tolist(), strict=True
-        )
-    ]
+
+    def named(i: int) -> str | None:
+        reference = columns["reference"][i].as_py()
+        return f"{channels[i]}:{reference[:REFERENCE_MAX]}" if reference and channel_read[i] else None
+
     sieve = Sieve(np.array(found.rows, dtype=np.int64), named)
     for field in (*NEEDED, amount_field):
         sieve.reject(mask(pc.is_null(columns[field])), field, "missing", lambda i: "nothing stands there")
@@ -155,6 +155,7 @@ def read(path: Path) -> Incoming:
         days,
         amounts,
         corrects,
+        request_keys(channels, columns["reference"]),
     )
     repeated = sift_repeated(payments, sieve)
     bad = [one._replace(reference=None) for one in found.bad] + sieve.bad
@@ -276,7 +277,7 @@ def day_or_zero(text: str) -> int:
 def sift_repeated(payments: Payments, sieve: Sieve) -> Any:
     """Which rows only repeat an earlier one; a row under the reference of another payment is set aside."""
     good = np.flatnonzero(sieve.good)
-    keys = request_keys(payments)
+    keys = payments.keys
     _, first, group = np.unique(keys[good], return_index=True, return_inverse=True)
     first_of = np.arange(len(keys))
     first_of[good] = good[first[group]]
@@ -294,19 +295,17 @@ def sift_repeated(payments: Payments, sieve: Sieve) -> Any:
     return later & alike
 
 
-def request_keys(payments: Payments) -> Any:
+def request_keys(channels: Any, references: pa.Array) -> Any:
     """The request key of each payment: its channel and its reference, so that another file's same payment is known.
 
     A short reference stands in the key as it is; a long one, or one that is not ASCII, by its SHA-256.
     """
-    references = pc.fill_null(payments.references, "")
-    short = mask(pc.and_(pc.string_is_ascii(references), pc.less_equal(pc.utf8_length(references), SHORT)))
-    keys = []
-    for reference, is_short, channel in zip(
-        references.to_pylist(), short.tolist(), payments.channels.tolist(), strict=True
-    ):
-        if is_short:
-            keys.append(f"pay:{channel:05d}:{reference:<{SHORT}}")
-        else:
-            keys.append(f"pay:{channel:05d}#{hashlib.sha256(reference.encode()).hexdigest()[:SHORT]}")
-    return np.array(keys, dtype=f"S{KEY_LENGTH}") if keys else np.zeros(0, dtype=f"S{KEY_LENGTH}")
+    references = pc.fill_null(references, "")
+    short = pc.and_(pc.string_is_ascii(references), pc.less_equal(pc.utf8_length(references), SHORT))
+    heads = pc.binary_join_element_wise("pay", pc.utf8_lpad(pa.array(channels).cast(pa.string()), 5, "0"), ":")
+    tails = pc.utf8_rpad(pc.if_else(short, references, ""), SHORT)
+    keys = np.array(pc.binary_join_element_wise(heads, tails, ":").to_pylist(), dtype=f"S{KEY_LENGTH}")
+    for i in np.flatnonzero(~mask(short)).tolist():
+        told = hashlib.sha256(references[i].as_py().encode()).hexdigest()[:SHORT]
+        keys[i] = f"pay:{channels[i]:05d}#{told}".encode()
+    return keys

@@ -53,7 +53,7 @@ def with_accounts(incoming: Incoming) -> tuple[Known, list[BadRow]]:
     factor = np.where(incoming.in_minor, 1, ONE // 10 ** exponents[products])
     open_days = open_day_of(ids // balances.SHARD_SIZE)
     amount = "amount_minor" if incoming.in_minor else "amount"
-    sieve = payments_file.Sieve(found.rows, [reference_of(found, i) for i in range(len(ids))])
+    sieve = payments_file.Sieve(found.rows, lambda i: reference_of(found, i))
     sieve.reject(ids == 0, "account", "no_such_account", lambda i: f"there is no account {found.accounts[i].as_py()}")
     sieve.reject(
         (said != "") & (said != currencies[products]),
@@ -77,7 +77,7 @@ def with_accounts(incoming: Incoming) -> tuple[Known, list[BadRow]]:
         "after_open_day",
         lambda i: f"{to_date(int(found.days[i]))} is after the open day {to_date(int(open_days[i]))}",
     )
-    known = Known(found, ids, minor, payments_file.request_keys(found), products, open_days)
+    known = Known(found, ids, minor, found.keys, products, open_days)
     return known.take(sieve.good), [*incoming.bad, *sieve.bad]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,6 +168,7 @@ def post_in_bulk(known: Known, places: Any, tell: Progress, refused: dict[int, t
     places = places[np.argsort(known.ids[places], kind="stable")]
     shards = known.ids[places] // balances.SHARD_SIZE
     waiting = deque(places[shards == shard] for shard in np.unique(shards))
+    stopped = Event()
 
     def post_chunk(chunk: Any) -> None:
         nonlocal done
@@ -188,18 +189,19 @@ def post_in_bulk(known: Known, places: Any, tell: Progress, refused: dict[int, t
 
     tell("post the open day", 0, len(places))
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        lines = [pool.submit(post_waiting, waiting, post_chunk) for _ in range(min(SIDE_BY_SIDE, len(waiting)))]
+        lines = [
+            pool.submit(post_waiting, waiting, stopped, post_chunk) for _ in range(min(SIDE_BY_SIDE, len(waiting)))
+        ]
         try:
             for line in lines:
                 line.result()
-        except BaseException:
-            waiting.clear()
-            raise
+        finally:
+            stopped.set()  # a person who stops it waits for the chunks under way, no longer
     return np.concatenate([np.zeros(0, np.int64), *left_over])
 
 
-def post_waiting(waiting: deque[Any], post_chunk: Callable[[Any], None]) -> None:
-    """Post one shard's payments after the other, chunk by chunk, on this thread's own connections."""
+def post_waiting(waiting: deque[Any], stopped: Event, post_chunk: Callable[[Any], None]) -> None:
+    """Post one shard's payments after the other, chunk by chunk, on this thread's own connections, until stopped."""
     try:
         while waiting:
             try:
@@ -207,9 +209,11 @@ def post_waiting(waiting: deque[Any], post_chunk: Callable[[Any], None]) -> None
             except IndexError:
                 return
             for first in range(0, len(places), CHUNK):
+                if stopped.is_set():
+                    return
                 post_chunk(places[first : first + CHUNK])
     except BaseException:
-        waiting.clear()
+        stopped.set()
         raise
     finally:
         connection.close()
@@ -248,9 +252,9 @@ def totals(known: Known, own: Any, earlier: Any) -> list[dict[str, Any]]:
     """How many payments and how much, by channel and currency: posted by this file, known before."""
     currencies, exponents = products_by_id()
     found: dict[tuple[int, str], dict[str, Any]] = {}
-    groups = np.stack([known.payments.channels, known.products])
-    for channel, product in np.unique(groups, axis=1).T.tolist():
-        here = (groups[0] == channel) & (groups[1] == product)
+    groups = known.payments.channels << 32 | known.products
+    for group in np.unique(groups).tolist():
+        channel, product, here = group >> 32, group & 0xFFFFFFFF, groups == group
         row = found.setdefault(
             (channel, currencies[product]),
             {"channel": channel, "currency": currencies[product], "exponent": int(exponents[product])}
@@ -264,10 +268,11 @@ def totals(known: Known, own: Any, earlier: Any) -> list[dict[str, Any]]:
 
 def mark_taken(file: File, known: Known, taken: Any) -> None:
     """Mark quarantined rows that this file brought in order: its own, those of the same reference, those it names."""
-    places = np.flatnonzero(taken).tolist()
-    rows = set(known.payments.rows[taken].tolist())
-    references = {reference_of(known.payments, i) for i in places}
     waiting = list(Quarantined.objects.filter(taken_by=None, file__kind="payments"))
+    if not waiting:
+        return
+    rows = set(known.payments.rows[taken].tolist())
+    references = {reference_of(known.payments, i) for i in np.flatnonzero(taken).tolist()}
     newest = max((one.file_id for one in waiting if one.file_id != file.id), default=None)
     corrected = set(known.payments.corrects[taken].tolist()) - {0}
     in_order = [
