@@ -71,16 +71,24 @@ def test_only_the_first_and_the_last_equal_installment_may_differ(terms: LoanTer
 
 @some
 @given(loans.terms(), loans.principals)
-def test_the_segments_of_an_installment_explain_its_interest(terms: LoanTerms, principal: int) -> None:
-    terms = terms._replace(grace_interest=0, parts_rounded=0, down_payment_ppm=0, first_period=said.LEVELLED)
-    if terms.form in (said.BULLET, said.STEPPED) or terms.interest_on == said.ORIGINAL:
-        terms = terms._replace(form=said.EQUAL_INSTALLMENT, steps=(), interest_on=said.DECLINING)
+def test_segments_and_what_was_moved_explain_the_interest_of_each_installment(terms: LoanTerms, principal: int) -> None:
     found = plan(terms, [(loans.START, principal)])
-    for row, segments in zip(found.installments, found.segments, strict=True):
+    for row, segments, moved in zip(found.installments, found.segments, found.moved, strict=True):
+        if not segments:
+            assert row.interest == moved == 0
+            continue
         exact = sum(Fraction(part.base * part.numerator, part.denominator) for part in segments)
-        assert abs(row.interest - exact) < 1
+        assert abs(row.interest - moved - exact) <= (len(segments) if terms.parts_rounded else 1)
         assert segments[0].start == row.start
         assert segments[-1].stop == row.due_on
+        assert all(before.stop == after.start for before, after in pairwise(segments))
+
+
+@some
+@given(loans.terms(), loans.principals)
+def test_interest_that_is_moved_is_neither_made_nor_lost(terms: LoanTerms, principal: int) -> None:
+    found = plan(terms, [(loans.START, principal)])
+    assert sum(found.moved) + found.up_front == 0
 
 
 @some

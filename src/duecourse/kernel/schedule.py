@@ -10,16 +10,16 @@ from .asking import settle
 from .days import civil
 from .due_days import due_days as due_days
 from .due_days import nominal_start, whole_periods
-from .installment import Figures, Rows, begin, cut, walk
+from .installment import Rows, begin, cut, walk
 from .level import Column, is_level, level_column, level_installments, shape
 from .level import Installment as Installment
-from .loan_terms import UP_FRONT, LoanTerms
+from .loan_terms import ORIGINAL, UP_FRONT, LoanTerms
 from .money import PPM
 
 REPAID, RATE, PAUSED, MOVED, ADDED, BEARS_MORE = 0, 1, 2, 3, 4, 5
 """Kinds of change."""
-SOME, MANY = 24, 1_600
-"""How many installments are tried first, and at most, where a given installment says their number."""
+TRIED = (24, 120, 600, 1_600)
+"""How many installments are tried, and at most, where a given installment says their number."""
 
 
 class Segment(NamedTuple):
@@ -50,11 +50,17 @@ class Change(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Installments, and for each of them its segments, and the principal left after it; interest taken at the draw."""
+    """Installments, and for each of them its segments, the principal left after it, and the interest moved into it.
+
+    What an installment's segments bear, rounded, and `moved` make its interest: moved is interest of another one
+    (deferred, of an odd first period spread, without room) or, below 0, its own that another asks. up_front is interest
+    taken at the draw.
+    """
 
     installments: tuple[Installment, ...]
     segments: tuple[tuple[Segment, ...], ...]
     left: tuple[int, ...]
+    moved: tuple[int, ...]
     up_front: int
 
 
@@ -98,26 +104,42 @@ def apply_change(rows: Rows, change: Change) -> None:
         settle(rows)
 
 
-def segments_of(rows: Rows, number: int, base: int) -> tuple[Segment, ...]:
-    """The segments of one row, from the base at its start."""
+def segments_of(rows: Rows, number: int, base: int, drawn: int) -> tuple[Segment, ...]:
+    """The segments of one row, from the base at its start and what had been drawn by then."""
+    flat = rows.terms.interest_on == ORIGINAL
     found = []
     for part in rows.parts[number]:
-        found.append(Segment(part.start, part.stop, base, part.over, rows.under[number]))
+        found.append(Segment(part.start, part.stop, drawn if flat else base, part.over, rows.under[number]))
         base = max(base + part.drawn + part.moved, 0)
+        drawn += part.drawn
     return tuple(found)
 
 
-def read(rows: Rows, figures: Figures | None = None) -> Plan:
+def borne(rows: Rows, segments: Sequence[Segment]) -> int:
+    """The interest that the segments of one row bear, rounded as the terms say."""
+    multiple = rows.terms.interest_multiple_minor
+    exact = [segment.base * segment.numerator for segment in segments]
+    under = segments[0].denominator * multiple
+    parts = exact if rows.terms.parts_rounded else [sum(exact)]
+    return sum(rounded(part, under, rows.terms.rounding) for part in parts) * multiple
+
+
+def read(rows: Rows) -> Plan:
     """The rows as a plan."""
-    found = walk(rows) if figures is None else figures
+    found = walk(rows)
     fee = rounded(rows.drawn[0] * rows.terms.fee_ppm, PPM, rows.terms.rounding)
     installments = tuple(
         Installment(number + 1, rows.start[number], due, found.principal[number], found.interest[number], fee, 0)
         for number, due in enumerate(rows.due)
     )
-    segments = tuple(segments_of(rows, number, base) for number, base in enumerate(found.base))
+    drawn = 0
+    segments = []
+    for number, base in enumerate(found.base):
+        segments.append(segments_of(rows, number, base, drawn))
+        drawn += sum(part.drawn for part in rows.parts[number])
+    moved = tuple(row.interest - borne(rows, own) for row, own in zip(installments, segments, strict=True))
     up_front = rows.set_apart[0] if rows.terms.first_period == UP_FRONT else 0
-    return Plan(installments, segments, tuple(found.left), up_front)
+    return Plan(installments, tuple(segments), tuple(found.left), moved, up_front)
 
 
 def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None = None) -> int:
@@ -127,8 +149,7 @@ def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None =
     >>> enough(PLAIN_LOAN._replace(installment_minor=100_000), 1_000_000, 20_089)
     11
     """
-    wanted = SOME
-    while wanted <= MANY:
+    for wanted in TRIED:
         rows = opened(terms._replace(installments=wanted), start, first_due)
         insort(rows.moves, (start, principal, 0))
         rows.drawn[0] += principal
@@ -137,28 +158,24 @@ def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None =
         left = walk(rows).left
         if left[-1] == 0:
             return left.index(0) + 1
-        if left[-1] >= principal:
-            break
-        wanted *= 4
     raise NeverRepaid(f"{terms.installment_minor} a period does not repay {principal}")
 
 
 def with_down_payments(told: Plan, at_once: Sequence[tuple[int, int, int]]) -> Plan:
     """A plan with down payments (day, amount, the rest of that draw), each before an installment of that day."""
-    merged = [(part.due_on, 1, part, cut, left) for part, cut, left in zip(*told[:3], strict=True)]
-    for day, down, rest in at_once:
-        if down:
-            merged.append((day, 0, Installment(0, day, day, down, 0, 0, 0), (), rest))
+    merged = [(row[0].due_on, 1, *row) for row in zip(*told[:4], strict=True)]
+    merged += [(day, 0, Installment(0, day, day, down, 0, 0, 0), (), rest, 0) for day, down, rest in at_once if down]
     merged.sort(key=lambda row: row[:2])
-    owed = 0
+    left = 0
     lefts = []
-    for _, is_lasting, _, _, amount in merged:
-        owed = amount if is_lasting else owed + amount
-        lefts.append(owed)
+    for _, is_lasting, _, _, amount, _ in merged:
+        left = amount if is_lasting else left + amount
+        lefts.append(left)
     return Plan(
         tuple(row[2]._replace(number=number) for number, row in enumerate(merged, 1)),
         tuple(row[3] for row in merged),
         tuple(lefts),
+        tuple(row[5] for row in merged),
         told.up_front,
     )
 
