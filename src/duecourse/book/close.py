@@ -188,7 +188,7 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
         if len(of_loans.ids):
             loan_night = loan_nights.evenings(cursor, of_loans, day)
             written.append((loan_night.book, loan_night.after))
-        touched = sum(len(part.ids) for part, _ in written)
+        touched = len(book.ids) + len(booked.ids)  # those that are set aside too
         entries, digest = 0, b""
         if touched:
             with ThreadPoolExecutor(1) as pen:  # the file is made while PostgreSQL works

@@ -1,0 +1,267 @@
+"""Laws of a loan's life: money is shared out to the last unit, order of recording does not matter, what is undone is gone."""
+
+from typing import NamedTuple
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from duecourse.kernel import loan_events
+from duecourse.kernel.loan import apply, as_of, opened, quote, replay
+from duecourse.kernel.loan_dues import COMPONENTS, DOWN_PAYMENT
+from duecourse.kernel.loan_events import Event
+from duecourse.kernel.loan_state import MET, OVERPAID, Loan, total_left
+from duecourse.kernel.loan_terms import (
+    ACTUAL_365,
+    AT_DUE_DAYS,
+    BY_DAYS,
+    BY_PERIODS,
+    COMPONENT_FIRST,
+    CREDIT,
+    DAILY,
+    DAYS,
+    EQUAL_INSTALLMENT,
+    EQUAL_PRINCIPAL,
+    EVENED,
+    GOODWILL,
+    LAST,
+    LAST_ABSORBS,
+    LAST_REDUCED,
+    MERCHANT_REFUND,
+    MONTHS,
+    NEXT,
+    NEXT_LAST,
+    NEXT_SKIPPED,
+    NO_RECALCULATION,
+    NORMAL,
+    OLDEST_FIRST,
+    PLAIN_LOAN,
+    RE_AMORTISED,
+    SHORTER_TERM,
+    SMALLER_INSTALLMENT,
+    THIRTY_360,
+    LoanTerms,
+    in_all_classes,
+)
+from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
+
+START = 19_723
+"""1 January 2024."""
+ORDERS = [
+    in_all_classes((PENALTY, FEE, INTEREST, PRINCIPAL)),
+    in_all_classes((PENALTY, FEE, PRINCIPAL, INTEREST)),
+    in_all_classes((INTEREST, PRINCIPAL, FEE, PENALTY)),
+    (14, 13, 12, 11, 21, 24, 23, 22),
+]
+
+
+class Life(NamedTuple):
+    """Terms and what happened."""
+
+    terms: LoanTerms
+    events: list[Event]
+
+
+@st.composite
+def some_terms(draw: st.DrawFn) -> LoanTerms:
+    by_periods = draw(st.booleans())
+    return PLAIN_LOAN._replace(
+        form=draw(st.sampled_from([EQUAL_INSTALLMENT, EQUAL_INSTALLMENT, EQUAL_PRINCIPAL])),
+        installments=draw(st.integers(1, 8)),
+        unit=draw(st.sampled_from([DAYS, MONTHS])),
+        every=draw(st.integers(1, 2)),
+        rate_ppm=draw(st.sampled_from([0, 70_000, 240_000, 999_999])),
+        day_count=THIRTY_360 if by_periods else ACTUAL_365,
+        interest_by=BY_PERIODS if by_periods else BY_DAYS,
+        multiple_minor=draw(st.sampled_from([1, 1, 100])),
+        left_over=draw(st.sampled_from([LAST_ABSORBS, EVENED])),
+        recalculation=draw(st.sampled_from([NO_RECALCULATION, DAILY, AT_DUE_DAYS])),
+        early=draw(st.sampled_from([SMALLER_INSTALLMENT, SHORTER_TERM, NEXT_SKIPPED, LAST_REDUCED])),
+        order=draw(st.sampled_from(ORDERS)),
+        processing=draw(st.sampled_from([OLDEST_FIRST, COMPONENT_FIRST])),
+        excess=tuple(draw(st.sampled_from([NEXT, LAST, RE_AMORTISED, NEXT_LAST])) for _ in range(4)),
+        credit_order=draw(st.sampled_from([(PRINCIPAL,), (PENALTY, FEE, PRINCIPAL, INTEREST)])),
+        down_payment_ppm=draw(st.sampled_from([0, 0, 250_000])),
+    )
+
+
+@st.composite
+def some_life(draw: st.DrawFn, most: int = 8) -> Life:
+    """A draw and then payments, charges, chargebacks, refunds, more draws, each booked on its day or later."""
+    terms = draw(some_terms())
+    events = [Event(1, loan_events.DRAW, START, START, amount=draw(st.integers(100, 2_000_000)))]
+    for seq in range(2, 2 + draw(st.integers(0, most))):
+        day = START + draw(st.integers(0, 400))
+        booked = day + draw(st.integers(0, 40))
+        kind = draw(st.sampled_from(["pay", "pay", "pay", "charge", "charge", "back", "refund", "draw", "waive"]))
+        amount = draw(st.integers(1, 900_000))
+        payments = [event.seq for event in events if event.kind == loan_events.PAYMENT]
+        charges = [event.seq for event in events if event.kind == loan_events.CHARGE]
+        if kind == "pay":
+            mode = draw(st.sampled_from([NORMAL, NORMAL, MERCHANT_REFUND, GOODWILL]))
+            events.append(Event(seq, loan_events.PAYMENT, day, booked, amount, mode=mode))
+        elif kind == "charge":
+            due_on = day + draw(st.integers(-30, 60))
+            component = draw(st.sampled_from([FEE, PENALTY]))
+            events.append(
+                Event(
+                    seq, loan_events.CHARGE, day, day, amount // 50 + 1, component=component, until=max(due_on, START)
+                )
+            )
+        elif kind == "back" and payments:
+            of = draw(st.sampled_from(payments))
+            paid = next(event for event in events if event.seq == of)
+            events.append(
+                Event(seq, loan_events.CHARGEBACK, max(day, paid.day), booked, min(amount, paid.amount), of=of)
+            )
+        elif kind == "waive" and charges:
+            of = draw(st.sampled_from(charges))
+            events.append(Event(seq, loan_events.WAIVER, day, booked, amount=amount // 50 + 1, of=of))
+        elif kind == "refund":
+            events.append(Event(seq, loan_events.REFUND, day, booked, amount // 10 + 1))
+        elif kind == "draw":
+            events.append(Event(seq, loan_events.DRAW, day, booked, amount))
+    return Life(terms, events)
+
+
+def stand(loan: Loan) -> object:
+    """All that a loan says of itself, to be compared."""
+    dues = [
+        (
+            due.kind,
+            due.start,
+            due.due_on,
+            due.owed,
+            due.paid,
+            due.waived,
+            due.parts,
+            due.in_advance,
+            due.late,
+            due.met_on,
+        )
+        for due in loan.dues
+    ]
+    return dues, loan.moves, loan.principal, loan.credit, loan.status, loan.draws
+
+
+@given(some_life())
+def test_principal_asked_is_principal_drawn_and_put_back(life: Life) -> None:
+    loan = replay(life.terms, life.events)
+    drawn = sum(draw.amount for draw in loan.draws)
+    put_back = sum(due.credited for due in loan.dues)
+    assert sum(due.owed[PRINCIPAL] for due in loan.dues) == drawn + put_back
+    assert loan.principal == sum(due.left_of(PRINCIPAL) for due in loan.dues)
+
+
+@given(some_life())
+def test_nothing_is_below_zero_and_nothing_is_met_twice(life: Life) -> None:
+    loan = replay(life.terms, life.events)
+    assert loan.credit >= 0
+    for due in loan.dues:
+        for component in COMPONENTS:
+            assert due.owed[component] >= 0
+            assert 0 <= due.paid[component] + due.waived[component] <= due.owed[component]
+        assert (due.met_on != 0) == (due.left == 0)
+
+
+@given(some_life())
+def test_a_payment_is_shared_out_to_the_last_unit(life: Life) -> None:
+    loan = replay(life.terms, life.events)
+    for moved in loan.moves:
+        if moved.kind == loan_events.PAYMENT:
+            parts = moved.principal + moved.interest + moved.fee + moved.penalty
+            assert min(moved.principal, moved.interest, moved.fee, moved.penalty) >= 0
+            assert parts + moved.excess == moved.amount
+
+
+@given(some_life())
+def test_what_was_paid_is_on_the_dues_or_to_the_good(life: Life) -> None:
+    loan = replay(life.terms, life.events)
+    paid = sum(event.amount for event in life.events if event.kind == loan_events.PAYMENT)
+    returned = sum(moved.amount - moved.principal for moved in loan.moves if moved.kind == loan_events.REFUND)
+    assert sum(sum(due.paid) for due in loan.dues) + loan.credit + returned == paid
+
+
+@given(some_life(), st.randoms(use_true_random=False))
+def test_the_order_of_recording_does_not_matter(life: Life, chance) -> None:
+    mixed = life.events[:]
+    chance.shuffle(mixed)
+    assert stand(replay(life.terms, mixed)) == stand(replay(life.terms, life.events))
+
+
+@given(some_life())
+def test_one_by_one_gives_what_a_replay_gives(life: Life) -> None:
+    loan = opened(life.terms)
+    for event in life.events:
+        loan = apply(loan, event).loan
+    assert stand(loan) == stand(replay(life.terms, life.events))
+
+
+@given(some_life(), st.data())
+def test_what_is_undone_is_as_if_it_had_never_been(life: Life, data: st.DataObject) -> None:
+    spoken_of = {event.of for event in life.events}
+    choice = [event for event in life.events if event.seq not in spoken_of and event.seq != 1]
+    assume(choice)
+    gone = data.draw(st.sampled_from(choice))
+    before = replay(life.terms, life.events)
+    after = apply(before, Event(99, loan_events.UNDO, gone.day, of=gone.seq)).loan
+    never = replay(life.terms, [event for event in life.events if event.seq != gone.seq])
+    assert stand(after) == stand(never)
+
+
+@given(some_life())
+def test_an_event_leaves_the_loan_it_is_applied_to_alone(life: Life) -> None:
+    *most, last = life.events
+    loan = replay(life.terms, most)
+    told = stand(loan)
+    apply(loan, last)
+    assert stand(loan) == told
+
+
+@given(some_life(), st.integers(0, 430))
+def test_paying_the_payoff_leaves_nothing(life: Life, later: int) -> None:
+    loan = replay(life.terms, life.events)
+    assume(loan.status not in (MET, OVERPAID))
+    last = max(loan_events.place(event).day for event in life.events)
+    day = max(START + later, last)
+    amount = quote(loan, day).payoff
+    paid = apply(loan, Event(99, loan_events.PAYMENT, day, day + 99, amount)).loan
+    assert total_left(paid.dues) == 0
+    assert paid.credit == 0
+
+
+@given(some_life(), st.integers(0, 430), st.integers(1, 500_000), st.integers(1, 500_000))
+def test_more_paid_never_leaves_more_owed(life: Life, later: int, amount: int, more: int) -> None:
+    loan = replay(life.terms, life.events)
+    day = START + later
+    owed = []
+    for paid in (amount, amount + more):
+        made = as_of(apply(loan, Event(99, loan_events.PAYMENT, day, day, paid)).loan, START + 500)
+        owed.append(total_left(made.dues) - made.credit)
+    assert owed[1] <= owed[0]
+
+
+@given(some_terms(), st.integers(100, 2_000_000))
+def test_a_loan_has_the_installments_agreed_and_only_the_last_differs(terms: LoanTerms, amount: int) -> None:
+    loan = replay(terms, [Event(1, loan_events.DRAW, START, amount=amount)])
+    dues = [due for due in loan.dues if due.kind != DOWN_PAYMENT]
+    assert len(dues) == terms.installments
+    if terms.form == EQUAL_INSTALLMENT and all(due.owed[PRINCIPAL] for due in dues):
+        assert len({due.owed[PRINCIPAL] + due.owed[INTEREST] for due in dues[:-1]}) <= 1
+
+
+@given(some_life(most=5), st.integers(0, 400), st.integers(1, 900_000))
+def test_an_excess_that_may_meet_nothing_is_to_the_good(life: Life, later: int, amount: int) -> None:
+    terms = life.terms._replace(excess=(CREDIT,) * 4, recalculation=NO_RECALCULATION)
+    day = START + later
+    loan = replay(terms, life.events)
+    made = apply(loan, Event(99, loan_events.PAYMENT, day, day + 99, amount)).loan
+    assert all(due.in_advance == 0 or due.parts or due.credits or made.draws[1:] for due in made.dues)
+
+
+@pytest.mark.parametrize("processing", [OLDEST_FIRST, COMPONENT_FIRST])
+def test_a_payment_of_all_that_is_left_meets_all(processing: int) -> None:
+    terms = PLAIN_LOAN._replace(processing=processing, recalculation=NO_RECALCULATION)
+    loan = replay(terms, [Event(1, loan_events.DRAW, START, amount=1_200_000)])
+    left = total_left(loan.dues)
+    assert total_left(apply(loan, Event(2, loan_events.PAYMENT, START + 5, amount=left)).loan.dues) == 0
