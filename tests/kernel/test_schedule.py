@@ -1,5 +1,8 @@
 """kernel.schedule: forms reckoned by hand, published schedules, changes one by one."""
 
+import doctest
+from pathlib import Path
+
 import pytest
 
 from duecourse.kernel import loan_terms as said
@@ -412,3 +415,10 @@ def test_a_column_of_other_than_level_schedules_is_refused(told: dict[str, int])
 def test_installments_of_terms_with_no_short_way_are_those_of_the_plan() -> None:
     terms: LoanTerms = MONTHLY._replace(form=said.EQUAL_PRINCIPAL)
     assert installments(terms, 100_000, START) == plan(terms, [(START, 100_000)]).installments
+
+
+def test_the_examples_of_the_guide_run() -> None:
+    page = Path(__file__).parents[2] / "docs" / "guide" / "schedules.md"
+    told = doctest.testfile(str(page), module_relative=False)
+    assert told.attempted > 20
+    assert told.failed == 0
