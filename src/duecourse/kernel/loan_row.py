@@ -21,6 +21,10 @@ from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
 UNITS = PPM * 365
 """Into how many parts accrued interest of a loan divides one minor unit, whatever its day count."""
 
+INSTALLMENT = 11
+"""How many numbers stand for an installment: its start and due day, then what is asked, and what is paid or waived, of
+principal, interest, fee and penalty, and the day on which it was met (0: it is not)."""
+
 assert AMOUNT_MAX * PPM * 365 < 2**63, "accrued interest would leave int64"
 
 
@@ -149,6 +153,22 @@ def row_of(loan: Loan, day: int, closed: int) -> tuple[Account, list[int]]:
 def accrued_on(account: Account, day: int) -> int:
     """What a loan's row has earned and not charged at the close of a day, in carry units."""
     return account.kept.window + account.kept.unbilled * (day - account.day)
+
+
+def installments_of(loan: Loan) -> list[int]:
+    """The installments of a loan as they stand, INSTALLMENT numbers to each.
+
+    >>> from .loan_events import DRAW, Event
+    >>> from .loan import replay
+    >>> from .loan_terms import PLAIN_LOAN
+    >>> installments_of(replay(PLAIN_LOAN._replace(installments=1), [Event(1, DRAW, 20_089, amount=100_000)]))
+    [20089, 20120, 100000, 1019, 0, 0, 0, 0, 0, 0, 0]
+    """
+    found: list[int] = []
+    for due in loan.dues:
+        done = [paid + waived for paid, waived in zip(due.paid, due.waived, strict=True)]
+        found += [due.start, due.due_on, *due.owed[1:], *done[1:], due.met_on]
+    return found
 
 
 def standing(account: Account, dues: list[int], day: int, first_day: int, rules: AgeRules) -> tuple[int, ...]:

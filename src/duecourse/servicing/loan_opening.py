@@ -29,7 +29,7 @@ from .loans import KINDS, OPENED, moved_by
 from .refusals import NotAnAmount
 from .replay import named
 from .tables import Account as Contract
-from .tables import Act
+from .tables import Act, Schedule
 
 
 class Past(NamedTuple):
@@ -124,6 +124,16 @@ def _open(
         rows = [loan_row.row_of(one.loan, closed + 1, closed) for one in lived]
         write_rows(cursor, ids, product_row.id, terms_ids, rows, closed)
         write_entries(cursor, ids, lived, product_row, open_day)
+        Schedule.objects.bulk_create(
+            Schedule(
+                account_id=account_id,
+                act_id=one.loan.log[-1].seq,
+                booked_day=open_day,
+                rows=loan_row.installments_of(one.loan),
+            )
+            for account_id, one in zip(ids, lived, strict=True)
+            if one.loan.log
+        )
     return ids
 
 

@@ -26,7 +26,7 @@ from . import agreed, loan_life, replay
 from .acts import Receipt
 from .loan_life import Begun
 from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NotAnAmount
-from .tables import Act, Change
+from .tables import Act, Change, Schedule
 
 KINDS = {
     "draw": loan_events.DRAW,
@@ -158,6 +158,12 @@ def _act(
         undoes=body.get("of") if kind == "undo" else None,
         by=by,
         reason=reason,
+    )
+    Schedule.objects.create(
+        account_id=locked.account_id,
+        act_id=seq,
+        booked_day=locked.open_day,
+        rows=loan_row.installments_of(lived.loan),
     )
     if on < locked.open_day:
         Change.objects.create(

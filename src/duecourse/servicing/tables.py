@@ -128,6 +128,20 @@ class Act(models.Model):
         )
 
 
+class Schedule(models.Model):
+    """A loan's installments as they stood after an act: `loan_row.INSTALLMENT` numbers to each. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    act_id = models.BigIntegerField()
+    booked_day = models.DateField()
+    rows = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "servicing_schedule"
+        indexes = (models.Index(fields=["account_id", "id"], name="servicing_schedule_account"),)
+
+
 class Change(models.Model):
     """An account whose past was changed: since which day, on which booked day, by whom and why."""
 
