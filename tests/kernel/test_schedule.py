@@ -303,9 +303,11 @@ def test_an_installment_that_never_repays_is_refused(installment: int) -> None:
     assert refused.value.code == "never_repaid"
 
 
-def test_an_installment_that_takes_too_long_is_refused() -> None:
+def test_an_installment_that_takes_more_than_1600_periods_is_refused() -> None:
+    terms = MONTHLY._replace(rate_ppm=0, installment_minor=100)
+    assert enough(terms, 160_000, START) == 1_600
     with pytest.raises(NeverRepaid):
-        enough(MONTHLY._replace(rate_ppm=0, installment_minor=62), 100_000, START)
+        enough(terms, 160_001, START)
 
 
 def test_a_first_due_day_counts_for_a_given_installment_too() -> None:
@@ -374,8 +376,25 @@ def test_segments_carry_the_base_and_the_rate_of_their_days() -> None:
     assert [part.base for segments in flat.segments for part in segments] == [0, 100_000, 100_000, 128_000]
 
 
+def test_interest_in_whole_units_is_explained_by_its_segments_alone() -> None:
+    assert plan(MONTHLY._replace(interest_multiple_minor=100), [(START, 100_000)]).moved == (0, 0, 0, 0)
+    assert plan(MONTHLY._replace(interest_multiple_minor=100, parts_rounded=1), [(START, 100_000)]).moved == (
+        0,
+        0,
+        0,
+        0,
+    )
+
+
+def test_no_segment_bears_on_less_than_nothing() -> None:
+    found = plan(MONTHLY, [(START, 100_000)], [Change(BEARS_MORE, START + 10, amount=-200_000)])
+    assert [part.base for part in found.segments[0]] == [0, 100_000, 0]
+
+
 def test_the_rows_of_a_loan_without_a_draw_ask_nothing() -> None:
-    found = read(opened(MONTHLY, START))
+    rows = opened(MONTHLY, START)
+    assert rows.approved == [0]
+    found = read(rows)
     assert parts(found) == [(0, 0)] * 4
     assert found.left == (0, 0, 0, 0)
 

@@ -21,7 +21,7 @@ from .loan_terms import (
     EQUAL_INSTALLMENT,
     EQUAL_PERIODS,
     EVENED,
-    HALF_UP,
+    HALF_EVEN,
     PERIOD_FACTORS,
     LoanTerms,
 )
@@ -56,14 +56,14 @@ def is_level(terms: LoanTerms) -> bool:
 
 
 def factors(terms: LoanTerms, start: int, dues: tuple[int, ...]) -> tuple[list[int], int]:
-    """The interest of each period, as numerators over one denominator, shortened by what the rate and a million share.
+    """The interest of each period, as numerators over one even denominator, shortened by what rate and million share.
 
     >>> from duecourse.kernel.loan_terms import PLAIN_LOAN
     >>> factors(PLAIN_LOAN, 0, (31, 59))
-    ([93, 84], 9125)
+    ([186, 168], 18250)
     """
     shared = gcd(terms.rate_ppm, PPM)
-    rate, million = terms.rate_ppm // shared, PPM // shared
+    rate, million = 2 * terms.rate_ppm // shared, 2 * PPM // shared
     if terms.interest_by != BY_DAYS:
         over, under = period_part(terms)
         return [rate * over] * len(dues), million * under
@@ -76,8 +76,8 @@ def factors(terms: LoanTerms, start: int, dues: tuple[int, ...]) -> tuple[list[i
 class Shape(NamedTuple):
     """What level schedules of the same terms and start share, whatever their principal.
 
-    The interest of each period is `overs` of `under` of what is left, the installment `asked` of `asked_under` of the
-    principal.
+    The interest of each period is `overs` of `under` (an even number) of what is left, the installment `asked` of
+    `asked_under` of the principal.
     """
 
     start: int
@@ -106,6 +106,15 @@ def shape(terms: LoanTerms, start: int) -> Shape:
     return Shape(start, dues, overs, under, *share)
 
 
+def bias(under: int, rounding: int) -> int:
+    """What is added before dividing by an even number so that the quotient is rounded: half of it, or nothing for DOWN.
+
+    >>> bias(10, HALF_EVEN), bias(10, DOWN)
+    (5, 0)
+    """
+    return 0 if rounding == DOWN else under // 2
+
+
 def level_installments(terms: LoanTerms, principal: int, told: Shape) -> tuple[Installment, ...]:
     """The installments of a level schedule; none where it is not so simple after all and `schedule.plan` must tell.
 
@@ -120,17 +129,16 @@ def level_installments(terms: LoanTerms, principal: int, told: Shape) -> tuple[I
     start, dues, overs, under, share, share_under = told
     rounding = terms.rounding
     asked = to_multiple(principal * share, share_under, terms.multiple_minor, terms.multiple_rounding, rounding)
-    half = under if rounding != DOWN else 2 * under
-    up = rounding == HALF_UP
+    half = bias(under, rounding)
+    even = rounding == HALF_EVEN
     row = tuple.__new__
     found: list[Installment] = []
     left = principal
     count = len(dues)
     for number, due, over in zip(range(1, count), dues, overs):  # noqa: B905 (the last comes after)
-        interest, rest = divmod(left * over, under)
-        rest += rest
-        if rest > half or (rest == half and (up or interest & 1)):
-            interest += 1
+        interest, rest = divmod(left * over + half, under)
+        if not rest and even:
+            interest -= interest & 1
         repaid = asked - interest
         left -= repaid
         if repaid <= 0 or left <= 0:
@@ -158,18 +166,16 @@ class Column(NamedTuple):
 
 
 def rounded_all(amounts: list[int], over: int, under: int, rounding: int) -> list[int]:
-    """`amount * over / under` of each as a whole number, rounded as `annuity.rounded` does; all above or equal to zero.
+    """`amount * over / under` of each as a whole number, for an even `under`, as `annuity.rounded` does.
 
-    >>> rounded_all([5, 7, 8], 1, 2, HALF_UP)
-    [3, 4, 4]
+    >>> rounded_all([5, 7, 8], 1, 2, HALF_EVEN), rounded_all([5, 7, 8], 1, 2, DOWN)
+    ([2, 4, 4], [2, 3, 4])
     """
-    if rounding == DOWN:
-        return [amount * over // under for amount in amounts]
-    twice_over, twice_under = 2 * over, 2 * under
-    doubled = [amount * twice_over + under for amount in amounts]
-    if rounding == HALF_UP:
-        return [amount // twice_under for amount in doubled]
-    return [whole - (not rest and whole & 1) for whole, rest in map(divmod, doubled, repeat(twice_under))]
+    half = bias(under, rounding)
+    raised = [amount * over + half for amount in amounts]
+    if rounding != HALF_EVEN:
+        return [amount // under for amount in raised]
+    return [whole - (not rest and whole & 1) for whole, rest in map(divmod, raised, repeat(under))]
 
 
 def level_column(terms: LoanTerms, principals: Sequence[int], told: Shape) -> Column:

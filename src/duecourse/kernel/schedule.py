@@ -18,7 +18,7 @@ from .money import PPM
 
 REPAID, RATE, PAUSED, MOVED, ADDED, BEARS_MORE = 0, 1, 2, 3, 4, 5
 """Kinds of change."""
-TRIED = (24, 120, 600, 1_600)
+TRIED = (24, 1_600)
 """How many installments are tried, and at most, where a given installment says their number."""
 
 
