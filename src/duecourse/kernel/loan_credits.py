@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from . import loan_changes
-from .loan_allocation import share_out
-from .loan_dues import REGULAR, Due, due_of_credit, in_order
+from .loan_dues import REGULAR, due_of_credit, in_order
 from .loan_events import CHARGEBACK, Event
+from .loan_interest import catch_up, follows_payments, mirror
+from .loan_payments import meet
 from .loan_state import Loan, Moved, note, regular_dues
 from .loan_terms import NORMAL
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
@@ -53,11 +54,19 @@ def chargeback(loan: Loan, event: Event) -> None:
 def owe_again(loan: Loan, day: int, found: Sequence[int], amount: int) -> None:
     """Put amounts by component back into the due that a credit goes to."""
     due = due_of_credit(loan.dues, day)
-    if loan.rows is not None and due.kind == REGULAR and (found[PRINCIPAL] or found[INTEREST]):
+    rows = loan.rows
+    if rows is not None and due.kind == REGULAR:
         number = regular_dues(loan).index(due)
-        loan_changes.put_back(loan.rows, number, day, found[PRINCIPAL], found[INTEREST])
-    for component in (PRINCIPAL, INTEREST, FEE, PENALTY):
-        due.owed[component] += found[component]
+        catch_up(loan, day)
+        # Where interest is as scheduled, what is owed again bears none: it comes and goes on the due day.
+        bears_from = day if follows_payments(loan) else rows.due[number]
+        loan_changes.put_back(rows, number, bears_from, found[PRINCIPAL], found[INTEREST])
+        mirror(loan, rows, day)
+    else:
+        due.owed[PRINCIPAL] += found[PRINCIPAL]
+        due.owed[INTEREST] += found[INTEREST]
+    due.owed[FEE] += found[FEE]
+    due.owed[PENALTY] += found[PENALTY]
     due.credited += found[PRINCIPAL]
     due.credits.append((day, amount))
     due.settle(day)
@@ -89,27 +98,20 @@ def take_credit(loan: Loan, amount: int) -> None:
 
 def spend_on_dues(loan: Loan, day: int) -> None:
     """Meet dues that have come up with what the borrower has to the good, on that day."""
-    if not loan.credit:
-        return
-    terms = loan.terms
-    taken = share_out(loan.dues, loan.credit, day, terms.order, terms.processing, terms.excess[NORMAL])
-    record(loan, day, taken)
-    take_credit(loan, loan.credit - taken[0])
+    if loan.credit:
+        take_credit(loan, loan.credit - meet(loan, day, loan.credit, NORMAL)[0])
 
 
 def spend_on_charges(loan: Loan) -> None:
     """Meet a charge that has come up with what earlier payments brought too much: each on its own day, as its part."""
-    terms = loan.terms
     for at, left in list(loan.spare):
         moved = loan.moves[at]
-        taken = share_out(loan.dues, left, moved.day, terms.order, terms.processing, terms.excess[moved.mode])
+        taken = meet(loan, moved.day, left, moved.mode)
         used = left - taken[0]
-        if not used:
-            continue
-        record(loan, moved.day, taken)
-        loan.credit -= used
-        loan.spare = [(move, rest - used if move == at else rest) for move, rest in loan.spare]
-        loan.moves[at] = with_more(moved, taken, used)
+        if used:
+            loan.credit -= used
+            loan.spare = [(move, rest - used if move == at else rest) for move, rest in loan.spare]
+            loan.moves[at] = with_more(moved, taken, used)
     loan.spare = [each for each in loan.spare if each[1]]
 
 
@@ -123,13 +125,3 @@ def with_more(moved: Moved, taken: Sequence[int], used: int) -> Moved:
         excess=moved.excess - used,
         balance=moved.balance - taken[PRINCIPAL],
     )
-
-
-def record(loan: Loan, day: int, taken: Sequence[int]) -> None:
-    """Principal met leaves what is owed."""
-    loan.principal -= taken[PRINCIPAL]
-
-
-def due_with_credit(dues: Sequence[Due]) -> list[Due]:
-    """The dues into which something was put back."""
-    return [due for due in dues if due.credits]
