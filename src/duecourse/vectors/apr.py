@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, NamedTuple
 
 from duecourse.kernel import apr
@@ -108,4 +108,4 @@ def decimal(value: Any, field: str) -> Decimal:
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """Half up at a place."""
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=400))

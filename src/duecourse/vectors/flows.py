@@ -14,6 +14,8 @@ from duecourse.kernel.days import day_number
 from . import repayments
 from .run import NotAnswered
 
+COUNT_MAX = 5_000
+"""More payments than this in one series are no loan of a person, and a fault in the file."""
 UNIT = 1_000
 """Amounts are taken in thousandths, so that half a cent is a whole number; finer amounts raise it."""
 PER_YEAR = {"year": 1, "month": 12, "week": 52, "day": 365, "quarter": 4, "semimonth": 24, "fortnight": 26}
@@ -104,7 +106,10 @@ def periods_a_year(inputs: Mapping[str, Any], method: str) -> Fraction:
             stem = str(value).lower().removesuffix("ly").replace("dai", "day")
             if stem in PER_YEAR:
                 return Fraction(PER_YEAR[stem])
-            return snapped(number(value, f"inputs.{field}"))
+            found = snapped(number(value, f"inputs.{field}"))
+            if found <= 0:
+                raise NotAnswered(f"inputs.{field}: {value} is no number of periods in a year")
+            return found
     said = re.search(r"\b(12|24|26|52|365|4)\s*[x×*]|\^\s*(12|24|26|52|365|4)\b|[x×*]\s*(12|24|26|52|365|4)\b", method)
     return Fraction(next(filter(None, said.groups()))) if said else Fraction(12)
 
@@ -194,7 +199,7 @@ def entry(told: Mapping[str, Any], where: str, pace: Pace, sign: int) -> Item:
         if field in ("amount", "payment", "value"):
             amount = number(value, spot)
         elif field in NUMBERS and not (field == "months" and "count" in told):
-            count = int(number(value, spot))
+            count = counted(value, spot)
         elif field in ("date", "first_date", "on"):
             on = day_of(value, spot)
         elif is_time(field):
@@ -207,8 +212,6 @@ def entry(told: Mapping[str, Any], where: str, pace: Pace, sign: int) -> Item:
             raise NotAnswered(f"{spot}: this field is not known")
     if amount is None:
         raise NotAnswered(f"{where}.amount: missing")
-    if count < 1:
-        raise NotAnswered(f"{where}.count: {count} is no number of payments")
     if time is None and on is None and step is not None:
         time = step
     return Item(sign * amount, time, count, step, on, where)
@@ -253,6 +256,14 @@ def number(value: Any, where: str) -> Decimal:
         raise NotAnswered(f"{where}: {value!r} is no number") from None
 
 
+def counted(value: Any, where: str) -> int:
+    """A number of payments."""
+    count = number(value, where)
+    if count != int(count) or not 1 <= count <= COUNT_MAX:
+        raise NotAnswered(f"{where}: {count} is no number of payments from 1 to {COUNT_MAX}")
+    return int(count)
+
+
 def day_of(value: Any, where: str) -> date:
     """A day in ISO form."""
     try:
@@ -293,7 +304,7 @@ def ruled(inputs: Mapping[str, Any], told: str, pace: Pace, items: list[Item]) -
     first = inputs.get("first_payments") or []
     if not isinstance(first, list):
         raise NotAnswered("inputs.first_payments: they are no list")
-    count = next((int(number(inputs[name], f"inputs.{name}")) for name in NUMBERS if name in inputs), 0)
+    count = next((counted(inputs[name], f"inputs.{name}") for name in NUMBERS if name in inputs), 0)
     last = inputs.get("last_payment")
     printed = repayments.Printed(
         sum((item.amount for item in items if item.amount > 0), Decimal(0)),
@@ -381,6 +392,8 @@ def on_dates(items: list[Item], measure: Measure, pace: Pace, how: str) -> Told:
     if days[0][1] < begins:
         raise NotAnswered("inputs.dates: something is paid before the first advance")
     later_days = tuple(sorted({day for amount, day in days if amount < 0 and day > begins}))
+    if not later_days:
+        raise NotAnswered("inputs.dates: nothing is paid after the first advance")
     if measure.odd == apr.SIMPLE:
         advances = tuple(sorted({day for amount, day in days if amount > 0}))
         kind = unit_periods.unit_period(advances, later_days)
