@@ -172,3 +172,23 @@ def test_an_act_of_a_day_that_has_not_begun_or_before_the_opening_is_refused() -
     with pytest.raises(BeforeOpening):
         loans.draw(account=account, amount_minor=1_000, on=FIRST - timedelta(days=1), by="test", key="b")
     assert row(account)["revolving"] == 0
+
+
+def test_a_loan_reads_as_its_installments_its_dues_and_its_newest_postings() -> None:
+    from duecourse.servicing import loans, read
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    close(date(2024, 1, 31))
+    loans.pay(account=account, amount_minor=86_266, on=date(2024, 2, 1), key="pay")
+    close(date(2024, 3, 2))
+    page = read.account(number="L1")
+    assert [(part.asked, part.left, part.is_missed) for part in page.schedule[:3]] == [
+        (86_266, 0, False),
+        (86_266, 86_266, True),
+        (86_266, 86_266, False),
+    ]
+    assert page.schedule[0].met_on == date(2024, 2, 1)
+    assert (page.standing.days_past_due, page.standing.used, page.is_cut) == (1, 418_830, False)
+    assert [step.total for step in read.behind(page, "principal")] == [500_000, 418_830]
+    assert read.totals(page) == {"principal": 418_830, "interest": page.figures["interest"]}

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from duecourse.kernel import ageing
+from duecourse.kernel import ageing, loan_row
 from duecourse.kernel.account import ASKED, WIDTH, Account, available, due_left, owed_total, principal_total
 from duecourse.kernel.accrual import grow
 from duecourse.kernel.columns import FIELDS, account_from
+from duecourse.kernel.loan_row import INSTALLMENT
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger import chart
 from duecourse.ledger.journal import NoSuchAccount, Refused
@@ -141,8 +142,27 @@ class Standing(NamedTuple):
     accrued_penalty: int
 
 
+class Installment(NamedTuple):
+    """One installment of a loan: what it asks by component, what is left of it, and the day it was met."""
+
+    number: int
+    start: date
+    due_on: date
+    principal: int
+    interest: int
+    charges: int
+    asked: int
+    left: int
+    met_on: date | None
+    is_missed: bool
+
+
 class Page(NamedTuple):
-    """Everything about one account. Amounts in minor units of `currency`; `closed` is the last closed day."""
+    """One account. Amounts in minor units of `currency`; `closed` is the last closed day.
+
+    `lines` are its newest entries, or all of them where every posting was asked for; `is_cut` says that
+    there are earlier ones. `schedule` holds the installments of a loan.
+    """
 
     account_id: int
     number: str
@@ -157,8 +177,10 @@ class Page(NamedTuple):
     next_due: NextDue | None
     statements: list[Statement]
     lines: list[Line]
+    is_cut: bool
     breaches: list[Breach]
     changes: list[Change]
+    schedule: list[Installment]
 
 
 class Movement(NamedTuple):
@@ -187,14 +209,18 @@ ENTRY = (
     "SELECT json_agg(json_build_object('id', e.id, 'kind', e.kind, 'effective_day', e.effective_day, 'booked_day', "
     "e.booked_day, 'by_close', e.run_id IS NOT NULL, 'reverses', e.reverses, 'stands_for', e.stands_for, 'amounts', "
     f"json_strip_nulls(json_build_object({AMOUNTS}))) "
-    "ORDER BY e.id) FROM ledger_entry e WHERE e.account_id = a.id"
+    "ORDER BY e.id) FROM (SELECT * FROM ledger_entry WHERE account_id = a.id ORDER BY id DESC LIMIT %s) e"
 )
+NEWEST = 60
+"""How many entries an account's page brings unless every posting is asked for."""
+EVERY = 2**31
 PAGE = (
     "SELECT a.id, a.number, p.code, p.currency, p.exponent, a.opened_on, s.open_day, b.terms_id, b.dues, "
     f"({ENTRY}), "
     "(SELECT json_agg(t ORDER BY t.cycle_on, t.version) FROM servicing_statement t WHERE t.account_id = a.id), "
     "(SELECT json_agg(r ORDER BY r.id) FROM servicing_breach r WHERE r.account_id = a.id), "
     "(SELECT json_agg(c ORDER BY c.id) FROM servicing_change c WHERE c.account_id = a.id), "
+    "(SELECT c.rows FROM servicing_schedule c WHERE c.account_id = a.id ORDER BY c.id DESC LIMIT 1), "
     + ", ".join(f'b."{field}"' for field in FIELDS)
     + " FROM servicing_account a JOIN ledger_product p ON p.id = a.product_id "
     "JOIN ledger_balance b ON b.account_id = a.id JOIN ledger_shard s ON s.shard = a.id / 50000 WHERE a.number = %s"
@@ -202,16 +228,26 @@ PAGE = (
 
 
 def account(*, number: str) -> Page:
-    """Everything about the account with this number, in one round trip."""
+    """The account with this number and its newest postings, in one round trip; its cost does not grow with its age."""
+    return page_of(number, NEWEST)
+
+
+def account_with_every_posting(*, number: str) -> Page:
+    """The account with this number and every posting that it ever had."""
+    return page_of(number, EVERY)
+
+
+def page_of(number: str, newest: int) -> Page:
+    """An account with so many of its newest entries."""
     with connection.cursor() as cursor:
-        cursor.execute(PAGE, [number])
+        cursor.execute(PAGE, [newest + 1, number])
         row = cursor.fetchone()
     if row is None:
         raise NoSuchAccount(f"there is no account {number}")
     account_id, number, product, currency, exponent, opened_on, open_day, terms_id, dues = row[:9]
-    told = agreed.of(terms_id)
+    told = agreed.loan(terms_id) if agreed.is_loan(terms_id) else agreed.of(terms_id)
     closed = open_day - timedelta(days=1)
-    held = account_from(row[13:])
+    held = account_from(row[14:])
     lines = entries_of(loaded(row[9]))
     coming = open_dues(dues, told, closed)
     return Page(
@@ -227,13 +263,39 @@ def account(*, number: str) -> Page:
         coming,
         next_due(coming),
         [statement_from(told_row) for told_row in loaded(row[10])],
-        lines,
+        lines[-newest:],
+        len(lines) > newest,
         [Breach(as_day(one["effective_day"]), one["rule"], one["amount_minor"]) for one in loaded(row[11])],
         [
             Change(as_day(one["since_day"]), as_day(one["booked_day"]), one["by"], one["reason"])
             for one in loaded(row[12])
         ],
+        installments(row[13] or [], closed, told.terms.first_day),
     )
+
+
+def installments(numbers: Sequence[int], closed: date, first_day: int) -> list[Installment]:
+    """A loan's installments from its newest schedule; those missed by the last closed day are marked."""
+    found = []
+    for number, at in enumerate(range(0, len(numbers), INSTALLMENT), 1):
+        start, due_on, *told = numbers[at : at + INSTALLMENT]
+        asked, done, met_on = told[:4], told[4:8], told[8]
+        left = sum(asked) - sum(done)
+        found.append(
+            Installment(
+                number,
+                to_date(start),
+                to_date(due_on),
+                asked[0],
+                asked[1],
+                asked[2] + asked[3],
+                sum(asked),
+                left,
+                to_date(met_on) if met_on else None,
+                left > 0 and due_on < day_number(closed) + first_day,
+            )
+        )
+    return found
 
 
 def numbers(*, beginning: str, limit: int = 20) -> list[str]:
@@ -272,7 +334,7 @@ def statement(*, number: str, cycle_on: date, version: int | None = None) -> Sta
 
     What was posted after a version is not in it: it reads as it was known then.
     """
-    page = account(number=number)
+    page = account_with_every_posting(number=number)
     versions = [one for one in page.statements if one.cycle_on == cycle_on]
     shown = next((one for one in reversed(versions) if version in (None, one.version)), None)
     if shown is None:
@@ -295,12 +357,12 @@ def statement(*, number: str, cycle_on: date, version: int | None = None) -> Sta
     return StatementPage(page, shown, versions, first_day, opening, moved, lines, closing)
 
 
-def totals(lines: Sequence[Line]) -> dict[str, int]:
-    """What the entries come to on each of the account's own control accounts that they touch, debit positive."""
+def totals(page: Page) -> dict[str, int]:
+    """What stands on each of the account's own control accounts that its postings touch, debit positive."""
     return {
-        name: sum(line.amounts.get(name, 0) for line in lines)
+        name: page.figures[name] * FIGURES[name][1]
         for name in chart.OF_ACCOUNT
-        if any(name in line.amounts for line in lines)
+        if any(name in line.amounts for line in page.lines)
     }
 
 
@@ -327,9 +389,11 @@ def figures_of(account: Account) -> dict[str, int]:
     }
 
 
-def standing(account: Account, dues: list[int], told: agreed.Agreed, closed: date) -> Standing:
+def standing(account: Account, dues: list[int], told: agreed.Agreed | agreed.LoanAgreed, closed: date) -> Standing:
     """What follows from an account's row and the last closed day."""
     day = day_number(closed)
+    if isinstance(told, agreed.LoanAgreed):
+        return loan_standing(account, dues, told, closed)
     count = len(dues) // WIDTH
     grown = grow(account, dues, 0, count, told.terms, max(day, account.day))
     late = ageing.days_past_due(ageing.oldest_due(dues, 0, count), day, told.terms.first_day)
@@ -352,7 +416,20 @@ def standing(account: Account, dues: list[int], told: agreed.Agreed, closed: dat
     )
 
 
-def open_dues(dues: list[int], told: agreed.Agreed, closed: date) -> list[OpenDue]:
+def loan_standing(account: Account, dues: list[int], told: agreed.LoanAgreed, closed: date) -> Standing:
+    """The same for a loan; what may still be drawn is what was approved less the principal owed."""
+    rules = age_rules(told.product.place, closed)
+    late, bucket, stage, risk_class, accrued, _, past_due, missed = loan_row.standing(
+        account, dues, day_number(closed), told.terms.first_day, rules
+    )
+    used = principal_total(account.principal)
+    return Standing(
+        late, bucket, stage, risk_class, past_due, missed, False, account.nonaccrual == 1, account.limit, used,
+        account.limit - used, accrued, 0,
+    )  # fmt: skip
+
+
+def open_dues(dues: list[int], told: agreed.Agreed | agreed.LoanAgreed, closed: date) -> list[OpenDue]:
     """The open dues, oldest first."""
     day = day_number(closed) + told.terms.first_day
     return [

@@ -102,10 +102,13 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def account_page(request: HttpRequest, number: str) -> HttpResponse:
-    """One account; with ?figure= the postings that make up that figure."""
+    """One account; with ?figure= the postings that make up that figure, with ?postings=all every posting."""
+    figure = request.GET.get("figure")
     try:
-        page = servicing.account(number=number)
-        figure = request.GET.get("figure")
+        if figure or request.GET.get("postings") == "all":
+            page = servicing.account_with_every_posting(number=number)
+        else:
+            page = servicing.account(number=number)
         behind = servicing.behind(page, figure) if figure else None
     except NoSuchAccount as fault:
         raise Http404 from fault
@@ -115,7 +118,7 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         "page": page,
         "figure": figure,
         "steps": behind,
-        "ledger": servicing.totals(page.lines),
+        "ledger": servicing.totals(page),
         "statements": servicing.latest(page.statements),
     }
     return render(request, "account.html", shown)
