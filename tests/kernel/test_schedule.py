@@ -63,7 +63,14 @@ def dates(found: Plan) -> list[tuple[int, int, int]]:
         ),
         # 100,000 x 0.01 / (1 - 1.01^-2) = 50,751.24
         ({"grace_principal": 2}, [(0, 1_000), (0, 1_000), (49_751, 1_000), (50_249, 502)]),
-        ({"grace_principal": 2, "grace_interest": 2}, [(0, 0), (0, 0), (47_751, 3_000), (52_249, 522)]),
+        ({"grace_principal": 2, "grace_interest": 2}, [(0, 0), (0, 0), (49_751, 3_000), (50_249, 502)]),
+        # interest of the first two comes with the third: principal is what it would be anyhow
+        ({"grace_interest": 2}, [(24_628, 0), (24_874, 0), (25_123, 2_259), (25_375, 254)]),
+        # or it takes room: 100,000 x 1.0201 / 4.0502 = 25,186.41; 1,000 + 748 + 496 asked with the third
+        (
+            {"grace_interest": 2, "deferred": said.WITHIN},
+            [(25_186, 0), (25_186, 0), (22_942, 2_244), (26_686, 267)],
+        ),
         # two periods that bear nothing: 100,000 x 1.0201 / 4.0502 = 25,186.41
         ({"interest_free": 2}, [(25_186, 0), (25_186, 0), (24_690, 496), (24_938, 249)]),
         ({"multiple_minor": 1_000}, [(24_000, 1_000), (24_240, 760), (24_482, 518), (27_278, 273)]),

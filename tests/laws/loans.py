@@ -46,6 +46,7 @@ def terms(draw: st.DrawFn) -> LoanTerms:
         grace_principal=draw(st.integers(0, max(0, count - 1))),
         grace_interest=draw(st.integers(0, max(0, count - 1))),
         interest_free=draw(st.sampled_from((0, 0, 1, 3))),
+        deferred=draw(st.sampled_from((said.ON_TOP, said.WITHIN))),
         fee_ppm=draw(st.sampled_from((0, 6_000))),
         down_payment_ppm=draw(st.sampled_from((0, 0, 250_000))),
     )

@@ -10,9 +10,11 @@ from .loan_terms import (
     EVENED,
     FLAT_FEE,
     INTEREST_FIRST,
+    ON_TOP,
     ORIGINAL,
     PERIOD_FACTORS,
     STEPPED,
+    WITHIN,
 )
 from .money import PPM
 
@@ -38,7 +40,7 @@ def is_met(rows: Rows, number: int) -> bool:
 
 def own_rate(rows: Rows, number: int) -> tuple[int, int]:
     """The interest of a whole row as a fraction of its base, as the equal installment counts it."""
-    if rows.defers[number]:
+    if rows.defers[number] and rows.terms.deferred == WITHIN:
         return 0, rows.under[number]
     if number == 0 and rows.whole_from[0] != rows.start[0]:
         return bears(rows, 0, rows.whole_from[0], rows.due[0])
@@ -141,7 +143,12 @@ def ask_principal(rows: Rows, number: int, principal: int, figures: Figures) -> 
     if rows.asks[number] == ASKS_PRINCIPAL:
         rows.asked[number] = principal - rows.put_back_principal[number]
         return
-    grown = 0 if rows.defers[number] else figures.interest[number] + figures.unmet[number]
+    on_top = rows.terms.deferred == ON_TOP
+    grown = figures.interest[number] + figures.unmet[number]
+    if on_top and number and rows.defers[number - 1]:
+        grown -= figures.unmet[number - 1]
+    elif rows.defers[number] and not on_top:
+        grown = 0
     put_back = rows.put_back_principal[number] + rows.put_back_interest[number]
     rows.asked[number] = principal + grown - put_back
 

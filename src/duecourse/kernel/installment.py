@@ -19,6 +19,7 @@ from .loan_terms import (
     FLAT_FEE,
     INTEREST_FIRST,
     LEVELLED,
+    ON_TOP,
     ORIGINAL,
     UP_FRONT,
     LoanTerms,
@@ -249,17 +250,20 @@ def walk_row(
     grown = grown * terms.interest_multiple_minor + unmet
     grown += rows.fixed[number] - rows.set_apart[number] + rows.put_back_interest[number]
     paid = (0, 0) if as_planned else (rows.paid_principal[number], rows.paid_interest[number])
-    principal, interest = shared(rows, number, max(grown, 0), *paid)
+    held = unmet if number and rows.defers[number - 1] and terms.deferred == ON_TOP else 0
+    principal, interest = shared(rows, number, max(grown, 0), held, *paid)
     return principal, interest, max(base - principal + paid[0], 0), drawn, max(grown - interest, 0)
 
 
-def shared(rows: Rows, number: int, grown: int, paid_principal: int, paid_interest: int) -> tuple[int, int]:
-    """Principal and interest of one row, given the interest that grew for it and what was paid on it."""
+def shared(rows: Rows, number: int, grown: int, held: int, paid_principal: int, paid_interest: int) -> tuple[int, int]:
+    """Principal and interest of one row, given the interest grown for it, `held` of it on top, and what was paid."""
     asked = rows.asked[number]
     if rows.asks[number] == ASKS_PRINCIPAL:
         interest = paid_interest if rows.defers[number] else max(grown, paid_interest)
         return max(asked + rows.put_back_principal[number], paid_principal), interest
-    room = max(asked + rows.put_back_principal[number] + rows.put_back_interest[number], 0)
+    room = max(asked + rows.put_back_principal[number] + rows.put_back_interest[number], 0) + held
+    if rows.defers[number] and rows.terms.deferred == ON_TOP:
+        return max(room - grown, paid_principal), paid_interest
     if rows.defers[number] or paid_principal > max(room - grown, 0):
         interest = paid_interest
     else:

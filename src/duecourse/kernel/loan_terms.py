@@ -30,6 +30,9 @@ PERIOD_FACTORS, EQUAL_PERIODS, AVERAGE_PERIODS = 0, 1, 2
 whole one (a twelfth of the year) or the average of their days."""
 LAST_ABSORBS, EVENED = 0, 1
 """What is left over by rounding installments: the last one has it, or an even share moves to all (by whole units)."""
+ON_TOP, WITHIN = 0, 1
+"""What interest does that is not asked yet: it comes on top of the first installment that asks interest, and principal
+is as if it had been asked; or it finds room in installments that do not grow."""
 NEAREST, DOWNWARD, UPWARD = 0, 1, 2
 """How an installment is rounded to its multiple. DOWNWARD never lets a loan end early; the others may."""
 ON_DRAWN, ON_APPROVED, OVER_ALL = 0, 1, 2
@@ -118,6 +121,7 @@ class LoanTerms(NamedTuple):
     grace_principal: int
     grace_interest: int
     interest_free: int
+    deferred: int
     fee_ppm: int
     down_payment_ppm: int
     steps: tuple[Step, ...]
@@ -163,6 +167,7 @@ PLAIN_LOAN = LoanTerms(
     grace_principal=0,
     grace_interest=0,
     interest_free=0,
+    deferred=ON_TOP,
     fee_ppm=0,
     down_payment_ppm=0,
     steps=(),

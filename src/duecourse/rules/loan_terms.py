@@ -45,6 +45,7 @@ WORDS: Mapping[str, Mapping[str, int]] = {
         "average_periods": kernel.AVERAGE_PERIODS,
     },
     "installment_on": {"drawn": kernel.ON_DRAWN, "approved": kernel.ON_APPROVED, "over_all": kernel.OVER_ALL},
+    "deferred": {"on_top": kernel.ON_TOP, "within": kernel.WITHIN},
     "multiple_rounding": {"nearest": kernel.NEAREST, "downward": kernel.DOWNWARD, "upward": kernel.UPWARD},
     "left_over": {"last_absorbs": kernel.LAST_ABSORBS, "evened": kernel.EVENED},
     "first_period": {

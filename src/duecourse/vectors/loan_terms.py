@@ -187,6 +187,7 @@ def progressive(common: LoanTerms, inputs: Mapping[str, Any], _: Sequence[Mappin
         # The calculator's own tests, which alone state its digits, print each part of a period rounded.
         parts_rounded=int("math_context_digits" in inputs),
         first_period=said.LEVELLED,
+        deferred=said.WITHIN,
         installment_from=said.PERIOD_FACTORS,
         left_over=said.EVENED,
         partial_period=int(not same or inputs.get("partial_period_interest") is not False),
