@@ -10,7 +10,7 @@ from typing import Protocol
 
 from .loan_dues import Due, pay
 from .loan_terms import CREDIT, DUE, IN_ADVANCE, LAST, NEXT_LAST, OLDEST_FIRST, PAST_DUE, RE_AMORTISED
-from .terms import FEE, PENALTY
+from .terms import FEE, PENALTY, PRINCIPAL
 
 
 class Hooks(Protocol):
@@ -107,6 +107,12 @@ class _Sharing:
                     most = min(most, left_in(due, step, self.day))
                     moved = bool(self.meet(due, step % 10, most)) or moved
 
+    def asks(self, due: Due, steps: Sequence[int]) -> bool:
+        """Whether the steps find something in a due in advance, if it is met on the day."""
+        if self.hooks:
+            self.hooks.ready(due, PRINCIPAL)
+        return any(left_in(due, step, self.day) for step in steps)
+
     def picked(self, steps: Sequence[int], excess: int) -> list[Due]:
         """The dues in advance that the rule for an excess picks next."""
         if excess == CREDIT:
@@ -115,7 +121,7 @@ class _Sharing:
         open_dues = (
             due
             for due in (self.dues if excess != LAST else reversed(self.dues))
-            if due.due_on > day and not due.met_on and any(left_in(due, step, day) for step in steps)
+            if due.due_on > day and not due.met_on and self.asks(due, steps)
         )
         if excess == RE_AMORTISED:
             return list(open_dues)

@@ -42,11 +42,24 @@ def principal_left(rows: Rows) -> int:
 def mirror(loan: Loan, rows: Rows, day: int) -> None:
     """Let the dues ask what the rows of the schedule ask."""
     figures = walk(rows)
-    for number, due in enumerate(regular_dues(loan)):
+    dues = regular_dues(loan)
+    over = 0
+    for number, due in enumerate(dues):
         due.start, due.due_on = rows.start[number], rows.due[number]
         principal, interest = figures.principal[number], figures.interest[number]
+        if principal < due.paid[PRINCIPAL]:
+            over += due.paid[PRINCIPAL] - principal
+            principal = due.paid[PRINCIPAL]
+        interest = max(interest, due.paid[INTEREST])
         if due.owed[PRINCIPAL] != principal or due.owed[INTEREST] != interest or not due.met_on:
             due.owed[PRINCIPAL], due.owed[INTEREST] = principal, interest
+            due.settle(day)
+    for due in reversed(dues):
+        less = min(over, due.left_of(PRINCIPAL))
+        if less:
+            # Rows that know of no payments asked less of a due than had been paid on it: the last ask less instead.
+            due.owed[PRINCIPAL] -= less
+            over -= less
             due.settle(day)
 
 
