@@ -1,9 +1,12 @@
 """Sealing a day: every shard in, none set aside, the trial balance zero, accrued income posted, the digest logged."""
 
 import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import NamedTuple
 
+import pyarrow as pa
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
@@ -68,35 +71,14 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
         if behind:
             raise NotClosed(f"shard {behind[0]} has not closed {day}")
         since = marks.before(day)
-        files = {
-            "entries": parquet.write(
-                arrow(
-                    "SELECT id, account_id, product_id, kind, effective_day, booked_day, reverses, stands_for, "
-                    f"channel, {', '.join(chart.COLUMNS)} FROM ledger_entry "
-                    f"WHERE id > {since.entry} AND booked_day = DATE '{day}' AND account_id IS NOT NULL ORDER BY id"
-                ),
-                parquet.folder(day) / "entries.parquet",
-            ),
-            "statements": parquet.write(
-                arrow(
-                    f"SELECT {STATEMENT} FROM servicing_statement "
-                    f"WHERE id > {since.statement} AND booked_day = DATE '{day}' ORDER BY account_id"
-                ),
-                parquet.folder(day) / "statements.parquet",
-            ),
-        }
-        bearing = {product.code: accrue(cursor, product, day) for product in Product.objects.order_by("id")}
-        cursor.execute(
-            "SELECT currency, "
-            + ", ".join(f"coalesce(sum({column}), 0)" for column in chart.COLUMNS)
-            + " FROM ledger_entry WHERE id > %s AND booked_day = %s GROUP BY currency ORDER BY currency",
-            [since.entry, day],
-        )
-        totals = {row[0]: dict(zip(chart.COLUMNS, map(int, row[1:]), strict=True)) for row in cursor.fetchall()}
-        for currency, sums in totals.items():
-            if sum(sums.values()) != 0:
-                raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(sums.values())}")
-        files |= changes(day)
+        with ThreadPoolExecutor(1) as pen:  # the files are made while PostgreSQL adds up
+            kept = {
+                name: pen.submit(parquet.write, table, parquet.folder(day) / f"{name}.parquet")
+                for name, table in happened(day, since)
+            }
+            bearing = {product.code: accrue(cursor, product, day, since) for product in Product.objects.order_by("id")}
+            totals = trial_balance(cursor, day, since)
+            files = {name: written.result() for name, written in kept.items()} | changes(day)
         body = json.dumps(
             {
                 "day": str(day),
@@ -121,6 +103,40 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
         )
 
 
+def happened(day: date, since: marks.Marks) -> Iterator[tuple[str, pa.Table]]:
+    """The entries booked and the statements issued on a day, as tables named by their files."""
+    yield (
+        "entries",
+        arrow(
+            "SELECT id, account_id, product_id, kind, effective_day, booked_day, reverses, stands_for, "
+            f"channel, {', '.join(chart.COLUMNS)} FROM ledger_entry "
+            f"WHERE id > {since.entry} AND booked_day = DATE '{day}' AND account_id IS NOT NULL ORDER BY id"
+        ),
+    )
+    yield (
+        "statements",
+        arrow(
+            f"SELECT {STATEMENT} FROM servicing_statement "
+            f"WHERE id > {since.statement} AND booked_day = DATE '{day}' ORDER BY account_id"
+        ),
+    )
+
+
+def trial_balance(cursor: CursorWrapper, day: date, since: marks.Marks) -> dict[str, dict[str, int]]:
+    """The sums of a day's entries by currency and control account; refuses sums that are not zero together."""
+    cursor.execute(
+        "SELECT currency, "
+        + ", ".join(f"coalesce(sum({column}), 0)" for column in chart.COLUMNS)
+        + " FROM ledger_entry WHERE id > %s AND booked_day = %s GROUP BY currency ORDER BY currency",
+        [since.entry, day],
+    )
+    found = {row[0]: dict(zip(chart.COLUMNS, map(int, row[1:]), strict=True)) for row in cursor.fetchall()}
+    for currency, sums in found.items():
+        if sum(sums.values()) != 0:
+            raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(sums.values())}")
+    return found
+
+
 def changes(day: date) -> dict[str, bytes]:
     """The digests of a day's files of changes; each must be as its run left it."""
     found = {place.stem: parquet.digest_of(place) for place in sorted(parquet.folder(day).glob("changes-*.parquet"))}
@@ -136,13 +152,13 @@ def is_month_end(day: date) -> bool:
     return date.fromordinal(day.toordinal() + 1).day == 1
 
 
-def accrue(cursor: CursorWrapper, product: Product, day: date) -> dict[str, str]:
+def accrue(cursor: CursorWrapper, product: Product, day: date, since: marks.Marks) -> dict[str, str]:
     """Post one accrual entry for a product's income of the day, from its sum of principal x rate.
 
     What entries moved counts from this day on; what evenings moved, from the next. The fraction is carried.
     """
     last = Bearing.objects.filter(product_id=product.id, day__lt=day).order_by("-day").first()
-    moved = totals(cursor, product.id, day)
+    moved = totals(cursor, product.id, day, since)
     units = accrual.carry_units(product.year_days)
     parts = accrual.parts_a_day(product.year_days, day_number(day))
     interest = (int(last.interest) if last else 0) + moved.entries_interest + moved.during_interest
@@ -171,12 +187,12 @@ def accrue(cursor: CursorWrapper, product: Product, day: date) -> dict[str, str]
     return {name: str(int(getattr(kept, name))) for name in ("interest", "penalty", "interest_carry", "penalty_carry")}
 
 
-def totals(cursor: CursorWrapper, product_id: int, day: date) -> Totals:
+def totals(cursor: CursorWrapper, product_id: int, day: date, since: marks.Marks) -> Totals:
     """What moved a product's base of interest on a day."""
     cursor.execute(
         "SELECT coalesce(sum(bearing_interest), 0), coalesce(sum(bearing_penalty), 0) FROM ledger_entry "
         "WHERE id > %s AND booked_day = %s AND product_id = %s",
-        [marks.before(day).entry, day, product_id],
+        [since.entry, day, product_id],
     )
     entries = cursor.fetchone()
     names = ("during_interest", "during_penalty", "after_interest", "after_penalty", "jump_interest", "jump_penalty")
