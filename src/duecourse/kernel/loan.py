@@ -10,19 +10,18 @@ from typing import NamedTuple
 
 from . import loan_changes, loan_events
 from .annuity import to_multiple
-from .installment import walk
 from .loan_charges import charge, kept_back, place_waiting, waive
 from .loan_credits import chargeback, refund, spend_on_charges, spend_on_dues
 from .loan_dues import DOWN_PAYMENT, REGULAR, Due, additional, evenly, in_order
 from .loan_events import Event, Placed
-from .loan_interest import catch_up, follows_payments, interest_until, mirror
+from .loan_interest import catch_up, follows_payments, mirror, payoff_parts
 from .loan_payments import payment
 from .loan_rearranged import charge_off, re_age, re_amortise, reschedule, terminate
 from .loan_state import Draw, Loan, Moved, note, regular_dues, total_left
 from .loan_terms import LoanTerms
 from .money import PPM
 from .schedule import opened as rows_opened
-from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from .terms import PRINCIPAL
 
 
 class Applied(NamedTuple):
@@ -208,10 +207,5 @@ def as_of(loan: Loan, day: int) -> Loan:
 def quote(loan: Loan, day: int) -> Quote:
     """What pays the loan off on a day: principal, and interest to the day where it follows payments, else all of it."""
     made = as_of(loan, day)
-    left = [0] + [sum(due.left_of(component) for due in made.dues) for component in range(1, 5)]
-    if follows_payments(made):
-        assert made.rows is not None
-        figures = walk(made.rows, interest_until(made, day))
-        interest = sum(figures.interest) + figures.unmet[-1] - sum(made.rows.paid_interest)
-        left[INTEREST] = max(interest, 0)
-    return Quote(day, left[PRINCIPAL], left[INTEREST], left[FEE], left[PENALTY], made.credit)
+    _, principal, interest, fee, penalty = payoff_parts(made, day)
+    return Quote(day, principal, interest, fee, penalty, made.credit)

@@ -25,10 +25,16 @@ def at_due_days(loan: Loan) -> bool:
     return loan.terms.recalculation == AT_DUE_DAYS
 
 
-def interest_until(loan: Loan, day: int) -> int:
-    """Until when interest counts that is paid on a day with all principal: that day, or the due day that comes."""
-    to_the_day = loan.terms.early == LAST_REDUCED and loan.terms.payoff_interest != TO_THE_DUE_DAY
-    if not at_due_days(loan) or to_the_day:
+def interest_until(loan: Loan, day: int, pays_off: bool) -> int:
+    """Until when interest counts that a payment in advance meets: its day, or the due day that comes.
+
+    The due day where payments count from due days anyway; where installments close early, or interest is counted daily,
+    only as the terms say, and daily only for a payment that pays off.
+    """
+    terms = loan.terms
+    asked = terms.payoff_interest == TO_THE_DUE_DAY
+    by_due_days = at_due_days(loan) and (asked or terms.early != LAST_REDUCED)
+    if not by_due_days and not (asked and pays_off):
         return day
     rows = known_rows(loan)
     return max(rows.due[loan_changes.row_of(rows, day)], day)
@@ -97,12 +103,13 @@ def catch_up(loan: Loan, day: int) -> None:
 
 
 class OnRows:
-    """Tells the rows of the schedule what a payment met of them, row by row."""
+    """Tells the rows of the schedule what a payment met of them, row by row; it counts from the day `until` there."""
 
-    __slots__ = ("changed", "day", "due", "interest", "loan", "numbers", "principal", "rows")
+    __slots__ = ("changed", "day", "due", "interest", "loan", "numbers", "principal", "rows", "until")
 
-    def __init__(self, loan: Loan, day: int) -> None:
+    def __init__(self, loan: Loan, day: int, until: int) -> None:
         self.loan = loan
+        self.until = until
         self.rows = known_rows(loan)
         self.day = day
         self.numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
@@ -128,8 +135,7 @@ class OnRows:
     def tell(self) -> None:
         """Put what was met of one due on its row."""
         if self.due is not None and (self.principal or self.interest):
-            at = interest_until(self.loan, self.day)
-            loan_changes.pay(self.rows, self.numbers[id(self.due)], at, self.principal, self.interest)
+            loan_changes.pay(self.rows, self.numbers[id(self.due)], self.until, self.principal, self.interest)
             self.changed = True
         self.principal = self.interest = 0
 
@@ -146,8 +152,8 @@ class ClosingEarly(OnRows):
 
     __slots__ = ("asked",)
 
-    def __init__(self, loan: Loan, day: int) -> None:
-        super().__init__(loan, day)
+    def __init__(self, loan: Loan, day: int, until: int) -> None:
+        super().__init__(loan, day, until)
         self.asked: Due | None = None
 
     def ready(self, due: Due, component: int) -> None:
@@ -155,8 +161,27 @@ class ClosingEarly(OnRows):
         if due is self.asked or due.kind != REGULAR or component not in (PRINCIPAL, INTEREST):
             return
         self.tell()
-        asks = loan_changes.due_at(self.rows, self.numbers[id(due)], interest_until(self.loan, self.day))
+        asks = loan_changes.due_at(self.rows, self.numbers[id(due)], self.until)
         due.owed[PRINCIPAL], due.owed[INTEREST] = asks
         due.met_on = 0
         self.asked = due
         self.changed = True
+
+
+def pays_off(loan: Loan, day: int, amount: int) -> bool:
+    """Whether an amount meets all that is owed on a day, where that makes interest count further."""
+    asked = loan.terms.payoff_interest == TO_THE_DUE_DAY and not at_due_days(loan)
+    return asked and amount >= sum(payoff_parts(loan, day))
+
+
+def payoff_parts(loan: Loan, day: int) -> list[int]:
+    """What a payment on a day has to meet to leave nothing, by component."""
+    left = [0] + [sum(due.left_of(component) for due in loan.dues) for component in range(1, 5)]
+    if follows_payments(loan):
+        rows = known_rows(loan)
+        figures = walk(rows, interest_until(loan, day, True))
+        other = sum(due.left_of(INTEREST) for due in loan.dues) - sum(
+            due.left_of(INTEREST) for due in regular_dues(loan)
+        )
+        left[INTEREST] = max(sum(figures.interest) + figures.unmet[-1] - sum(rows.paid_interest), 0) + other
+    return left

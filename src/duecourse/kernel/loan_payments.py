@@ -11,8 +11,10 @@ from .loan_interest import (
     OnRows,
     at_due_days,
     catch_up,
+    interest_until,
     known_rows,
     mirror,
+    pays_off,
     principal_left,
 )
 from .loan_interest import (
@@ -41,7 +43,7 @@ def meet(loan: Loan, day: int, amount: int, mode: int) -> list[int]:
     if not follows_payments(loan):
         taken = share_out(loan.dues, amount, day, terms.order, terms.processing, rule)
     elif terms.early == LAST_REDUCED:
-        told = ClosingEarly(loan, day)
+        told = ClosingEarly(loan, day, interest_until(loan, day, pays_off(loan, day, amount)))
         taken = share_out(loan.dues, amount, day, terms.order, terms.processing, rule, told)
         told.finish()
     else:
@@ -54,11 +56,12 @@ def early_after_due(loan: Loan, day: int, amount: int, rule: int) -> list[int]:
     """Meet what is due, repay principal with the rest, and interest that has come up by that."""
     terms = loan.terms
     dues, order = within_reach(loan, day)
-    told = OnRows(loan, day)
+    until = interest_until(loan, day, pays_off(loan, day, amount))
+    told = OnRows(loan, day, until)
     taken = share_out(dues, amount, day, order, terms.processing, rule, told)
     told.finish()
     if taken[0]:
-        repay_early(loan, day, taken)
+        repay_early(loan, day, until, taken)
     if taken[0] and principal_left(told.rows) == 0:
         more = share_out(loan.dues, taken[0], day, terms.order, terms.processing, rule, told)
         told.finish()
@@ -77,7 +80,7 @@ def within_reach(loan: Loan, day: int) -> tuple[list[Due], tuple[int, ...]]:
     return [due for due in loan.dues if due.due_on <= running.due_on], order
 
 
-def repay_early(loan: Loan, day: int, taken: list[int]) -> None:
+def repay_early(loan: Loan, day: int, until: int, taken: list[int]) -> None:
     """Repay principal before it is asked: it counts for the installment in whose period the day lies, and what follows
     becomes smaller, fewer, or is skipped, as the terms say.
     """
@@ -95,7 +98,7 @@ def repay_early(loan: Loan, day: int, taken: list[int]) -> None:
     taken[PRINCIPAL] += amount
     over = amount - planned
     asked = rows.asked[number + 1 :]
-    loan_changes.pay(rows, number, max(day, rows.due[number]) if at_due_days(loan) else day, amount, 0)
+    loan_changes.pay(rows, number, until, amount, 0)
     if over > 0:
         rows.asked[number + 1 :] = asked
         figures = walk(rows)

@@ -5,7 +5,7 @@ from .asking import settle
 from .days import civil
 from .due_days import whole_periods
 from .installment import walk
-from .loan_dues import ADDITIONAL, DOWN_PAYMENT, RE_AGED, Due, evenly, in_order
+from .loan_dues import ADDITIONAL, DOWN_PAYMENT, RE_AGED, Due, add_part, additional, evenly, in_order
 from .loan_events import ALL_INTEREST, NO_INTEREST, PAYABLE_INTEREST, Event
 from .loan_interest import catch_up, follows_payments, mirror
 from .loan_state import Loan, note, regular_dues
@@ -161,7 +161,7 @@ def re_amortise(loan: Loan, event: Event) -> None:
 
 
 def accelerate(loan: Loan, day: int) -> None:
-    """Let everything fall due on a day: principal at once, interest to the day, later fees and penalties as well."""
+    """Let everything fall due on a day: principal at once, interest to the day; charges keep their own days."""
     catch_up(loan, day)
     later = [due for due in regular_dues(loan) if due.due_on >= day]
     if not later:
@@ -169,17 +169,24 @@ def accelerate(loan: Loan, day: int) -> None:
     current = later[0]
     if loan.rows is not None:
         loan_changes.end_on(loan.rows, day)
+    parts = []
     for due in later[1:]:
-        for component in (FEE, PENALTY, PRINCIPAL):
-            current.owed[component] += due.owed[component]
+        current.owed[PRINCIPAL] += due.owed[PRINCIPAL]
+        for component in (PRINCIPAL, FEE, PENALTY):
             current.paid[component] += due.paid[component]
-            current.waived[component] += due.waived[component]
-        current.parts += due.parts
+        for component in (FEE, PENALTY):
+            put_back = due.owed[component] - sum(part.amount for part in due.parts if part.component == component)
+            current.owed[component] += put_back
+        parts += [part._replace(due_on=part.due_on or due.due_on) for part in due.parts]
         current.in_advance += due.in_advance
         current.credited += due.credited
         loan.dues.remove(due)
     current.due_on = day
     current.met_on = 0
+    for part in parts:
+        # What is paid of it stays on the due that was paid, the charge itself keeps its own day.
+        current.owed[part.component] += part.paid
+        add_part(additional(loan.dues, part.due_on), part._replace(amount=part.amount - part.paid, paid=0))
     if loan.rows is not None:
         mirror(loan, loan.rows, day)
     current.settle(day)
@@ -192,7 +199,7 @@ def charge_off(loan: Loan, event: Event) -> None:
     if loan.terms.charge_off == ACCELERATED:
         accelerate(loan, event.day)
     elif loan.terms.charge_off == NO_MORE_INTEREST and loan.rows is not None:
-        loan_changes.change_rate(loan.rows, event.day + 1, 0)
+        loan_changes.pause(loan.rows, event.day + 1, max(loan.rows.due[-1], event.day + 1))
         mirror(loan, loan.rows, event.day)
     loan.charged_off_on = event.day
     loan.rows = None

@@ -32,21 +32,6 @@ PAYMENTS = {
     "payout_refund": said.PAYOUT_REFUND,
     "down_payment": loan_events.DOWN,
 }
-BASES = {
-    None: (loan_events.FLAT, loan_events.OF_NOTHING),
-    "flat": (loan_events.FLAT, loan_events.OF_NOTHING),
-    "pct_of_principal": (loan_events.FLAT, loan_events.OF_PRINCIPAL),
-    "flat_per_installment": (loan_events.PER_INSTALLMENT, loan_events.OF_NOTHING),
-    "pct_of_principal_per_installment": (loan_events.PER_INSTALLMENT, loan_events.OF_PRINCIPAL),
-    "pct_of_interest_per_installment": (loan_events.PER_INSTALLMENT, loan_events.OF_INTEREST),
-    "pct_of_principal_and_interest_per_installment": (
-        loan_events.PER_INSTALLMENT,
-        loan_events.OF_PRINCIPAL_AND_INTEREST,
-    ),
-    "flat_at_disbursement": (loan_events.AT_DRAW, loan_events.OF_NOTHING),
-    "flat_disbursement": (loan_events.AT_DRAW, loan_events.OF_NOTHING),
-    "pct_of_disbursement": (loan_events.AT_DRAW, loan_events.OF_PRINCIPAL),
-}
 SPREAD = {
     None: loan_events.NO_INTEREST,
     "equal_split_of_payable_interest": loan_events.PAYABLE_INTEREST,
@@ -149,12 +134,29 @@ def payment(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str
     return recorded(vector, stage, event)
 
 
+def charged_on(basis: str) -> tuple[int, int]:
+    """Where a charge falls due and what it is a share of, by the words of its basis."""
+    words = basis.split("_")
+    shares = {
+        ("principal", "interest"): loan_events.OF_PRINCIPAL_AND_INTEREST,
+        ("amount", "interest"): loan_events.OF_PRINCIPAL_AND_INTEREST,
+        ("interest",): loan_events.OF_INTEREST,
+    }
+    if words[0] not in ("flat", "pct"):
+        raise NotAnswered(f"basis: {basis!r} is not known")
+    if "disbursement" in words:
+        mode = loan_events.AT_DRAW
+    else:
+        mode = loan_events.PER_INSTALLMENT if "installment" in words else loan_events.FLAT
+    if words[0] == "flat":
+        return mode, loan_events.OF_NOTHING
+    named = tuple(word for word in words if word in ("principal", "amount", "interest"))
+    return mode, shares.get(named, loan_events.OF_PRINCIPAL)
+
+
 def charge(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:
     """A fee or penalty."""
-    basis = told.get("basis")
-    if basis not in BASES:
-        raise NotAnswered(f"basis: {basis!r} is not known")
-    mode, of = BASES[basis]
+    mode, of = charged_on(told.get("basis") or "flat")
     event = Event(
         seq,
         loan_events.CHARGE,
@@ -302,7 +304,7 @@ def reschedule(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[
         since=day_of(told["from_date"]),
         until=day_of(told["adjusted_due_date"]) if told.get("adjusted_due_date") else 0,
         grace=int(told.get("grace_principal") or 0),
-        number=int(told.get("extra_terms") or 0),
+        number=int(told.get("extra_terms") or told.get("extra_installments") or 0),
         rate_ppm=ppm(told["new_annual_rate_pct"]) if told.get("new_annual_rate_pct") is not None else -1,
     )
     return recorded(vector, stage, event)
