@@ -241,6 +241,8 @@ def test_changes_happen_in_the_order_of_their_days_and_draws_come_first() -> Non
     draws = [(JANUARY, 10_000)]
     later, sooner = Change(RATE, on(4, 2), amount=40_000), Change(RATE, on(2, 2), amount=90_000)
     assert plan(PROGRESSIVE, draws, [later, sooner]) == plan(PROGRESSIVE, draws, [sooner, later])
+    at_once = [Change(RATE, on(2, 2), amount=90_000), Change(RATE, on(2, 2), amount=40_000)]
+    assert plan(PROGRESSIVE, draws, at_once) == plan(PROGRESSIVE, draws, at_once[1:])
     same_day = Change(REPAID, JANUARY, 1, 0, 500, 0)
     # what is left bears 55 in January: 1,701 - 55 = 1,646 repaid
     assert plan(PROGRESSIVE, draws, [same_day]).left[0] == 8_354
@@ -339,8 +341,15 @@ def test_down_payments_are_due_at_once_before_an_installment_of_the_day() -> Non
     ]
     assert [row.due_on - row.start for row in found.installments] == [0, 0, 31, 28, 31]
     assert found.left == (75_000, 150_000, 100_000, 50_000, 0)
+    assert found.installments[1] == Installment(2, draws[1][0], draws[1][0], 25_000, 0, 0, 0)
     assert found.segments[0] == ()
     assert found.moved == (0, 0, 0, 0, 0)
+
+
+def test_what_is_left_after_a_down_payment_counts_the_draw_it_belongs_to() -> None:
+    terms = MONTHLY._replace(rate_ppm=0, down_payment_ppm=250_000, first_period=said.LEVELLED)
+    found = plan(terms, [(START, 100_000), (START + 10, 40_000)])
+    assert found.left == (75_000, 105_000, 78_750, 52_500, 26_250, 0)
 
 
 def test_a_down_payment_of_nothing_is_no_installment() -> None:

@@ -161,6 +161,7 @@ def re_ask(rows: Rows, first: int) -> None:
 def change_rate(rows: Rows, day: int, rate_ppm: int) -> None:
     """Bear another rate from a day on; the installments from that period on are computed anew."""
     since = counted_from(rows, day)
+    rows.rates[:] = [(day, rate) for day, rate in rows.rates if day != since]
     insort(rows.rates, (since, rate_ppm))
     for number in range(row_of(rows, since), len(rows.due)):
         cut(rows, number)

@@ -152,7 +152,6 @@ def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None =
     for wanted in TRIED:
         rows = opened(terms._replace(installments=wanted), start, first_due)
         insort(rows.moves, (start, principal, 0))
-        rows.drawn[0] += principal
         cut(rows, 0)
         rows.asked[:] = [terms.installment_minor] * wanted
         left = walk(rows).left
@@ -163,19 +162,19 @@ def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None =
 
 def with_down_payments(told: Plan, at_once: Sequence[tuple[int, int, int]]) -> Plan:
     """A plan with down payments (day, amount, the rest of that draw), each before an installment of that day."""
-    merged = [(row[0].due_on, 1, *row) for row in zip(*told[:4], strict=True)]
-    merged += [(day, 0, Installment(0, day, day, down, 0, 0, 0), (), rest, 0) for day, down, rest in at_once if down]
-    merged.sort(key=lambda row: row[:2])
-    left = 0
-    lefts = []
-    for _, is_lasting, _, _, amount, _ in merged:
-        left = amount if is_lasting else left + amount
-        lefts.append(left)
+    merged: list[tuple[Installment, tuple[Segment, ...], int, int]] = [
+        (Installment(0, day, day, down, 0, 0, 0), (), rest, 0) for day, down, rest in at_once if down
+    ]
+    merged += zip(*told[:4], strict=True)
+    merged.sort(key=lambda row: row[0].due_on)
+    lefts: list[int] = []
+    for _, segments, amount, _ in merged:
+        lefts.append(amount if segments or not lefts else lefts[-1] + amount)
     return Plan(
-        tuple(row[2]._replace(number=number) for number, row in enumerate(merged, 1)),
-        tuple(row[3] for row in merged),
+        tuple(row[0]._replace(number=number) for number, row in enumerate(merged, 1)),
+        tuple(row[1] for row in merged),
         tuple(lefts),
-        tuple(row[5] for row in merged),
+        tuple(row[3] for row in merged),
         told.up_front,
     )
 
@@ -201,13 +200,13 @@ def plan(
         terms = terms._replace(installments=enough(terms, sum(amount for _, amount in draws), began, first_due))
     rows = opened(terms, began, first_due, approved)
     at_once = []
-    happened: list[tuple[int, int, int, Change | None]] = []
-    for place, (day, amount) in enumerate(draws):
+    happened: list[tuple[int, int, Change | None]] = []
+    for day, amount in draws:
         down = rounded(amount * terms.down_payment_ppm, PPM, terms.rounding)
         at_once.append((day, down, amount - down))
-        happened.append((day, place, amount - down, None))
-    happened += [(change.day, len(draws) + place, 0, change) for place, change in enumerate(changes)]
-    for day, _, amount, change in sorted(happened, key=lambda each: each[:2]):
+        happened.append((day, amount - down, None))
+    happened += [(change.day, change.amount, change) for change in changes]
+    for day, amount, change in sorted(happened, key=lambda each: each[0]):
         if change is None:
             loan_changes.draw(rows, day, amount)
         else:
