@@ -282,7 +282,9 @@ def test_a_short_first_period_asks_less_first_and_takes_nothing_up_front() -> No
     # 21 days of 31 bear 677; the whole installment is 25,628, the first 323 less
     assert parts(less)[0] == (24_628, 677)
     assert parts(less)[1] == (24_874, 754)
-    assert plan(MONTHLY._replace(first_period=said.UP_FRONT), drawn, first_due=first_due).up_front == 0
+    up_front = plan(MONTHLY._replace(first_period=said.UP_FRONT), drawn, first_due=first_due)
+    assert parts(up_front) == parts(less)
+    assert up_front.up_front == 0
 
 
 def test_a_given_installment_tells_how_many_there_are() -> None:

@@ -21,7 +21,6 @@ from .loan_terms import (
     LEVELLED,
     ON_TOP,
     ORIGINAL,
-    UP_FRONT,
     LoanTerms,
 )
 from .money import PPM
@@ -102,7 +101,7 @@ def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_from: int, 
     starts = [start, *dues[:-1]]
     whole = [due - began for began, due in zip(starts, dues, strict=True)]
     whole[0] = dues[0] - whole_from
-    if terms.first_period == LEVELLED or (terms.first_period == UP_FRONT and whole_from < start):
+    if terms.first_period == LEVELLED:
         whole_from = start
     only_principal = terms.form in (EQUAL_PRINCIPAL, INTEREST_FIRST, BULLET, FLAT_FEE)
     asks = [int(only_principal or number < terms.grace_principal) for number in range(count)]

@@ -13,7 +13,7 @@ from .asking import ask_again, even_out, last_open, paid, settle, total_drawn
 from .days import civil
 from .due_days import whole_periods
 from .installment import ASKS_TOTAL, Part, Rows, bears, cut, walk, walk_to
-from .loan_terms import IN_FIRST, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD
+from .loan_terms import IN_FIRST, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD, UP_FRONT
 
 
 def row_of(rows: Rows, day: int) -> int:
@@ -76,7 +76,7 @@ def place_odd_interest(rows: Rows, principal: int) -> None:
     where = rows.terms.first_period
     odd = odd_interest(rows, principal)
     rows.set_apart[0] = odd
-    if where == IN_FIRST:
+    if where == IN_FIRST or (where == UP_FRONT and odd < 0):
         rows.fixed[0] = odd
     elif where == SPREAD:
         share = rounded(odd, len(rows.due), rows.terms.rounding)

@@ -23,8 +23,8 @@ HALF_EVEN, HALF_UP, DOWN = 0, 1, 2
 """How scheduled interest is rounded to a minor unit, once for each installment; the last absorbs."""
 IN_FIRST, SPREAD, UP_FRONT, LEVELLED = 0, 1, 2, 3
 """Where the interest goes by which an odd first period is longer or shorter than a whole one: the first installment
-asks more or less by it, all do alike, it is taken at the draw (a longer one only), or the first asks what all ask and
-repays less or more principal."""
+asks more or less by it, all do alike, it is taken at the draw (of a shorter one, the first asks less), or the first
+asks what all ask and repays less or more principal."""
 PERIOD_FACTORS, EQUAL_PERIODS, AVERAGE_PERIODS = 0, 1, 2
 """What the equal installment is computed from: each period's own interest, or as if all periods were alike, each a
 whole one (a twelfth of the year) or the average of their days."""

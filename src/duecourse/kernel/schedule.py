@@ -138,7 +138,7 @@ def read(rows: Rows) -> Plan:
         segments.append(segments_of(rows, number, base, drawn))
         drawn += sum(part.drawn for part in rows.parts[number])
     moved = tuple(row.interest - borne(rows, own) for row, own in zip(installments, segments, strict=True))
-    up_front = rows.set_apart[0] if rows.terms.first_period == UP_FRONT else 0
+    up_front = max(rows.set_apart[0], 0) if rows.terms.first_period == UP_FRONT else 0
     return Plan(installments, tuple(segments), tuple(found.left), moved, up_front)
 
 
