@@ -1,9 +1,10 @@
-"""Laws of a loan's life: money is shared out to the last unit, order of recording does not matter, what is undone is gone."""
+"""Laws of a loan's life: payments are shared out to the last unit, recording has no order, what is undone is gone."""
 
+from random import Random
 from typing import NamedTuple
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from duecourse.kernel import loan_events
@@ -45,6 +46,7 @@ from duecourse.kernel.loan_terms import (
 )
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 
+some = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 START = 19_723
 """1 January 2024."""
 ORDERS = [
@@ -144,6 +146,7 @@ def stand(loan: Loan) -> object:
     return dues, loan.moves, loan.principal, loan.credit, loan.status, loan.draws
 
 
+@some
 @given(some_life())
 def test_principal_asked_is_principal_drawn_and_put_back(life: Life) -> None:
     loan = replay(life.terms, life.events)
@@ -153,6 +156,7 @@ def test_principal_asked_is_principal_drawn_and_put_back(life: Life) -> None:
     assert loan.principal == sum(due.left_of(PRINCIPAL) for due in loan.dues)
 
 
+@some
 @given(some_life())
 def test_nothing_is_below_zero_and_nothing_is_met_twice(life: Life) -> None:
     loan = replay(life.terms, life.events)
@@ -164,6 +168,7 @@ def test_nothing_is_below_zero_and_nothing_is_met_twice(life: Life) -> None:
         assert (due.met_on != 0) == (due.left == 0)
 
 
+@some
 @given(some_life())
 def test_a_payment_is_shared_out_to_the_last_unit(life: Life) -> None:
     loan = replay(life.terms, life.events)
@@ -174,6 +179,7 @@ def test_a_payment_is_shared_out_to_the_last_unit(life: Life) -> None:
             assert parts + moved.excess == moved.amount
 
 
+@some
 @given(some_life())
 def test_what_was_paid_is_on_the_dues_or_to_the_good(life: Life) -> None:
     loan = replay(life.terms, life.events)
@@ -182,13 +188,15 @@ def test_what_was_paid_is_on_the_dues_or_to_the_good(life: Life) -> None:
     assert sum(sum(due.paid) for due in loan.dues) + loan.credit + returned == paid
 
 
+@some
 @given(some_life(), st.randoms(use_true_random=False))
-def test_the_order_of_recording_does_not_matter(life: Life, chance) -> None:
+def test_the_order_of_recording_does_not_matter(life: Life, chance: Random) -> None:
     mixed = life.events[:]
     chance.shuffle(mixed)
     assert stand(replay(life.terms, mixed)) == stand(replay(life.terms, life.events))
 
 
+@some
 @given(some_life())
 def test_one_by_one_gives_what_a_replay_gives(life: Life) -> None:
     loan = opened(life.terms)
@@ -197,6 +205,7 @@ def test_one_by_one_gives_what_a_replay_gives(life: Life) -> None:
     assert stand(loan) == stand(replay(life.terms, life.events))
 
 
+@some
 @given(some_life(), st.data())
 def test_what_is_undone_is_as_if_it_had_never_been(life: Life, data: st.DataObject) -> None:
     spoken_of = {event.of for event in life.events}
@@ -209,6 +218,7 @@ def test_what_is_undone_is_as_if_it_had_never_been(life: Life, data: st.DataObje
     assert stand(after) == stand(never)
 
 
+@some
 @given(some_life())
 def test_an_event_leaves_the_loan_it_is_applied_to_alone(life: Life) -> None:
     *most, last = life.events
@@ -218,6 +228,7 @@ def test_an_event_leaves_the_loan_it_is_applied_to_alone(life: Life) -> None:
     assert stand(loan) == told
 
 
+@some
 @given(some_life(), st.integers(0, 430))
 def test_paying_the_payoff_leaves_nothing(life: Life, later: int) -> None:
     loan = replay(life.terms, life.events)
@@ -230,6 +241,7 @@ def test_paying_the_payoff_leaves_nothing(life: Life, later: int) -> None:
     assert paid.credit == 0
 
 
+@some
 @given(some_life(), st.integers(0, 430), st.integers(1, 500_000), st.integers(1, 500_000))
 def test_more_paid_never_leaves_more_owed(life: Life, later: int, amount: int, more: int) -> None:
     loan = replay(life.terms, life.events)
@@ -241,6 +253,7 @@ def test_more_paid_never_leaves_more_owed(life: Life, later: int, amount: int, m
     assert owed[1] <= owed[0]
 
 
+@some
 @given(some_terms(), st.integers(100, 2_000_000))
 def test_a_loan_has_the_installments_agreed_and_only_the_last_differs(terms: LoanTerms, amount: int) -> None:
     loan = replay(terms, [Event(1, loan_events.DRAW, START, amount=amount)])
@@ -250,6 +263,7 @@ def test_a_loan_has_the_installments_agreed_and_only_the_last_differs(terms: Loa
         assert len({due.owed[PRINCIPAL] + due.owed[INTEREST] for due in dues[:-1]}) <= 1
 
 
+@some
 @given(some_life(most=5), st.integers(0, 400), st.integers(1, 900_000))
 def test_an_excess_that_may_meet_nothing_is_to_the_good(life: Life, later: int, amount: int) -> None:
     terms = life.terms._replace(excess=(CREDIT,) * 4, recalculation=NO_RECALCULATION)

@@ -323,6 +323,13 @@ def interest_pause(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapp
     return recorded(vector, stage, event)
 
 
+def spread(stage: Stage, told: str | None) -> int:
+    """Which interest a re-age spreads; one whose interest would go on at the loan's rate is not offered."""
+    if told not in SPREAD or (told is None and stage.loan.terms.rate_ppm):
+        raise NotAnswered(f"interest_handling: {told!r} is not offered")
+    return SPREAD[told]
+
+
 def re_age(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:
     """New installments for what is owed."""
     every, unit = told["every"]
@@ -335,7 +342,7 @@ def re_age(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str,
         number=told["n_installments"],
         every=every,
         unit=UNITS[unit],
-        mode=SPREAD[told.get("interest_handling")],
+        mode=spread(stage, told.get("interest_handling")),
     )
     return recorded(vector, stage, event)
 
