@@ -1,26 +1,19 @@
-"""The life of a loan as a vector tells it: its events as the kernel's, and what was a fact on the day it was booked.
-
-Money follows from the events in the order in which they count. What was accrued, in which range a loan was put, who
-owned it: these are facts of the day on which they were booked, and a later backdated event does not change them.
-"""
+"""The life of a loan as a vector tells it: each told event as the kernel's, and what it brings with it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from duecourse.kernel import delinquency, loan_accrual, loan_events, ownership
 from duecourse.kernel import loan as loans
 from duecourse.kernel import loan_terms as said
 from duecourse.kernel.delinquency import Pause
-from duecourse.kernel.loan_accrual import Accrual
 from duecourse.kernel.loan_events import Event
-from duecourse.kernel.loan_state import ACTIVE, Loan, Moved
 from duecourse.kernel.money import PPM
-from duecourse.kernel.ownership import Owning
 from duecourse.kernel.terms import FEE, PENALTY, PRINCIPAL
-from duecourse.vectors import loan_terms
 from duecourse.vectors.loan_terms import UNITS, minor, ppm
 from duecourse.vectors.loan_terms import day as day_of
 from duecourse.vectors.run import NotAnswered
+from duecourse.vectors.stages import Stage, first_stage, ranged, recorded
 
 EACH = 10
 """Room in the numbers of events for those that a told event brings with it."""
@@ -42,35 +35,6 @@ LATE_FEES = {
     "LP1_INTEREST_FLAT_OVERDUE_FROM_AMOUNT_INTEREST": (15_000, loan_events.OF_PRINCIPAL_AND_INTEREST),
 }
 """Late fees that belong to a published product and stand nowhere else: 1.5% of what an installment asks."""
-
-
-class Stage(NamedTuple):
-    """How things stand after so many of the told events, on the last day that has been reached.
-
-    `gone` are the moves of what was undone, as they were before; `ranged` is how late the loan and its installments
-    were when it was last put in ranges.
-    """
-
-    loan: Loan
-    today: int
-    accruals: tuple[Accrual, ...]
-    gone: tuple[Moved, ...]
-    pauses: tuple[Pause, ...]
-    owners: tuple[Owning, ...]
-    ranged: tuple[delinquency.Standing, tuple[delinquency.Standing, ...]]
-
-
-NOT_LATE = delinquency.Standing(0, 0, 0, 0)
-
-
-def first_stage(vector: Mapping[str, Any]) -> Stage:
-    """A loan agreed and not drawn."""
-    inputs, events = vector["inputs"], vector["events"]
-    terms = loan_terms.terms(inputs, events)
-    opening = loan_terms.opening(inputs, events)
-    start = opening.start if inputs.get("first_period_start") else None
-    loan = loans.opened(terms, start, opening.first_due, opening.approved)
-    return Stage(loan, opening.start, (), (), (), (), (NOT_LATE, ()))
 
 
 def stages(vector: Mapping[str, Any]) -> list[Stage]:
@@ -96,21 +60,6 @@ def booked(told: Mapping[str, Any]) -> int:
         if told.get(field):
             return day_of(told[field])
     return 0
-
-
-def recorded(vector: Mapping[str, Any], stage: Stage, *events: Event) -> Stage:
-    """Record events: the loan moves, and where it ends by them what it has earned is accrued at once."""
-    loan = stage.loan
-    stood = loan.status
-    for event in events:
-        loan = loans.apply(loan, event).loan
-    stage = stage._replace(loan=loan)
-    if events:
-        stage = ranged(stage)
-    if loan.status != stood and loan.draws and loan.status not in (ACTIVE,) and events:
-        day = max(loan_events.counts_from(events[-1]), events[-1].until if events[-1].kind == loan_events.CHARGE else 0)
-        stage = stage._replace(accruals=(*stage.accruals, *loan_accrual.at_end(loan, day, stage.accruals)))
-    return stage
 
 
 def draw(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:
@@ -246,23 +195,6 @@ def taken_back(vector: Mapping[str, Any], stage: Stage, seq: int, event: Event) 
     gone = tuple(moved for moved in stage.loan.moves if moved.seq == event.seq)
     stage = stage._replace(gone=stage.gone + gone)
     return recorded(vector, stage, Event(seq, loan_events.UNDO, stage.today, stage.today, of=event.seq))
-
-
-def ranged(stage: Stage) -> Stage:
-    """Put the loan in ranges as it is late today."""
-    return stage._replace(ranged=standing(stage, stage.today))
-
-
-def standing(stage: Stage, day: int) -> tuple[delinquency.Standing, tuple[delinquency.Standing, ...]]:
-    """How late the loan is on a day, and each installment once the loan itself is; installments have no grace."""
-    terms, dues, pauses = stage.loan.terms, stage.loan.dues, stage.pauses
-    if stage.loan.status != ACTIVE:
-        return NOT_LATE, ()
-    whole = delinquency.of_loan(dues, day, terms.grace_days, pauses, delinquency.WHOLE)
-    if not whole.counted_days:
-        return whole, ()
-    each = [delinquency.of_due(due, day, 0, pauses, delinquency.WHOLE) for due in dues]
-    return whole, tuple(one for one in each if one.since)
 
 
 def close_of_day(vector: Mapping[str, Any], stage: Stage, seq: int, told: Mapping[str, Any]) -> Stage:

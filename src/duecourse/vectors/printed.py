@@ -13,8 +13,8 @@ from duecourse.kernel.loan_dues import DOWN_PAYMENT
 from duecourse.kernel.loan_events import Event
 from duecourse.kernel.loan_state import ACTIVE, APPROVED, MET, OVERPAID, WRITTEN_OFF, Loan, Moved
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
-from duecourse.vectors.lives import Stage, standing
 from duecourse.vectors.loan_terms import major
+from duecourse.vectors.stages import Stage, standing
 
 Row = list[Any]
 STATUS = {

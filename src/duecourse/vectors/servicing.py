@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from duecourse.vectors import demands, printed, rows
-from duecourse.vectors.lives import Stage, stages
+from duecourse.vectors.lives import stages
 from duecourse.vectors.loan_terms import day as day_of
 from duecourse.vectors.run import NotAnswered
+from duecourse.vectors.stages import Stage
 
 CLOSED = {"closed (obligations met)": "closed_obligations_met"}
 """Two words for one status."""
