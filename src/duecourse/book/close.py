@@ -25,7 +25,7 @@ from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import Group, Refused
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
-from duecourse.servicing import agreed, replay
+from duecourse.servicing import agreed, changes, replay
 
 from . import loan_nights, marks, parquet, returning, seal
 from .tables import SetAside
@@ -176,6 +176,7 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
         run_id = begin(cursor, shard, day)
         if run_id is None:
             return 0, 0
+        changes.apply_coming(cursor, shard, day, aside=set_aside(shard))
         book, booked = due_on(shard, day), booked_on(shard, day)
         is_loan = np.isin(book.terms, [terms_id for terms_id in np.unique(book.terms) if agreed.is_loan(terms_id)])
         lines, of_loans = balances.select(book, ~is_loan), balances.select(book, is_loan)
@@ -232,6 +233,11 @@ def on_agenda(shard: int, day: date) -> str:
         f"SELECT DISTINCT account_id FROM ledger_agenda WHERE day = DATE '{day}' AND {of_shard(shard)} AND "
         "account_id NOT IN (SELECT account_id FROM book_set_aside WHERE returned_on IS NULL) ORDER BY account_id"
     )
+
+
+def set_aside(shard: int) -> list[int]:
+    """The accounts of a shard that are set aside."""
+    return list(SetAside.objects.filter(shard=shard, returned_on=None).values_list("account_id", flat=True))
 
 
 def due_on(shard: int, day: date) -> balances.Book:

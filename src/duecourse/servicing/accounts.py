@@ -47,9 +47,11 @@ class New(NamedTuple):
 
 def open_line(*, number: str, borrower_id: int, product: str, limit_minor: int, on: date, **changed: Any) -> int:
     """Open one line with the terms in force that day, some of them changed by name; answers the account's id."""
+    acts = agreed.acts_in_force(product=product, day=on)
+    acts = acts._replace(**{name: changed.pop(name) for name in acts._fields if name in changed})
     terms = agreed.in_force(product=product, day=on)._replace(**changed)
-    new = New(number, borrower_id, limit_minor)
-    return open_many(product=product, terms_id=agreed.freeze(product=product, agreed=terms), on=on, new=[new])[0]
+    terms_id = agreed.freeze(product=product, agreed=terms, acts=acts)
+    return open_many(product=product, terms_id=terms_id, on=on, new=[New(number, borrower_id, limit_minor)])[0]
 
 
 def open_many(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[int]:

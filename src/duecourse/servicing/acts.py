@@ -1,8 +1,8 @@
 """One entry on one account: decide with the kernel, then post. Purchases, payments and refunds are worded with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -16,7 +16,7 @@ from duecourse.ledger import chart, journal
 from duecourse.ledger.journal import Entry, Locked
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, replay
+from . import agreed, changes, replay
 from .refusals import AfterOpenDay, CloseBehind, Faulty, NotAnAmount
 
 
@@ -56,6 +56,20 @@ def perform(act: Act, *, may: Callable[[Locked, Account, agreed.Agreed, int], No
     except AssertionError as fault:
         raise Faulty(f"account {act.account}: {fault}") from fault
     return Receipt(entry_id(), again, amounts)
+
+
+def perform_as(act: Act, *, kind: str, by: str, reason: str, body: Mapping[str, Any]) -> Receipt:
+    """Do it once, and keep with it who did it and why, as an act of this kind."""
+
+    def work() -> Receipt:
+        receipt = perform(act)
+        if not receipt.again:
+            changes.record(
+                account=act.account, kind=kind, on=act.on, entry=receipt.entry_id, by=by, reason=reason, body=body
+            )
+        return receipt
+
+    return journal.atomically(work)
 
 
 def _perform(

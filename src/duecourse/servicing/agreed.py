@@ -9,10 +9,12 @@ from typing import NamedTuple
 from django.db import connection
 
 from duecourse.kernel.accrual import carry_units
+from duecourse.kernel.act_terms import PLAIN_ACTS, ActTerms
 from duecourse.kernel.days import Calendar
 from duecourse.kernel.loan_terms import LoanTerms
 from duecourse.kernel.terms import LineTerms
 from duecourse.ledger.tables import Product
+from duecourse.rules import act_terms as act_rules
 from duecourse.rules import loan_terms as loan_rules
 from duecourse.rules import read as rules
 
@@ -27,6 +29,7 @@ class Agreed(NamedTuple):
     product_id: int
     terms: LineTerms
     calendar: Calendar
+    acts: ActTerms = PLAIN_ACTS
 
     @property
     def units(self) -> int:
@@ -54,12 +57,17 @@ class LoanAgreed(NamedTuple):
     calendar: Calendar
 
 
-def freeze(*, product: str, agreed: LineTerms | LoanTerms) -> int:
-    """Keep terms; the same terms of the same product are kept once. A line's year basis is the product's."""
+def freeze(*, product: str, agreed: LineTerms | LoanTerms, acts: ActTerms = PLAIN_ACTS) -> int:
+    """Keep terms; the same terms of the same product are kept once. A line's year basis is the product's.
+
+    `acts`: what holds for acts on a line.
+    """
     row = product_row(product)
     if isinstance(agreed, LineTerms) and agreed.year_days != row.year_days:
         raise rules.TermsRefused(f"{product}: year_days: {agreed.year_days} is not the product's {row.year_days}")
     body = rules.frozen(agreed) if isinstance(agreed, LineTerms) else loan_rules.frozen(agreed)
+    if acts != PLAIN_ACTS:
+        body = {**body, "acts": acts._asdict()}
     digest = hashlib.sha256(f"{product}\0{json.dumps(body, sort_keys=True)}".encode()).digest()
     kept, _ = Terms.objects.get_or_create(digest=digest, defaults={"product": row, "body": body})
     return kept.id
@@ -75,7 +83,9 @@ def _of(terms_id: int, database: str) -> Agreed:
     """Rows never change, so they stay in memory, by database."""
     kept = Terms.objects.select_related("product").get(id=terms_id)
     product = rules.product(kept.product.code)
-    return Agreed(terms_id, product, kept.product_id, rules.thawed(kept.body), rules.calendar(product.calendar))
+    body = dict(kept.body)
+    acts = ActTerms(**body.pop("acts", {}))
+    return Agreed(terms_id, product, kept.product_id, rules.thawed(body), rules.calendar(product.calendar), acts)
 
 
 def loan(terms_id: int) -> LoanAgreed:
@@ -111,3 +121,8 @@ def loan_in_force(*, product: str, day: date) -> LoanTerms:
 def in_force(*, product: str, day: date) -> LineTerms:
     """What a line opened today would be offered."""
     return rules.line_terms(product, day)
+
+
+def acts_in_force(*, product: str, day: date) -> ActTerms:
+    """What would hold for acts on a line opened today."""
+    return act_rules.of_product(product, day)

@@ -8,8 +8,9 @@ from duecourse.kernel.account import Account, available
 from duecourse.kernel.ageing import is_suspended, oldest_due
 from duecourse.ledger import chart
 from duecourse.ledger.journal import Locked
-from duecourse.rules.read import to_date
+from duecourse.rules.read import day_number, to_date
 
+from . import limits
 from .acts import Act, Receipt, perform
 from .agreed import Agreed
 from .refusals import OverLimit, Suspended
@@ -21,15 +22,27 @@ def is_line_suspended(account: Account, dues: list[int], told: Agreed, day: int)
     return is_suspended(oldest_due(dues, 0, len(dues) // 6), day, told.terms.grace_days)
 
 
+def refuse(account: int, amount_minor: int, now: Account, dues: list[int], told: Agreed, on: date) -> None:
+    """Refuse a purchase on a line that is suspended or closed, or whose limit does not allow it."""
+    bar = limits.bar(account=account, on=on)
+    if bar.state == "closed":
+        raise limits.LineClosed(f"account {account} was closed to purchases by {bar.by}: {bar.reason}")
+    if bar.state == "suspended":
+        raise Suspended(f"account {account} was suspended by {bar.by}: {bar.reason}")
+    if is_line_suspended(now, dues, told, day_number(on)):
+        raise Suspended(f"account {account} is suspended: the minimum due on {to_date(dues[0])} is not met")
+    left = available(now)
+    if bar.limit_minor is not None:
+        left += bar.limit_minor - now.limit
+    if amount_minor > left:
+        raise OverLimit(f"account {account}: {amount_minor} is above the {left} that is available")
+
+
 def authorise(*, account: int, amount_minor: int, on: date, key: str) -> Receipt:
-    """Authorise and post a purchase: refused when the line is suspended or its limit does not allow it."""
+    """Authorise and post a purchase: refused when the line is suspended or closed, or its limit does not allow it."""
 
     def may(locked: Locked, grown: Account, told: Agreed, day: int) -> None:
-        if is_line_suspended(grown, locked.dues, told, day):
-            oldest = to_date(locked.dues[0])
-            raise Suspended(f"account {account} is suspended: the minimum due on {oldest} is not met")
-        if amount_minor > available(grown):
-            raise OverLimit(f"account {account}: {amount_minor} is above the {available(grown)} that is available")
+        refuse(account, amount_minor, grown, locked.dues, told, to_date(day))
 
     return perform(Act(account, chart.PURCHASE, amount_minor, on, key), may=may)
 
@@ -39,7 +52,7 @@ def post(*, account: int, amount_minor: int, on: date, key: str) -> Receipt:
 
     def mark(locked: Locked, grown: Account, told: Agreed, day: int) -> None:
         broken = []
-        if is_line_suspended(grown, locked.dues, told, day):
+        if limits.bar(account=account, on=to_date(day)).state or is_line_suspended(grown, locked.dues, told, day):
             broken.append("suspended")
         if amount_minor > available(grown):
             broken.append("over_limit")

@@ -41,3 +41,15 @@ class Suspended(Refused):
 
 class NotReversible(Refused):
     code = "not_reversible"
+
+
+class NoSuchAct(Refused):
+    """There is no such act on the account, or it was taken back."""
+
+    code = "no_such_act_on_line"
+
+
+class NotALine(Refused):
+    """The account is a loan."""
+
+    code = "not_a_line"

@@ -1,12 +1,14 @@
 """Computing an account again from its beginning, after something of its past has changed.
 
-The events (purchases, refunds, adjustments, payments) are run through the same kernel functions that posted them;
+The events (purchases, refunds, adjustments, payments) and the acts are run through the same functions that posted them;
 every entry that then comes out differently is reversed and posted as it should be, in the open booked day. An event
-keeps its place among those of its day: order is effective day, then the id of the event's first entry.
+keeps its place among those of its day: order is effective day, then the id of the event's first entry, for an act the
+last id before it; what the close of the day applied comes last.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -23,8 +25,9 @@ from duecourse.ledger.journal import Entry, Locked
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed
+from . import agreed, steps
 from .refusals import BeforeOpening, CloseBehind, Faulty, NotReversible
+from .steps import as_columns
 from .tables import Account as Contract
 from .tables import Change, Opening, Statement
 
@@ -32,12 +35,16 @@ EVENTS = (chart.PURCHASE, chart.REFUND, chart.ADJUSTMENT, chart.PAYMENT)
 
 
 class Event(NamedTuple):
-    """Something that came from outside; `place` is the id of its first entry, None for one that is not posted yet."""
+    """Something that came from outside, or an act.
+
+    `place` is the id of its first entry, None for one that is not posted yet; for an act, less its id.
+    """
 
     kind: int
     day: int
     amount: int
     place: int | None
+    deed: steps.Deed | None = None
 
 
 class Line(NamedTuple):
@@ -57,18 +64,25 @@ class Bill(NamedTuple):
     account: Account
 
 
+class Seen(NamedTuple):
+    """What a replay shows to one who watches: an event or an evening of a day, and where the account stands after it."""
+
+    day: int
+    event: Event | None
+    night: Night | None
+    account: Account
+    dues: list[int]
+    told: agreed.Agreed
+
+
 class Replayed(NamedTuple):
-    """Where a replay arrives: the account, its dues, every entry and statement on the way."""
+    """Where a replay arrives: the account, its dues, every entry and statement on the way, the terms that hold."""
 
     account: Account
     dues: list[int]
     lines: list[Line]
     bills: list[Bill]
-
-
-def as_columns(amounts: Mapping[str, int]) -> tuple[int, ...]:
-    """Amounts in the order of the chart."""
-    return tuple(amounts.get(column, 0) for column in chart.COLUMNS)
+    told: agreed.Agreed
 
 
 def night_amounts(night: Night, moved: Sequence[Any]) -> dict[int, dict[str, Any]]:
@@ -112,31 +126,62 @@ def night_lines(before: Account, after: Account, night: Night, day: int) -> list
     return [Line(kind, day, None, as_columns(amounts[kind])) for kind, did in night_happened(night).items() if did]
 
 
-def run(account: Account, dues: Sequence[int], told: agreed.Agreed, events: Sequence[Event], through: int) -> Replayed:
+def run(
+    account: Account,
+    dues: Sequence[int],
+    told: agreed.Agreed,
+    events: Sequence[Event],
+    through: int,
+    *,
+    may: Callable[[steps.Stand], None] | None = None,
+    given: tuple[steps.Given, ...] = (),
+    watch: Callable[[Seen], None] | None = None,
+) -> Replayed:
     """Run events and evenings, day by day where something happens, up to the close of the day `through`.
 
-    Events effective on the day after `through` (the open day) are posted too; its evening is still to come.
+    Events effective on the day after `through` (the open day) are posted too; its evening is still to come. `told` is
+    what was agreed at first, `given` what was changed of it before. `may` looks at the account as it stands before the
+    act that is not posted yet, and refuses by raising. `watch` is shown each step.
     """
     now = account
     open_dues = list(dues)
     lines: list[Line] = []
     bills: list[Bill] = []
     coming = list(events)
+    first = told
+    paid: dict[int, Mapping[str, int]] = {}
+    if given:
+        told = steps.Stand(now, open_dues, first, given).told
     while True:
         count = len(open_dues) // WIDTH
         evening_on = next_event(now, open_dues, 0, count, told.terms)
         if coming and coming[0].day <= evening_on:
             event = coming.pop(0)
             now = grow(now, open_dues, 0, count, told.terms, event.day - 1)
+            if event.deed is not None:
+                stand = steps.Stand(now, open_dues, first, given)
+                if event.place is None and may is not None:
+                    may(stand)
+                step = steps.apply(stand, event.deed, event.day, paid)
+                now, open_dues, given = step.stand.account, step.stand.dues, step.stand.given
+                told = step.stand.told
+                lines += [Line(kind, event.day, -event.deed.id, as_columns(amounts)) for kind, amounts in step.entries]
+                if watch is not None:
+                    watch(Seen(event.day, event, None, now, list(open_dues), told))
+                continue
             before = now
             posted = posting.post(now, open_dues, 0, count, told.terms, event.kind, event.amount, event.day)
             now, open_dues = posted.account, open_dues[: posted.open_dues * WIDTH]
             amounts = event_amounts(before, posted, event.kind, event.amount)
             lines.append(Line(event.kind, event.day, event.place, as_columns(amounts)))
+            if event.place is not None:
+                paid[event.place] = amounts
+            if watch is not None:
+                watch(Seen(event.day, event, None, now, list(open_dues), told))
             continue
         if evening_on > through:
             assert not coming, "replay: an event lies after the open day"
-            return Replayed(now, open_dues, lines, bills)
+            return Replayed(now, open_dues, lines, bills, told)
         before = now
         open_dues += [0] * WIDTH
         closed = evening(now, open_dues, 0, count, told.terms, told.calendar, evening_on)
@@ -144,6 +189,8 @@ def run(account: Account, dues: Sequence[int], told: agreed.Agreed, events: Sequ
         lines += night_lines(before, now, closed.night, evening_on)
         if closed.night.statement:
             bills.append(Bill(evening_on, closed.night, now))
+        if watch is not None:
+            watch(Seen(evening_on, None, closed.night, now, list(open_dues), told))
 
 
 def event_amounts(before: Account, posted: posting.Posted, kind: int, amount: int) -> dict[str, int]:
@@ -176,10 +223,19 @@ def in_force(cursor: CursorWrapper, account_id: int) -> list[Kept]:
     )
     kept = []
     for row in cursor.fetchall():
-        place = (row[3] or row[0]) if row[1] in EVENTS else None
+        place = row[3] or (row[0] if row[1] in EVENTS else None)
         amounts = tuple(amount or 0 for amount in row[5:])
         kept.append(Kept(row[0], Line(row[1], day_number(row[2]), place, amounts), row[4]))
     return kept
+
+
+def found_in_force(cursor: CursorWrapper, account: int, entry: int, kinds: Sequence[int]) -> Kept:
+    """The entry in force of an event, by its id or that of its first entry; one of another kind is refused."""
+    found = next((kept for kept in in_force(cursor, account) if entry in (kept.id, kept.line.place)), None)
+    if found is None or found.line.kind not in kinds:
+        names = ", ".join(chart.KINDS[kind][0] for kind in kinds)
+        raise NotReversible(f"entry {entry} of account {account} is no {names} in force")
+    return found
 
 
 def beginning(account_id: int, told: agreed.Agreed) -> tuple[Account, list[int]]:
@@ -189,6 +245,14 @@ def beginning(account_id: int, told: agreed.Agreed) -> tuple[Account, list[int]]
         return account_from(taken.fields), list(taken.dues)
     contract = Contract.objects.get(id=account_id)
     return fresh(contract.opened_on, contract.limit_minor, told), []
+
+
+def first_agreed(account_id: int) -> agreed.Agreed:
+    """The terms that an account was opened with."""
+    terms_id = Contract.objects.filter(id=account_id).values_list("terms_id", flat=True).first()
+    if terms_id is None:
+        raise journal.NoSuchAccount(f"account {account_id} does not exist")
+    return agreed.of(terms_id)
 
 
 def fresh(on: date, limit_minor: int, told: agreed.Agreed) -> Account:
@@ -205,6 +269,42 @@ def events_of(kept: Sequence[Kept]) -> list[Event]:
             other = chart.COLUMNS.index(chart.COUNTERPART[entry.line.kind])
             found.append(Event(entry.line.kind, entry.line.day, abs(entry.line.amounts[other]), entry.line.place))
     return found
+
+
+STANDS = "NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = a.account_id AND u.undoes = a.id)"
+"""A condition on an act `a`: nothing has taken it back."""
+
+
+def acts_of(cursor: CursorWrapper, account_id: int, before: date) -> list[Event]:
+    """The acts that stand and change an account; of those that the close applies, those effective before a day."""
+    cursor.execute(
+        "SELECT id, kind, effective_day, body, entry_mark, effective_day > booked_day FROM servicing_act a "
+        "WHERE account_id = %s AND (effective_day <= booked_day OR effective_day < %s) AND kind = ANY(%s) "
+        f"AND {STANDS} ORDER BY id",
+        [account_id, before, list(steps.STEPS)],
+    )
+    found = []
+    for act_id, kind, day, body, mark, by_close in cursor.fetchall():
+        told = json.loads(body) if isinstance(body, str) else body
+        found.append(Event(0, day_number(day), 0, -act_id, steps.Deed(act_id, kind, told, mark, by_close)))
+    return found
+
+
+def in_order(event: Event) -> tuple[int, bool, bool, int, int]:
+    """Where an event stands among those of an account."""
+    deed = event.deed
+    if deed is None:
+        return event.day, False, event.place is None, event.place or 0, 0
+    return event.day, deed.by_close, event.place is None, deed.mark, deed.id
+
+
+def given_by(first: agreed.Agreed, acts: Sequence[Event]) -> tuple[steps.Given, ...]:
+    """What acts have changed of an account's terms; the account itself does not matter to it."""
+    given: tuple[steps.Given, ...] = ()
+    for event in sorted(acts, key=in_order):
+        if event.deed is not None and event.deed.kind in steps.OF_TERMS:
+            given = steps.regiven(given, first, event.deed)
+    return given
 
 
 def earned(account: Account, told: agreed.Agreed) -> tuple[int, int]:
@@ -230,24 +330,29 @@ def correct(
     channel: int = 0,
     by: str = "system",
     reason: str = "effective on an earlier day",
+    may: Callable[[steps.Stand], None] | None = None,
+    otherwise: int = 0,
 ) -> int:
     """Replay a locked account with an event more or less and post the difference.
 
-    Answers the id of the new event's entry, or of the reversal of the event that is taken out.
+    Answers the id of the new event's entry, or of the reversal of the event that is taken out; `otherwise` (less the id
+    of an act) where no entry changes.
     """
     held = account_from(locked.fields)
     if next_event(held, locked.dues, 0, len(locked.dues) // WIDTH, told.terms) < day_number(locked.open_day):
         raise CloseBehind(f"account {locked.account_id} is set aside, or its close is behind: its past stays as it is")
     kept = in_force(cursor, locked.account_id)
-    start, start_dues = beginning(locked.account_id, told)
+    first_told = first_agreed(locked.account_id)
+    start, start_dues = beginning(locked.account_id, first_told)
     if added is not None and added.day <= start.day:
         raise BeforeOpening(f"account {locked.account_id}: {to_date(added.day)} is before its opening")
-    events = [event for event in events_of(kept) if event.place != without]
+    acts = acts_of(cursor, locked.account_id, locked.open_day)
+    events = [event for event in (*events_of(kept), *acts) if event.place != without]
     if added is not None:
         events.append(added)
-    events.sort(key=lambda event: (event.day, event.place is None, event.place or 0))
+    events.sort(key=in_order)
     through = day_number(locked.open_day) - 1
-    result = run(start, start_dues, told, events, through)
+    result = run(start, start_dues, first_told, events, through, may=may)
 
     wanted = Counter(result.lines)
     stale = []
@@ -260,7 +365,10 @@ def correct(
     channels = {entry.line.place: entry.channel for entry in kept} | {None: channel}
     entries = [undo(locked, told, entry) for entry in stale]
     entries += [redo(locked, told, line, channels[line.place] if line.kind in EVENTS else 0) for line in missing]
-    if added is not None:
+    own = -added.deed.id if added is not None and added.deed is not None else None
+    if own is not None:
+        entries.sort(key=lambda entry: entry.reverses is None and entry.stands_for == own)
+    elif added is not None:
         entries.sort(key=lambda entry: entry.reverses is None and entry.stands_for is None and entry.kind in EVENTS)
     else:
         entries.sort(key=lambda entry: entry.reverses is not None and entry.reverses == last_of(kept, without))
@@ -270,30 +378,70 @@ def correct(
         (held, locked.dues),
         (result.account, result.dues),
         [(entry.kind, entry.amounts) for entry in entries],
+        then=result.told,
     )
-    Shift.objects.create(
-        booked_day=locked.open_day,
-        product_id=locked.product_id,
-        during_interest=moved.interest,
-        during_penalty=moved.penalty,
-        jump_interest=moved.jump_interest,
-        jump_penalty=moved.jump_penalty,
-    )
-    first = min([entry.line.day for entry in stale] + [line.day for line in missing])
+    shift(locked, moved)
+    days_moved = [entry.line.day for entry in stale] + [line.day for line in missing]
+    first = min(days_moved + ([added.day] if own is not None and added is not None else []), default=through + 1)
     Change.objects.create(
         account_id=locked.account_id, since_day=to_date(first), booked_day=locked.open_day, by=by, reason=reason
     )
-    coming = next_event(result.account, result.dues, 0, len(result.dues) // WIDTH, told.terms)
-    answer = journal.post(
+    coming = next_event(result.account, result.dues, 0, len(result.dues) // WIDTH, result.told.terms)
+    touched = own is not None or not entries
+    answer = write(
+        cursor,
+        locked,
+        result.told,
         entries,
-        fields=fields_of(result.account),
-        dues=result.dues,
+        fields_of(result.account),
+        result.dues,
         key=key,
         body=body,
-        wake_on=to_date(max(coming, through + 1)),
-    )()
+        wake_on=through + 1 if touched else max(coming, through + 1),
+        otherwise=otherwise,
+    )
     restate(locked, result.bills, answer)
     return answer
+
+
+def shift(locked: Locked, moved: "Moved") -> None:
+    """Tell the seal what a change moved of the product's base of interest, if it did."""
+    if any(moved):
+        Shift.objects.create(
+            booked_day=locked.open_day,
+            product_id=locked.product_id,
+            during_interest=moved.interest,
+            during_penalty=moved.penalty,
+            jump_interest=moved.jump_interest,
+            jump_penalty=moved.jump_penalty,
+        )
+
+
+def write(
+    cursor: CursorWrapper,
+    locked: Locked,
+    told: agreed.Agreed,
+    entries: list[Entry],
+    fields: tuple[int, ...],
+    dues: list[int],
+    *,
+    key: str,
+    body: bytes,
+    wake_on: int,
+    otherwise: int,
+) -> int:
+    """Write an account's row, its entries, its terms where they changed, its agenda and the request's key.
+
+    Answers the last entry's id, or `otherwise` (below zero) where there is none.
+    """
+    if told.terms_id != locked.terms_id:
+        cursor.execute(
+            "UPDATE ledger_balance SET terms_id = %s WHERE account_id = %s", [told.terms_id, locked.account_id]
+        )
+    row: dict[str, Any] = {"fields": fields, "dues": dues, "key": key, "body": body, "wake_on": to_date(wake_on)}
+    if entries:
+        return journal.post(entries, **row)()
+    return journal.restate(locked.account_id, answer=otherwise, **row)
 
 
 def last_of(kept: Sequence[Kept], place: int | None) -> int | None:
@@ -354,21 +502,24 @@ def moved_by(
     was: tuple[Account, Sequence[int]] | None,
     now: tuple[Account, Sequence[int]],
     entries: Iterable[tuple[int, Mapping[str, int]]],
+    *,
+    then: agreed.Agreed | None = None,
 ) -> Moved:
     """What replacing an account's state by another moves at the close of `day`; `was` is None for a new account.
 
     `entries` (kind and amounts) are those posted for it. Charges move `accrued`, the rest of the difference is a jump.
+    `then`: the terms of the state that replaces, where they are others.
     """
     borne, earned_by = [], []
-    for state in (was, now):
+    for state, of_state in ((was, told), (now, then or told)):
         if state is None:
             borne.append((0, 0))
             earned_by.append((0, 0))
             continue
         account, dues = state
-        grown = grow(account, list(dues), 0, len(dues) // WIDTH, told.terms, day)
-        borne.append(bearing(grown, dues, told))
-        earned_by.append(earned(grown, told))
+        grown = grow(account, list(dues), 0, len(dues) // WIDTH, of_state.terms, day)
+        borne.append(bearing(grown, dues, of_state))
+        earned_by.append(earned(grown, of_state))
     charged = [amounts for kind, amounts in entries if kind == chart.CHARGE and amounts.get("accrued")]
     return Moved(
         borne[1][0] - borne[0][0],
@@ -466,13 +617,7 @@ def reverse(*, account: int, entry: int, kinds: Sequence[int], reason: str, by: 
             if locked.answered is not None:
                 return locked.answered
             told = agreed.of(locked.terms_id)
-            found = next(
-                (kept for kept in in_force(cursor, account) if entry in (kept.id, kept.line.place)),
-                None,
-            )
-            if found is None or found.line.kind not in kinds:
-                names = ", ".join(chart.KINDS[kind][0] for kind in kinds)
-                raise NotReversible(f"entry {entry} of account {account} is no {names} in force")
+            found = found_in_force(cursor, account, entry, kinds)
             return correct(cursor, locked, told, key=key, body=body, without=found.line.place, by=by, reason=reason)
 
     try:

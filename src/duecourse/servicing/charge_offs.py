@@ -1,0 +1,38 @@
+"""Charge-off: the asset leaves the books, the debt does not; what is paid after it is recovered."""
+
+from datetime import date
+
+from duecourse.kernel.account import owed_total
+from duecourse.ledger.journal import Refused
+
+from . import changes
+from .changes import Done
+from .steps import Stand
+
+
+class AlreadyChargedOff(Refused):
+    """The debt has left the books before."""
+
+    code = "already_charged_off"
+
+
+class NothingOwed(Refused):
+    """Nothing is owed on the account."""
+
+    code = "nothing_owed"
+
+
+def charge_off(*, account: int, on: date, by: str, reason: str, key: str) -> Done:
+    """Take what is owed off the books; the borrower owes it as before.
+
+    What has accrued is charged first. By the terms all of it is due at once or as agreed, and bears interest or no
+    more. The loss is what is owed less the income that was never recognised; payments after it are recoveries.
+    """
+
+    def may(stand: Stand) -> None:
+        if stand.account.beside.charged_off > 0:
+            raise AlreadyChargedOff(f"account {account} is charged off")
+        if owed_total(stand.account) == 0:
+            raise NothingOwed(f"account {account} owes nothing")
+
+    return changes.do(account=account, kind="charge_off", on=on, by=by, reason=reason, key=key, body={}, may=may)
