@@ -26,8 +26,12 @@ STANDING = (
 )  # fmt: skip
 """What follows from the day alone: the rows of `lanes.standing_lane`."""
 
-MOVES = ("principal", "interest", "fee", "penalty", "credit", "suspended", "ordinary", "late", "charged_off")
-"""By how much an entry moves an account: the rows of `lanes.post_lane`'s moves."""
+MOVES = (
+    "principal", "interest", "fee", "penalty", "credit", "suspended", "ordinary", "late", "charged_off",
+    "available", "is_suspended", "came", "coming",
+)  # fmt: skip
+"""The rows of `lanes.post_lane`'s moves: by how much an entry moves an account; then what was available and whether
+purchases were suspended before it; and the next day on which something happens, before it and after."""
 
 Array = Any
 """An int64 array. Not said more closely: the kernel's plain lane hands the same functions lists."""

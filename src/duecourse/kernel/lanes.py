@@ -234,6 +234,10 @@ def post_lane(
         )
         assert coming >= day, "posting: an evening of the account was left out"
         before = account_at(out_rows, i)
+        oldest = ageing.oldest_due(out_dues, place, out_counts[i])
+        out_moves[9, e] = account.available(before)
+        out_moves[10, e] = int(ageing.is_suspended(oldest, day, agreed.grace_days))
+        out_moves[11, e] = evening.next_event(before, out_dues, place, out_counts[i], agreed)
         base = accrual.bases(before, out_dues, place, out_counts[i], agreed)
         posted = posting.post(before, out_dues, place, out_counts[i], agreed, kinds[e], amounts[e], day)
         after = posted.account
@@ -249,6 +253,7 @@ def post_lane(
         out_moves[6, e] = then.ordinary - base.ordinary
         out_moves[7, e] = then.late - base.late
         out_moves[8, e] = before.beside.charged_off - after.beside.charged_off
+        out_moves[12, e] = evening.next_event(after, out_dues, place, posted.open_dues, agreed)
 
 
 @njit(types.void(i64, TERMS, RULES, COLUMNS, FLAT, FLAT, COLUMNS), **OPTIONS)

@@ -6,8 +6,8 @@ raises: a faulty account is left as it came and named with its message, all othe
 
 from typing import Any, NamedTuple
 
-from . import accrual, evening, posting
-from .account import WIDTH, Account, principal_total
+from . import accrual, ageing, evening, posting
+from .account import WIDTH, Account, available, principal_total
 from .columns import Array, account_from, fields_of
 from .days import Calendar
 from .terms import LineTerms
@@ -121,12 +121,17 @@ def post_plain(
             continue
         try:
             own = list(before.dues)
+            oldest = ageing.oldest_due(own, 0, before.open_dues)
+            asked_of = (available(before.account), int(ageing.is_suspended(oldest, day, agreed.grace_days)))
+            came = evening.next_event(before.account, own, 0, before.open_dues, agreed)
             base = accrual.bases(before.account, own, 0, before.open_dues, agreed)
             posted = posting.post(before.account, own, 0, before.open_dues, agreed, int(kinds[e]), int(amounts[e]), day)
             after = posted.account
             then = accrual.bases(after, own, 0, posted.open_dues, agreed)
             change = moved(before.account, after)
-            moves = (*change[:6], then.ordinary - base.ordinary, then.late - base.late, change[6])
+            coming = evening.next_event(after, own, 0, posted.open_dues, agreed)
+            bases = (then.ordinary - base.ordinary, then.late - base.late)
+            moves = (*change[:6], *bases, change[6], *asked_of, came, coming)
         except Exception as fault:  # whatever it is, the others' entries are posted
             faults.append((e, said(fault)))
             continue

@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT, MOVES, PRINCIPALS, Shard
+from duecourse.kernel.columns import AT, MOVES, Shard
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.bulk import Column, copy_columns
@@ -179,44 +179,32 @@ def write(cursor: CursorWrapper, done: list[Done], entries: Entries, today: int)
         len(places),
     )
     for one in done:
-        wake(cursor, one.book, one.after)
+        wake(cursor, one)
         breaches(cursor, one, entries, today)
 
 
 def authorised(*, accounts: Any, amounts: Any, on: date) -> Any:
     """Which purchases a merchant's terminal would be told yes to now: not suspended, and within what is available.
 
-    An answer, not a promise: nothing is held. Each account asks once; an account that does not exist is told no.
+    An answer, not a promise: nothing is held. Each account asks once; one that does not exist or is faulty is told no.
     """
     answer = np.zeros(len(accounts), dtype=bool)
     if not len(accounts):
         return answer
     book = balances.read(in_accounts(accounts))
-    left, suspended = np.zeros(len(book.ids), np.int64), np.zeros(len(book.ids), bool)
+    asked = Entries(accounts, np.full(len(accounts), chart.PURCHASE), amounts, None)
     for terms_id in np.unique(book.terms):
-        here = book.terms == terms_id
-        part = balances.select(book, here)
-        left[here], suspended[here] = room(part.shard, agreed.of(terms_id), day_number(on))
-    known = np.flatnonzero(np.isin(accounts, book.ids))
-    place = np.searchsorted(book.ids, accounts[known])
-    answer[known] = ~suspended[place] & (amounts[known] <= left[place])
+        part = balances.select(book, book.terms == terms_id)
+        own = np.flatnonzero(np.isin(accounts, part.ids))
+        tried = post_terms(agreed.of(terms_id), part, own, asked, day_number(on))
+        within = amounts[tried.places] <= tried.moves[MOVES.index("available")]
+        answer[tried.places] = within & (tried.moves[MOVES.index("is_suspended")] == 0)
     return answer
 
 
 def in_accounts(accounts: Any) -> str:
     """A condition on account ids: one of these."""
     return f"account_id = ANY('{{{','.join(map(str, accounts.tolist()))}}}'::bigint[])"
-
-
-def room(shard: Shard, told: agreed.Agreed, today: int) -> tuple[Any, Any]:
-    """`account.available` and `ageing.is_suspended` for columns."""
-    rows = shard.rows
-    used = sum(rows[AT[name]] for name in (*PRINCIPALS, "apart"))
-    left = rows[AT["limit_minor"]] - used + rows[AT["credit"]]
-    has_due = np.diff(shard.offsets) > 0
-    oldest = np.zeros(len(has_due), dtype=np.int64)
-    oldest[has_due] = shard.dues[shard.offsets[:-1][has_due]]
-    return left, has_due & (today > oldest + told.terms.grace_days)
 
 
 def bodies(entries: Entries, places: Any, today: int) -> Any:
@@ -249,29 +237,23 @@ def entry_group(kind: int, done: Done, entries: Entries, ids: Any, today: int) -
     )
 
 
-def wake(cursor: CursorWrapper, book: balances.Book, after: Shard) -> None:
-    """Put accounts that were dormant and are no more on the agenda of their cycle day."""
-    woken = is_dormant(book.shard) & ~is_dormant(after)
-    days = after.rows[AT["statement_on"]][woken]
-    columns = [Column("day", "date", days), Column("account_id", "int8", book.ids[woken])]
+def wake(cursor: CursorWrapper, done: Done) -> None:
+    """Put accounts to which something now happens sooner than before on the agenda of that day."""
+    coming = done.moves[MOVES.index("coming")]
+    woken = coming < done.moves[MOVES.index("came")]
+    accounts = done.book.ids[done.of_account[woken]]
+    columns = [Column("day", "date", coming[woken]), Column("account_id", "int8", accounts)]
     copy_columns(cursor, "ledger_agenda", columns, int(woken.sum()))
 
 
-OWING = (*PRINCIPALS, "interest", "fee", "penalty", "credit")
-
-
-def is_dormant(shard: Shard) -> Any:
-    """`account.is_dormant` for columns: nothing owed, nothing accrued, no credit balance."""
-    fields = [AT[name] for name in (*OWING, "accrued_interest", "accrued_penalty")]
-    return shard.rows[fields].sum(axis=0) == 0
-
-
 def breaches(cursor: CursorWrapper, done: Done, entries: Entries, today: int) -> None:
-    """Mark purchases that were posted over the limit or on a suspended line (each account buys once in a batch)."""
+    """Mark purchases that were posted over the limit or on a suspended line."""
     bought = entries.kinds[done.places] == chart.PURCHASE
-    places, of_account = done.places[bought], done.of_account[bought]
-    left, suspended = room(done.book.shard, done.told, today)
-    rules = {b"over_limit": entries.amounts[places] > left[of_account], b"suspended": suspended[of_account]}
+    places, moves = done.places[bought], done.moves[:, bought]
+    rules = {
+        b"over_limit": entries.amounts[places] > moves[MOVES.index("available")],
+        b"suspended": moves[MOVES.index("is_suspended")] == 1,
+    }
     for rule, broken in rules.items():
         copy_columns(
             cursor,
