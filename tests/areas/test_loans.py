@@ -192,3 +192,40 @@ def test_a_loan_reads_as_its_installments_its_dues_and_its_newest_postings() -> 
     assert (page.standing.days_past_due, page.standing.used, page.is_cut) == (1, 418_830, False)
     assert [step.total for step in read.behind(page, "principal")] == [500_000, 418_830]
     assert read.totals(page) == {"principal": 418_830, "interest": page.figures["interest"]}
+
+
+def test_a_payment_that_comes_by_the_door_of_all_payments_is_taken_once_and_can_bounce() -> None:
+    from duecourse.servicing import loans, payments
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    close(date(2024, 1, 31))
+    told = {"account": account, "amount_minor": 86_266, "received_on": date(2024, 2, 1), "key": "pay", "channel": 3}
+    paid = payments.receive(**told)
+    assert payments.receive(**told).entry_id == paid.entry_id
+    assert row(account)["revolving"] == 418_830
+    payments.reverse(account=account, entry=paid.entry_id, reason="bounced", by="test", key="back")
+    close(date(2024, 2, 1))
+    assert (row(account)["past_due"], row(account)["interest"]) == (81_170, 5_096)
+    book_is_right()
+
+
+def test_an_entry_that_is_no_payment_cannot_bounce() -> None:
+    from duecourse.servicing import loans, payments
+    from duecourse.servicing.refusals import NotReversible
+
+    account = opened()
+    drawn = loans.draw(account=account, amount_minor=1_000, on=FIRST, by="test", key="draw")
+    with pytest.raises(NotReversible):
+        payments.reverse(account=account, entry=drawn.entry_id, reason="bounced", by="test", key="back")
+    assert row(account)["revolving"] == 1_000
+
+
+def test_a_purchase_on_a_loan_is_refused() -> None:
+    from duecourse.servicing import purchases
+    from duecourse.servicing.refusals import NotALine
+
+    account = opened()
+    with pytest.raises(NotALine):
+        purchases.post(account=account, amount_minor=1_000, on=FIRST, key="buys")
+    assert row(account)["revolving"] == 0

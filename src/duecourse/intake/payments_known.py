@@ -13,6 +13,8 @@ from django.db import connection
 
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import balances, chart
+from duecourse.ledger.tables import Product
+from duecourse.rules import read as rules
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import acts, batch
 
@@ -122,6 +124,11 @@ def products_by_id() -> tuple[Any, Any]:
     for product_id, currency, exponent in rows:
         currencies[product_id], exponents[product_id] = currency, exponent
     return currencies, exponents
+
+
+def loan_products() -> list[int]:
+    """The products that are loans."""
+    return [row.id for row in Product.objects.all() if rules.product(row.code).kind == "loan"]
 
 
 def open_day_of(shards: Any) -> Any:

@@ -25,7 +25,16 @@ from duecourse.servicing.refusals import AfterOpenDay
 from . import files, payments_file
 from .files import BadRow, NothingToRetry
 from .payments_file import NOTHING_SAID, Control, Incoming
-from .payments_known import Known, act_of, asked_before, bad_row, products_by_id, reference_of, with_accounts
+from .payments_known import (
+    Known,
+    act_of,
+    asked_before,
+    bad_row,
+    loan_products,
+    products_by_id,
+    reference_of,
+    with_accounts,
+)
 from .tables import File, Quarantined
 
 CHUNK = 25_000
@@ -130,15 +139,17 @@ def recorded(path: Path, incoming: Incoming) -> File:
 
 
 def post(known: Known, fresh: Any, tell: Progress) -> dict[int, tuple[str, str, str]]:
-    """Post payments: earlier ones by replay, those of the open day in bulk. Answers the refused with field and reason.
+    """Post payments: earlier ones and those on loans one by one, those on lines of the open day in bulk.
 
-    A close that goes on meanwhile makes a payment of the open day an earlier one: then that is posted by replay.
+    Answers the refused with field and reason. A close that goes on meanwhile makes a payment of the open day an earlier
+    one: then that is posted by replay.
     """
-    is_earlier = known.payments.days[fresh] < known.open_days[fresh]
-    backdated = fresh[is_earlier]
-    backdated = backdated[np.lexsort((known.payments.days[backdated], known.ids[backdated]))]
-    refused = post_one_by_one(known, backdated, tell, "post earlier days")
-    left_over = post_in_bulk(known, fresh[~is_earlier], tell, refused)
+    is_single = known.payments.days[fresh] < known.open_days[fresh]
+    is_single |= np.isin(known.products[fresh], loan_products())
+    single = fresh[is_single]
+    single = single[np.lexsort((known.payments.days[single], known.ids[single]))]
+    refused = post_one_by_one(known, single, tell, "post earlier days and loans")
+    left_over = post_in_bulk(known, fresh[~is_single], tell, refused)
     return refused | post_one_by_one(known, left_over, tell, "post after the close")
 
 

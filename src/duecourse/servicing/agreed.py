@@ -18,6 +18,7 @@ from duecourse.rules import act_terms as act_rules
 from duecourse.rules import loan_terms as loan_rules
 from duecourse.rules import read as rules
 
+from .refusals import NotALine
 from .tables import Terms
 
 
@@ -74,7 +75,7 @@ def freeze(*, product: str, agreed: LineTerms | LoanTerms, acts: ActTerms = PLAI
 
 
 def of(terms_id: int) -> Agreed:
-    """The agreed terms with this id."""
+    """The agreed terms of lines with this id; those of loans are refused."""
     return _of(int(terms_id), connection.settings_dict["NAME"])
 
 
@@ -83,6 +84,8 @@ def _of(terms_id: int, database: str) -> Agreed:
     """Rows never change, so they stay in memory, by database."""
     kept = Terms.objects.select_related("product").get(id=terms_id)
     product = rules.product(kept.product.code)
+    if product.kind == "loan":
+        raise NotALine(f"{product.code} is a loan, not a line")
     body = dict(kept.body)
     acts = ActTerms(**body.pop("acts", {}))
     return Agreed(terms_id, product, kept.product_id, rules.thawed(body), rules.calendar(product.calendar), acts)

@@ -25,7 +25,7 @@ from duecourse.rules.read import day_number, to_date
 from . import agreed, loan_life, replay
 from .acts import Receipt
 from .loan_life import Begun
-from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NotAnAmount
+from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NoSuchAct, NotAnAmount, NotReversible
 from .tables import Act, Change, Schedule
 
 KINDS = {
@@ -52,10 +52,6 @@ OPENED = "opened"
 
 class NotALoan(Refused):
     code = "not_a_loan"
-
-
-class NoSuchAct(Refused):
-    code = "no_such_act"
 
 
 class AboveApproved(Refused):
@@ -104,6 +100,21 @@ def act(*, account: int, kind: str, on: date, by: str, reason: str, key: str, ch
     if not 0 <= body.get("amount", 0) <= AMOUNT_MAX:
         raise NotAnAmount(f"account {account}: {body['amount']} is not between 1 and {AMOUNT_MAX}")
     hashed = journal.body_hash({"account": account, "act": kind, "on": on, **body})
+    return once(account, kind, on, by, reason, key, hashed, channel, body)
+
+
+def once(
+    account: int,
+    kind: str,
+    on: date,
+    by: str,
+    reason: str,
+    key: str,
+    hashed: bytes,
+    channel: int,
+    body: Mapping[str, Any],
+) -> Receipt:
+    """Do an act whose request key stands for `hashed`, unless it was done before."""
 
     def work() -> Receipt:
         with connection.cursor() as cursor:
@@ -291,14 +302,23 @@ def draw(*, account: int, amount_minor: int, on: date, by: str, key: str) -> Rec
 
 def pay(*, account: int, amount_minor: int, on: date, key: str, channel: int = 0, by: str = "borrower") -> Receipt:
     """Receive a payment: shared out by the terms' order; an early one changes the schedule as the terms say."""
-    return act(
-        account=account, kind="payment", on=on, by=by, reason="received", key=key, channel=channel, amount=amount_minor
-    )
+    if not 0 < amount_minor <= AMOUNT_MAX:
+        raise NotAnAmount(f"account {account}: {amount_minor} is not between 1 and {AMOUNT_MAX}")
+    hashed = journal.body_of(account, chart.PAYMENT, amount_minor, day_number(on))
+    return once(account, "payment", on, by, "received", key, hashed, channel, {"amount": amount_minor})
 
 
 def undo(*, account: int, of: int, on: date, by: str, reason: str, key: str) -> Receipt:
     """Take an act back as if it had never been."""
     return act(account=account, kind="undo", on=on, by=by, reason=reason, key=key, of=of)
+
+
+def undo_payment(*, account: int, entry: int, by: str, reason: str, key: str) -> Receipt:
+    """Take the payment that made this entry back, on the day from which it counts; its reversal is the answer."""
+    paid = Act.objects.filter(account_id=account, kind="payment", entry_id=entry).first()
+    if paid is None or Act.objects.filter(undoes=paid.id).exists():
+        raise NotReversible(f"entry {entry} of account {account} is no payment in force")
+    return undo(account=account, of=paid.id, on=paid.effective_day, by=by, reason=reason, key=key)
 
 
 def held(*, account: int, on: date | None = None) -> loan_life.Lived:

@@ -8,17 +8,21 @@ from duecourse.kernel.act_terms import NEVER_MADE
 from duecourse.ledger import chart
 from duecourse.rules.read import day_number
 
-from . import changes, replay
+from . import changes, loans, replay
 from .acts import Act, Receipt, perform, perform_as
-from .refusals import NotReversible
+from .refusals import NotALine, NotReversible
 
 
 def receive(*, account: int, amount_minor: int, received_on: date, key: str, channel: int = 0) -> Receipt:
     """Receive a payment: the oldest minimum first, then the rest; what nothing owed can take is a credit balance.
 
-    A payment effective before the open day is posted by replay: the account is computed again from its beginning.
+    A payment effective before the open day is posted by replay: the account is computed again from its beginning. A
+    loan shares it out by its own terms.
     """
-    return perform(Act(account, chart.PAYMENT, amount_minor, received_on, key, channel))
+    try:
+        return perform(Act(account, chart.PAYMENT, amount_minor, received_on, key, channel))
+    except NotALine:
+        return loans.pay(account=account, amount_minor=amount_minor, on=received_on, key=key, channel=channel)
 
 
 def reverse(*, account: int, entry: int, reason: str, by: str, key: str) -> int:
@@ -26,7 +30,10 @@ def reverse(*, account: int, entry: int, reason: str, by: str, key: str) -> int:
 
     Answers the id of the reversal. An entry that is no payment of this account, or is reversed, is refused.
     """
-    return replay.reverse(account=account, entry=entry, kinds=(chart.PAYMENT,), reason=reason, by=by, key=key)
+    try:
+        return replay.reverse(account=account, entry=entry, kinds=(chart.PAYMENT,), reason=reason, by=by, key=key)
+    except NotALine:
+        return loans.undo_payment(account=account, entry=entry, by=by, reason=reason, key=key).entry_id
 
 
 def receive_from(

@@ -46,7 +46,7 @@ class NotReversible(Refused):
 class NoSuchAct(Refused):
     """There is no such act on the account, or it was taken back."""
 
-    code = "no_such_act_on_line"
+    code = "no_such_act"
 
 
 class NotALine(Refused):
