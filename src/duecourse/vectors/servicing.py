@@ -39,7 +39,7 @@ class Answers:
         if name in rows.FIGURES:
             return rows.FIGURES[name](self.vector, after)
         if name in demands.FIGURES and not self.vector["inputs"].get("schedule_engine"):
-            return demands.FIGURES[name](self.vector, asked.get(name))
+            return demands.FIGURES[name](self.vector, asked.get("keys"))
         if name not in printed.FIGURES:
             raise NotAnswered(f"expected: {name!r} is not known")
         stage = self.stage(after)
@@ -59,11 +59,17 @@ def compare(answers: Answers, wanted: Mapping[str, Any]) -> tuple[str, str]:
             if name in AT:
                 continue
             where = f"expected[{place}].{name}"
-            told = answers.figure(name, published)
+            told = answers.figure(name, question(published, value))
             different = differs(where, told, value)
             if different:
                 return different, ""
     return "", ""
+
+
+def question(published: Mapping[str, Any], value: Any) -> dict[str, Any]:
+    """What a published figure asks without its answer: when, and by which keys."""
+    keys = list(value) if isinstance(value, Mapping) else []
+    return {**{field: published[field] for field in AT if field in published}, "keys": keys}
 
 
 def differs(where: str, told: Any, published: Any) -> str:
