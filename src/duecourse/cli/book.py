@@ -1,0 +1,118 @@
+"""Commands about the book: close, check, a simulated one, warnings."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from duecourse.progress import bar, stages
+
+from .commands import DAY, EXISTING, console, errors, main, operator, ready
+
+
+@main.command()
+@click.option("--through", required=True, type=DAY, help="The last day to be closed.")
+@click.option("--except", "excepted", multiple=True, type=int, help="Seal although this account is set aside.")
+def close(through: datetime, excepted: tuple[int, ...]) -> None:
+    """Close and seal every open day up to a day; closing again changes nothing."""
+    ready()
+    from duecourse.book import close as book_close
+
+    days: list[Any] = []
+    with bar() as progress:
+        tell = stages(progress)
+        total = len(list(book_close.open_days(through.date())))
+        tell("close", 0, total)
+
+        def one_more(closed: Any) -> None:
+            days.append(closed)
+            tell("close", len(days), total)
+
+        book_close.through(through.date(), by=operator(), excepted=excepted, progress=one_more)
+    accounts, entries = sum(one.accounts for one in days), sum(one.entries for one in days)
+    console.print(f"{len(days)} days closed, {accounts:,} accounts touched, {entries:,} entries")
+    if days and not days[-1].sealed:
+        errors.print(
+            f"[bold red]day_not_sealed[/]: {days[-1].set_aside} accounts are set aside on {days[-1].day} "
+            "(duecourse check names them)"
+        )
+        sys.exit(1)
+
+
+@main.command()
+def check() -> None:
+    """Check the book: trial balance, balances against entries, what is accrued, the sealed days' digests."""
+    ready()
+    from duecourse.book import check as book_check
+
+    found = book_check.everything()
+    table = Table(title="check")
+    for name in ("what", "result", "looked at", "detail"):
+        table.add_column(name)
+    for one in found:
+        table.add_row(one.what, "[green]ok[/]" if one.ok else "[bold red]WRONG[/]", f"{one.looked_at:,}", one.detail)
+    console.print(table)
+    sys.exit(0 if all(one.ok for one in found) else 1)
+
+
+@main.command()
+@click.option("--accounts", default=30_000, show_default=True)
+@click.option("--months", default=6, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def simulate(accounts: int, months: int, seed: int) -> None:
+    """Live through some months of a simulated book of borrowers."""
+    ready()
+    from duecourse.simulator import run
+
+    with bar() as progress:
+        run.simulate(accounts=accounts, months=months, seed=seed, by=operator(), progress=stages(progress))
+
+
+@main.group()
+def warn() -> None:
+    """The chance that a borrower now in order misses the next minimum."""
+
+
+def last_day(told: datetime | None) -> date:
+    """The day that was named, else the last sealed one."""
+    from duecourse.book import read
+
+    day = told.date() if told else read.last_sealed()
+    if day is None:
+        raise read.NotSealed("no day is sealed yet")
+    return day
+
+
+@warn.command("train")
+@click.option("--day", type=DAY, help="What was known on this sealed day; the last one if not said.")
+@click.option("--seed", default=0, show_default=True)
+def warn_train(day: datetime | None, seed: int) -> None:
+    """Train on earlier months, try on a later one by accounts not seen, and keep the model."""
+    ready()
+    from duecourse.intake import card
+    from duecourse.risk import evaluate, warning
+
+    on = last_day(day)
+    trained = warning.train(day=on, seed=seed)
+    console.print(f"kept as {trained.name}")
+    console.print_json(data=trained.card)
+    record = card.record()
+    if record is not None and "DEFAULT" in record.column_names:
+        console.print_json(data=evaluate.card(record=record, day=on))
+
+
+@warn.command("score")
+@click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
+@click.option("--out", type=EXISTING, help="Write account, chance and reasons to this CSV or Parquet file.")
+def warn_score(day: datetime | None, out: Path | None) -> None:
+    """Score every account in order on a sealed day."""
+    ready()
+    from duecourse.risk import warning
+
+    scored = warning.score(day=last_day(day))
+    if out:
+        warning.write(scored=scored, path=out)
+    console.print(f"{scored.table.num_rows:,} accounts scored")
