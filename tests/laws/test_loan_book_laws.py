@@ -1,0 +1,147 @@
+"""What must always hold of a book of loans on the real database, over drawn acts that come late and are taken back."""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import books as b
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_book_laws import accrual_is_exact, book_is_right
+
+from duecourse.kernel import loan_terms as t
+
+HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+FIRST = date(2024, 1, 10)
+TERMS: list[dict[str, Any]] = [
+    {"installments": 4, "rate_ppm": 120_000},
+    {"installments": 6, "rate_ppm": 240_000, "form": t.EQUAL_PRINCIPAL, "early": t.SHORTER_TERM},
+    {"installments": 8, "unit": t.WEEKS, "every": 2, "rate_ppm": 90_000, "recalculation": t.NO_RECALCULATION},
+    {"installments": 3, "rate_ppm": 0, "excess": (t.LAST, t.RE_AMORTISED, t.LAST, t.NEXT)},
+    {"installments": 5, "form": t.INTEREST_FIRST, "day_count": t.THIRTY_360, "interest_by": t.BY_PERIODS},
+]
+
+
+class Loans:
+    """Loans of several terms, and a seed from which their acts are drawn."""
+
+    def __init__(self, name: str, seed: int) -> None:
+        from duecourse.servicing import loan_opening
+
+        self.name, self.chance = name, Random(seed)
+        self.ids = [
+            loan_opening.open_loan(
+                number=f"{name}{i}",
+                borrower_id=i + 1,
+                product="loan_demo",
+                approved_minor=400_000,
+                on=FIRST,
+                by="test",
+                **terms,
+            )
+            for i, terms in enumerate(TERMS)
+        ]
+        self.done = 0
+        self.payments: list[tuple[int, int]] = []
+
+    def do(self, day: date) -> None:
+        """The acts of a day: on each loan something may happen, some of it late."""
+        from duecourse.servicing import loans, payments
+        from duecourse.servicing.tables import Act
+
+        for i, account in enumerate(self.ids):
+            self.done += 1
+            key = f"{self.name}:{self.done}"
+            if day == FIRST:
+                loans.draw(account=account, amount_minor=300_000, on=day, by="test", key=key)
+                continue
+            if self.chance.random() > 0.2:
+                continue
+            back = self.chance.randrange((day - FIRST).days) if self.chance.random() < 0.3 else 0
+            on = day - timedelta(days=back)
+            kind = self.chance.choice(("pay", "pay", "pay", "fee", "rate", "undo"))
+            if kind == "pay":
+                amount = self.chance.choice((1, 2_000, 40_000, 90_000))
+                receipt = payments.receive(account=account, amount_minor=amount, received_on=on, key=key)
+                self.payments.append((i, receipt.entry_id))
+            elif kind == "fee":
+                told = {"component": 3, "amount": self.chance.randrange(1, 900), "until": b_number(on)}
+                loans.act(account=account, kind="charge", on=on, by="test", reason="fee", key=key, **told)
+            elif kind == "rate" and TERMS[i].get("rate_ppm", 1):
+                rate = self.chance.choice((60_000, 200_000))
+                loans.act(account=account, kind="rate_change", on=day, by="test", reason="rate", key=key, rate_ppm=rate)
+            elif kind == "undo":
+                mine = [entry for of, entry in self.payments if of == i]
+                if mine:
+                    entry = self.chance.choice(mine)
+                    self.payments.remove((i, entry))
+                    assert Act.objects.filter(account_id=account, entry_id=entry).exists()
+                    payments.reverse(account=account, entry=entry, reason="bounced", by="test", key=key)
+
+
+def b_number(on: date) -> int:
+    from duecourse.rules.read import day_number
+
+    return day_number(on)
+
+
+def rows(ids: list[int], closed: date) -> list[Any]:
+    """Each loan's row and open dues at the close of a day, computed from its acts alone."""
+    from duecourse.kernel.loan_row import row_of
+    from duecourse.servicing import loans
+
+    day = b_number(closed)
+    return [row_of(loans.held(account=account).loan, day, day) for account in ids]
+
+
+def kept(ids: list[int]) -> list[Any]:
+    """What the rows in the database say of money and dues."""
+    from duecourse.ledger.tables import Balance
+
+    names = ("revolving", "past_due", "interest", "fee", "penalty", "credit")
+    found = {row.account_id: row for row in Balance.objects.filter(account_id__in=ids)}
+    return [tuple(getattr(found[account], name) for name in names) for account in ids]
+
+
+def of_row(row: Any) -> tuple[int, ...]:
+    account, _ = row
+    principal, owed = account.principal, account.owed
+    return (principal.revolving, principal.past_due, owed.interest, owed.fee, owed.penalty, account.credit)
+
+
+@pytest.mark.slow
+@settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=HEALTH)
+@given(seed=st.integers(0, 2**32))
+def test_loans_closed_day_by_day_and_caught_up_end_alike_and_the_books_are_right(db: str, seed: int) -> None:
+    from duecourse.book import close
+
+    b.empty()
+    loans = Loans("daily", seed)
+    last = FIRST + timedelta(days=75)
+    day = FIRST
+    while day <= last:
+        loans.do(day)
+        close.through(day)
+        accrual_is_exact(day)
+        day += timedelta(days=1)
+    daily = rows(loans.ids, last)
+    assert kept(loans.ids) == [of_row(row) for row in daily]
+    book_is_right()
+
+
+@pytest.mark.slow
+def test_a_quiet_month_closed_in_one_go_is_what_its_days_make_of_it(db: str) -> None:
+    from duecourse.book import close
+
+    ends = []
+    for step in (1, 40):
+        b.empty()
+        loans = Loans("q", 7)
+        loans.do(FIRST)
+        for offset in range(0, 81, step):
+            close.through(FIRST + timedelta(days=offset))
+        close.through(FIRST + timedelta(days=80))
+        ends.append((kept(loans.ids), rows(loans.ids, FIRST + timedelta(days=80))))
+        book_is_right()
+    assert ends[0] == ends[1]
