@@ -354,6 +354,13 @@ def test_what_is_left_after_a_down_payment_counts_the_draw_it_belongs_to() -> No
     assert found.left == (75_000, 105_000, 78_750, 52_500, 26_250, 0)
 
 
+def test_a_later_down_payment_stands_among_the_installments_by_its_day() -> None:
+    terms = MONTHLY._replace(rate_ppm=0, down_payment_ppm=250_000)
+    found = plan(terms, [(START, 100_000), (START + 40, 40_000)])
+    assert [row.due_on - START for row in found.installments] == [0, 31, 40, 59, 90, 120]
+    assert found.left == (75_000, 56_250, 86_250, 57_500, 28_750, 0)
+
+
 def test_a_down_payment_of_nothing_is_no_installment() -> None:
     found = plan(MONTHLY._replace(down_payment_ppm=1), [(START, 100_000)])
     assert len(found.installments) == 4
