@@ -445,6 +445,7 @@ def test_a_column_puts_in_what_goes_no_short_way() -> None:
     rows = plan(MONTHLY, [(START, 1)]).installments
     assert [each[0] for each in told.principal] == [row.principal for row in rows]
     assert [each[0] for each in told.interest] == [row.interest for row in rows]
+    assert told.apart == []
 
 
 @pytest.mark.parametrize(
