@@ -1,0 +1,329 @@
+"""The figures of a loan explained: postings by installment, interest by segments, what falls due next, a payoff."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from duecourse.kernel import loan, loan_events, loan_row
+from duecourse.kernel.account import Account
+from duecourse.kernel.installment import Rows, rate_on, until, walk
+from duecourse.kernel.loan_dues import COMPONENTS, Due
+from duecourse.kernel.loan_interest import follows_payments, interest_until, known_rows
+from duecourse.kernel.loan_state import Loan, regular_dues
+from duecourse.kernel.money import PPM
+from duecourse.kernel.schedule import Segment, borne, segments_of
+from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from duecourse.ledger import chart
+from duecourse.rules.read import day_number, to_date
+
+from . import agreed, loan_life, loans
+from .explain_known import OF_POSTINGS, Posted, Subject, acts, of_postings, posted
+from .explain_tree import Node, node, summed
+
+NAMES = {PRINCIPAL: "principal", INTEREST: "interest", FEE: "fee", PENALTY: "penalty"}
+
+
+class Asked:
+    """A loan that is asked about, with what was known on the day: its life, and its row as it was last touched.
+
+    `made` is the loan on the day of that touch, `row` its numbers then.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.told = agreed.loan(subject.terms_id)
+        rows = acts(subject)
+        self.history = loans.of_acts([row[:5] for row in rows])
+        self.closed = day_number(subject.closed)
+        events = [event for event in self.history.events if event.day <= day_number(subject.on)]
+        self.loan = loan_life.live(self.told.terms, self.history.begun, events, self.closed).loan
+        booked = max((day_number(row[3]) for row in rows), default=self.closed)
+        self.made, self.row = self.touched(booked)
+
+    def touched(self, booked: int) -> tuple[Loan, Account]:
+        """The loan and its row as they were last written: by an act of the open day, else by a close."""
+        if booked > self.closed:
+            row, _ = loan_row.row_of(self.loan, self.closed + 1, self.closed)
+            return loan.as_of(self.loan, self.closed + 1), row
+        day = booked
+        while True:
+            row, _ = loan_row.row_of(self.loan, day, day)
+            if row.statement_on > self.closed:
+                return loan.as_of(self.loan, day), row
+            day = row.statement_on
+
+
+def explained(subject: Subject, figure: str) -> Node:
+    """A figure of a loan as a tree."""
+    return FIGURES[figure](Asked(subject))
+
+
+def balance(asked: Asked, figure: str) -> Node:
+    """A balance by its postings, grouped by the periods of the installments."""
+    days = sorted({due.due_on for due in regular_dues(asked.made)})
+    opened = day_number(asked.subject.opened_on)
+
+    def period(day: int) -> tuple[int, int]:
+        after = [due_on for due_on in days if due_on >= day]
+        before = [due_on for due_on in days if due_on < day]
+        return min(before[-1] + 1 if before else opened, day), after[0] if after else day
+
+    def why(one: Posted, component: str) -> list[Node]:
+        line = one.kept.line
+        if line.kind != chart.CHARGE or component != "interest":
+            return []
+        return [interest_of(asked.made, due) for due in asked.made.dues if due.due_on == line.day]
+
+    return of_postings(asked.subject, figure, posted(asked.subject), period, why, "installment_period")
+
+
+def segment_nodes(rows: Rows, segments: Sequence[Segment]) -> list[Node]:
+    """Stretches of a period: base x rate x the part of a year."""
+    found = []
+    counts = rows.terms.draw_day_counts
+    for part in segments:
+        rate_ppm = rate_on(rows, part.start)
+        if not part.base or not part.numerator:
+            continue
+        found.append(
+            node(
+                "segment", part.base * part.numerator, per=part.denominator, base_minor=part.base, rate_ppm=rate_ppm,
+                year_over=part.numerator // rate_ppm, year_under=part.denominator // PPM,
+                first=to_date(part.start + 1 - counts), last=to_date(part.stop - counts),
+            )
+        )  # fmt: skip
+    return found
+
+
+def grown(rows: Rows, number: int, segments: Sequence[Segment]) -> tuple[int, list[Node]]:
+    """The interest that a row's segments bear, rounded, and what it is made of."""
+    if not segments:
+        return 0, []
+    whole, per = borne(rows, segments), rows.under[number]
+    exact = sum(part.base * part.numerator for part in segments)
+    rounding = node("rounded", whole * per - exact, per=per)
+    return whole, [*segment_nodes(rows, segments), rounding]
+
+
+def segments_until(rows: Rows, number: int, base: int, drawn: int, day: int | None) -> tuple[Segment, ...]:
+    """The segments of a row, with interest counted to a day only."""
+    if day is None or rows.due[number] <= day:
+        return segments_of(rows, number, base, drawn)
+    parts = list(rows.parts)
+    parts[number] = tuple(until(rows, number, day))
+    return segments_of(rows._replace(parts=parts), number, base, drawn)
+
+
+def drawn_before(rows: Rows, number: int) -> int:
+    """What had been drawn when a row's period began."""
+    return sum(part.drawn for parts in rows.parts[:number] for part in parts)
+
+
+def interest_of(made: Loan, due: Due) -> Node:
+    """The interest that a due asks, down to segments."""
+    asked = due.owed[INTEREST]
+    known: dict[str, Any] = {"due_on": to_date(due.due_on)}
+    dues = regular_dues(made)
+    place = next((number for number, one in enumerate(dues) if one is due), None)
+    if made.rows is None or place is None or place >= len(made.rows.due) or not asked:
+        return node("installment_interest", asked, **known)
+    rows = made.rows
+    segments = segments_of(rows, place, walk(rows).base[place], drawn_before(rows, place))
+    whole, parts = grown(rows, place, segments)
+    moved = walk(rows).interest[place] - whole
+    otherwise = asked - whole - moved
+    parts += [node("interest_moved", moved), node("asked_otherwise", otherwise)]
+    return node("installment_interest", asked, parts, **known)
+
+
+def charges_of(due: Due, component: int) -> list[Node]:
+    """The charges in a due of one component, each on its own due day."""
+    return [
+        node("charge_in_due", part.amount, on=to_date(part.due_on)) for part in due.parts if part.component == component
+    ]
+
+
+def due_tree(asked: Asked, due: Due) -> Node:
+    """What is left of an installment: what it asks by component, and what met it."""
+    number = next((place for place, one in enumerate(regular_dues(asked.made), 1) if one is due), None)
+    parts = [node("installment_principal", due.owed[PRINCIPAL]), interest_of(asked.made, due)]
+    for component in (FEE, PENALTY):
+        charges = charges_of(due, component)
+        rest = due.owed[component] - sum(one.amount for one in charges)
+        parts.append(
+            node(f"installment_{NAMES[component]}", due.owed[component], [*charges, node("asked_otherwise", rest)])
+        )
+    parts += met_by(asked, due)
+    parts.append(node("waived", -sum(due.waived)))
+    return node("installment", due.left, parts, number=number, due_on=to_date(due.due_on), first=to_date(due.start))
+
+
+def met_by(asked: Asked, due: Due) -> list[Node]:
+    """What each act paid on a due, found by living the loan again step by step."""
+    now = loan.opened(asked.told.terms, *asked.history.begun)
+    now.log = asked.loan.log[:]
+    found, paid = [], 0
+    for placed in loan_events.in_order(now.log):
+        loan.step(now, placed)
+        same = [one for one in now.dues if (one.kind, one.due_on) == (due.kind, due.due_on)]
+        then = sum(sum(one.paid) for one in same)
+        kind = loan_life.kind_of(placed.event)
+        found.append(node("due_met", paid - then, kind=kind, act_id=placed.event.seq, on=to_date(placed.day)))
+        paid = then
+    return [*found, node("paid_otherwise", paid - sum(due.paid))]
+
+
+def next_installment(asked: Asked) -> Node:
+    """The next installment: what it asks and what of it was paid before."""
+    coming = [due for due in asked.made.dues if due.due_on > asked.closed and due.left]
+    if not coming:
+        return node("next_installment", 0, because=[node("nothing_due", 0)], **asked.subject.shown)
+    tree = due_tree(asked, coming[0])
+    return node("next_installment", tree.amount, tree.parts, **{**tree.numbers, **asked.subject.shown})
+
+
+def next_due(asked: Asked) -> Node:
+    """All that has fallen due and is not met, and the next installment."""
+    trees = []
+    for due in asked.made.dues:
+        if due.left:
+            trees.append(due_tree(asked, due))
+            if due.due_on > asked.row.day:
+                break
+    return summed("next_due", trees, **asked.subject.shown)
+
+
+def days_past_due(asked: Asked) -> Node:
+    """Days past due: since the oldest installment that is not met, counted as the terms say."""
+    first_day = asked.told.terms.first_day
+    rule: dict[str, Any] = {"first_day": first_day, "grace_days": asked.told.terms.grace_days}
+    left = [due for due in asked.made.dues if due.left]
+    late = left[0].due_on if left else 0
+    if not late or late > asked.closed or (late == asked.closed and not first_day):
+        because = [node("nothing_missed", 0), *(due_tree(asked, due) for due in left[:1])]
+        return node("days_past_due", 0, because=because, **asked.subject.shown, **rule)
+    parts = [
+        node("days_since_due", asked.closed - late, due_on=to_date(late), last=asked.subject.closed),
+        node("first_day_counts", first_day),
+    ]
+    because = [due_tree(asked, left[0])]
+    return node("days_past_due", asked.closed - late + first_day, parts, because=because, **asked.subject.shown, **rule)
+
+
+def interest_charged(asked: Asked) -> Node:
+    """The interest of the installment that fell due last."""
+    past = [due for due in regular_dues(asked.made) if due.due_on <= asked.closed]
+    if not past:
+        return node("interest_charged", 0, because=[node("no_due_day_yet", 0)], **asked.subject.shown)
+    tree = interest_of(asked.made, past[-1])
+    return node("interest_charged", tree.amount, tree.parts, **{**asked.subject.shown, "on": to_date(past[-1].due_on)})
+
+
+def interest_to(made: Loan, day: int) -> Node:
+    """The interest that a payoff on a day pays: to the day where interest follows payments, else all that is left."""
+    whole = loan.quote(made, day).interest
+    made = loan.as_of(made, day)
+    if not follows_payments(made):
+        parts = [
+            node("interest_left", due.left_of(INTEREST), due_on=to_date(due.due_on)) for due in made.dues if due.left
+        ]
+        return node("payoff_interest", whole, parts, on=to_date(day))
+    rows, stop = known_rows(made), interest_until(made, day, True)
+    figures = walk(rows, stop)
+    parts, drawn = [], 0
+    for number, paid in enumerate(rows.paid_interest):
+        segments = segments_until(rows, number, figures.base[number], drawn, stop)
+        drawn += sum(part.drawn for part in rows.parts[number])
+        borne_here, made_of = grown(rows, number, segments)
+        interest = figures.interest[number]
+        made_of += [node("interest_moved", interest - borne_here), node("interest_paid", -paid)]
+        parts.append(
+            node("payoff_installment_interest", interest - paid, made_of, number=number + 1,
+                 due_on=to_date(rows.due[number]))
+        )  # fmt: skip
+    regular = {id(due) for due in regular_dues(made)}
+    other = sum(due.left_of(INTEREST) for due in made.dues if id(due) not in regular)
+    parts += [node("interest_without_room", figures.unmet[-1]), node("interest_of_other_dues", other)]
+    parts = [part for part in parts if part.amount or any(leaf.amount for leaf in part.parts)]
+    parts.append(node("not_below_zero", whole - sum(part.amount for part in parts)))
+    return node("payoff_interest", whole, parts, on=to_date(day))
+
+
+def payoff(asked: Asked) -> Node:
+    """What pays the loan off on the day asked for."""
+    day = day_number(asked.subject.on)
+    quote = loan.quote(asked.loan, day)
+    made = loan.as_of(asked.loan, day)
+    parts = []
+    for component in COMPONENTS:
+        if component == INTEREST:
+            parts.append(interest_to(asked.loan, day))
+            continue
+        lefts = [
+            node("left_in_installment", due.left_of(component), due_on=to_date(due.due_on))
+            for due in made.dues
+            if due.left_of(component)
+        ]
+        parts.append(node(f"payoff_{NAMES[component]}", getattr(quote, NAMES[component]), lefts))
+    parts.append(node("to_the_good", -quote.credit))
+    return node("payoff", quote.payoff, parts, **asked.subject.shown)
+
+
+def accrued(asked: Asked) -> Node:
+    """What has been earned and is not charged: to the last touch of the loan, and evenly from there to the next."""
+    row, units = asked.row, loan_row.UNITS
+    days = asked.closed - row.day
+    grown_since = row.kept.unbilled * days
+    exact = row.kept.window + grown_since
+    whole = exact // units
+    parts = [
+        earned_by(asked, row.day, row.kept.window // units),
+        node(
+            "earned_since", grown_since, per=units, days=days, a_day=row.kept.unbilled,
+            first=to_date(row.day + 1), last=asked.subject.closed,
+        ),
+        node("carried_out", whole * units - exact, per=units),
+    ]  # fmt: skip
+    return node("accrued_interest", whole, parts, **asked.subject.shown)
+
+
+def earned_by(asked: Asked, day: int, whole: int) -> Node:
+    """What was earned and not charged at the close of a day: the draw day counts, the due day does not."""
+    held = asked.loan
+    charged = loan_row.position(held, day).interest_charged
+    if follows_payments(held):
+        paid = sum(due.paid[INTEREST] for due in held.dues)
+        parts = [interest_to(held, day + 1), node("interest_paid", paid)]
+    else:
+        parts = []
+        for due in held.dues:
+            asks, length = due.owed[INTEREST] - due.waived[INTEREST], due.due_on - due.start
+            known: dict[str, Any] = {"due_on": to_date(due.due_on)}
+            if due.due_on <= day + 1:
+                parts.append(node("earned_in_full", asks, **known))
+            elif due.start <= day:
+                passed = day + 1 - due.start
+                exact = node("earned_share", asks * passed, per=length, base_minor=asks, days=passed, of_days=length)
+                down = node("rounded", asks * passed // length * length - asks * passed, per=length)
+                parts.append(node("earned_in_period", asks * passed // length, [exact, down], **known))
+    return node("earned_to", whole, [*parts, node("interest_charged_before", -charged)], on=to_date(day))
+
+
+def available(asked: Asked) -> Node:
+    """What may still be drawn: what was approved less the principal owed."""
+    used = balance(asked, "principal")
+    parts = [node("approved", asked.history.begun.approved), node("used", -used.amount)]
+    return summed("available", parts, because=[used], **asked.subject.shown)
+
+
+FIGURES: dict[str, Callable[[Asked], Node]] = {
+    **{name: partial(balance, figure=name) for name in OF_POSTINGS},
+    "interest_charged": interest_charged,
+    "accrued_interest": accrued,
+    "next_due": next_due,
+    "next_installment": next_installment,
+    "days_past_due": days_past_due,
+    "available": available,
+    "payoff": payoff,
+}
+"""The figures of a loan by name."""
