@@ -229,3 +229,29 @@ def test_a_purchase_on_a_loan_is_refused() -> None:
     with pytest.raises(NotALine):
         purchases.post(account=account, amount_minor=1_000, on=FIRST, key="buys")
     assert row(account)["revolving"] == 0
+
+
+def test_a_faulty_loan_is_set_aside_and_returns_with_what_it_missed() -> None:
+    """An act that cannot be read stops one loan's nights, no other's; taken away, the loan catches up."""
+    from django.db import connections
+
+    from duecourse.book.tables import SetAside
+    from duecourse.servicing import loans
+    from duecourse.servicing.tables import Act
+
+    bad, good = opened("bad", installments=6, rate_ppm=120_000), opened("good", installments=6, rate_ppm=120_000)
+    for account in (bad, good):
+        loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key=f"draw{account}")
+    close(date(2024, 1, 30))
+    told = {"effective_day": FIRST, "booked_day": FIRST, "by": "test", "reason": "torn", "body": {}}
+    torn = Act.objects.create(account_id=bad, kind="nonsense", **told)
+    close(date(2024, 2, 3))
+    assert [one.account_id for one in SetAside.objects.filter(returned_on=None)] == [bad]
+    assert (row(good)["past_due"], row(bad)["past_due"]) == (81_170, 0)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("DELETE FROM servicing_act WHERE id = %s", [torn.id])
+    close(date(2024, 2, 3))
+    assert not SetAside.objects.filter(returned_on=None).exists()
+    money = ("revolving", "past_due", "interest", "dues")
+    assert [row(bad)[name] for name in money] == [row(good)[name] for name in money]
+    book_is_right()

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import loan_row
@@ -16,6 +17,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed, loan_life, loans, replay
 
+from . import parquet
 from .tables import SetAside
 
 
@@ -31,7 +33,7 @@ class Night(NamedTuple):
 def evenings(cursor: CursorWrapper, book: balances.Book, day: date) -> Night:
     """Run the evening of loans on the day's agenda; a loan that raises is set aside with its message."""
     today = day_number(day)
-    histories = loans.histories(cursor, book.ids.tolist())
+    acts = loans.acts_of(cursor, book.ids.tolist())
     rows: list[tuple[int, ...]] = []
     dues: list[list[int]] = []
     lines: list[tuple[int, replay.Line]] = []
@@ -40,7 +42,7 @@ def evenings(cursor: CursorWrapper, book: balances.Book, day: date) -> Night:
     for i, account_id in enumerate(book.ids.tolist()):
         try:
             told = agreed.loan(book.terms[i])
-            lived = loan_life.live(told.terms, *histories[account_id], today)
+            lived = loan_life.live(told.terms, *loans.of_acts(acts[account_id]), today)
             account, open_dues = loan_row.row_of(lived.loan, today, today)
         except Exception as fault:  # whatever it is, the others' night goes on
             faults.append((account_id, f"{type(fault).__name__}: {fault}"))
@@ -76,6 +78,34 @@ def write(cursor: CursorWrapper, night: Night, *, run_id: int, shard: int, day: 
         SetAside(account_id=account_id, shard=shard, day=day, message=message) for account_id, message in night.faults
     )
     return len(night.lines)
+
+
+def give_back(aside: SetAside, day: date) -> None:
+    """Post what a loan that was set aside has missed, up to the close of a day; raises where its fault persists."""
+    with connection.cursor() as cursor:
+        balances.lock_shard(cursor, aside.shard, exclusive=True)
+        book = balances.read(f"account_id = {aside.account_id}")
+        told, today = agreed.loan(book.terms[0]), day_number(day)
+        lived = loan_life.live(told.terms, *loans.history_of(cursor, aside.account_id), today)
+        stale, missed = loan_life.difference(
+            [one.line for one in replay.in_force(cursor, aside.account_id)], lived.lines
+        )
+        assert not stale, "loan: entries in force that its acts do not make"
+        replay.copy_lines(cursor, ((aside.account_id, line) for line in missed), told, day)
+        account, dues = loan_row.row_of(lived.loan, today, today)
+        after = as_shard([fields_of(account)], [dues])
+        balances.write(cursor, book.ids, after)
+        moved = loans.moved_by(account_at(book.shard, 0), account, today, list(map(replay.named, missed)))
+        Shift.objects.create(  # the product earned what the loan earned before, up to and with this day
+            booked_day=day,
+            product_id=told.product_id,
+            after_interest=moved.interest,
+            jump_interest=moved.jump_interest,
+        )
+        coming = [Column("day", "date", np.array([account.statement_on])), Column("account_id", "int8", book.ids)]
+        copy_columns(cursor, "ledger_agenda", coming, 1)
+        SetAside.objects.filter(id=aside.id).update(returned_on=day)
+        parquet.write_changes(day, f"returned-{aside.account_id}", [(book, after)])
 
 
 def account_at(shard: Shard, i: int) -> Account:

@@ -15,6 +15,16 @@ ALTER TABLE ledger_entry
 
 CREATE INDEX ledger_entry_read ON ledger_entry USING brin (((xid::text)::bigint), id);
 
+-- Request keys are looked up whole: an index for how they begin would cost every payment an insert.
+DO $$
+DECLARE
+    unused text;
+BEGIN
+    FOR unused IN SELECT indexname FROM pg_indexes WHERE tablename = 'ledger_request' AND indexname LIKE '%\_like' LOOP
+        EXECUTE format('DROP INDEX %I', unused);
+    END LOOP;
+END $$;
+
 -- The days on which something happens to an account: append-only, no key to keep on the hot path.
 CREATE TABLE ledger_agenda (day date NOT NULL, account_id bigint NOT NULL);
 CREATE INDEX ledger_agenda_day ON ledger_agenda (day, account_id);

@@ -67,8 +67,8 @@ class History(NamedTuple):
     events: list[Event]
 
 
-def of_acts(rows: Sequence[tuple[int, str, date, date, Mapping[str, Any]]]) -> History:
-    """Acts (id, kind, effective day, booked day, body) in order of id as the kernel takes them."""
+def of_acts(rows: Sequence["Row"]) -> History:
+    """Acts in order of id as the kernel takes them."""
     begun = Begun(None, None, 0)
     events = []
     for seq, kind, effective, booked, body in rows:
@@ -79,17 +79,27 @@ def of_acts(rows: Sequence[tuple[int, str, date, date, Mapping[str, Any]]]) -> H
     return History(begun, events)
 
 
-def histories(cursor: CursorWrapper, accounts: Sequence[int]) -> dict[int, History]:
-    """The acts of loans, by account."""
+Row = tuple[int, str, date, date, Mapping[str, Any]]
+"""An act as it is kept: id, kind, effective day, booked day, body."""
+
+
+def acts_of(cursor: CursorWrapper, accounts: Sequence[int]) -> dict[int, list[Row]]:
+    """The acts of loans in the order of recording, by account."""
     cursor.execute(
         "SELECT account_id, id, kind, effective_day, booked_day, body FROM servicing_act "
         "WHERE account_id = ANY(%s) ORDER BY account_id, id",
         [list(accounts)],
     )
-    found: dict[int, list[Any]] = {account: [] for account in accounts}
-    for account, *act in cursor.fetchall():
-        found[account].append((*act[:4], json.loads(act[4]) if isinstance(act[4], str) else act[4]))
-    return {account: of_acts(rows) for account, rows in found.items()}
+    found: dict[int, list[Row]] = {account: [] for account in accounts}
+    for account, seq, kind, effective, booked, body in cursor.fetchall():
+        told = json.loads(body) if isinstance(body, str) else body
+        found[account].append((seq, kind, effective, booked, told))
+    return found
+
+
+def history_of(cursor: CursorWrapper, account: int) -> History:
+    """How one loan began and what was done to it since."""
+    return of_acts(acts_of(cursor, [account])[account])
 
 
 def act(*, account: int, kind: str, on: date, by: str, reason: str, key: str, channel: int = 0, **body: Any) -> Receipt:
@@ -144,7 +154,7 @@ def _act(
     told = agreed.loan(locked.terms_id)
     if on > locked.open_day:
         raise AfterOpenDay(f"account {locked.account_id}: {on} is after the open day {locked.open_day}")
-    history = histories(cursor, [locked.account_id])[locked.account_id]
+    history = history_of(cursor, locked.account_id)
     opened_on = opening_day(cursor, locked.account_id)
     if on < opened_on:
         raise BeforeOpening(f"account {locked.account_id}: {on} is before its opening on {opened_on}")
@@ -332,7 +342,7 @@ def held(*, account: int, on: date | None = None) -> loan_life.Lived:
         row = cursor.fetchone()
         if row is None:
             raise journal.NoSuchAccount(f"account {account} does not exist")
-        history = histories(cursor, [account])[account]
+        history = history_of(cursor, account)
     through = day_number(row[1]) - 1 if on is None else day_number(on)
     events = [event for event in history.events if event.day <= through + 1]
     return loan_life.live(agreed.loan(row[0]).terms, history.begun, events, through)
