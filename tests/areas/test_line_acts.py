@@ -140,6 +140,10 @@ def entry_of(name: str) -> Callable[[dict[str, Any]], int]:
     return lambda made: made[name].entry_id
 
 
+def convert(**given: Any) -> Callable[..., Any]:
+    return act("conversions", "convert", **given)
+
+
 FEE = act("fees", "charge", amount_minor=700)
 CASES: dict[str, tuple[dict[str, int], list[Told]]] = {
     "fee": ({}, [Told(on(2, 18), "it", FEE)]),
@@ -226,6 +230,35 @@ CASES: dict[str, tuple[dict[str, int], list[Told]]] = {
         [
             Told(on(2, 13), "a", act("charge_offs", "charge_off")),
             Told(on(2, 27), "it", act("payments", "bounce", entry=entry_of("some"))),
+        ],
+    ),
+    "statement converted": (
+        {},
+        [
+            Told(on(2, 6), "a", pay(3_000)),
+            Told(on(2, 7), "it", convert(amount_minor=60_000, count=3, way="fee_per_period", share_ppm=6_000)),
+        ],
+    ),
+    "purchase converted and ended early": (
+        {"conversion_fee_back_ppm": 500_000},
+        [
+            Told(
+                on(1, 25),
+                "it",
+                convert(amount_minor=40_000, count=6, way="rate", share_ppm=120_000, entry=entry_of("second")),
+            ),
+            Told(on(3, 5), "end", act("conversions", "end_early", conversion_act=id_of("it"))),
+        ],
+    ),
+    "refund on what was converted": (
+        {},
+        [
+            Told(
+                on(1, 25),
+                "it",
+                convert(amount_minor=40_000, count=3, way="fee_up_front", share_ppm=30_000, entry=entry_of("second")),
+            ),
+            Told(on(2, 25), "end", act("conversions", "refund", conversion_act=id_of("it"), amount_minor=10_000)),
         ],
     ),
     "rate change": ({}, [Told(on(2, 18), "it", act("rates", "change", terms={"rate_ppm": 90_000}))]),

@@ -65,6 +65,7 @@ def balances() -> Checked:
         "penalty": "b.penalty",
         "credit": "-b.credit",
         "suspended": "-b.suspended",
+        "charged_off": "-b.charged_off",
     }
     sums = ", ".join(f"coalesce(sum({column}), 0) AS {column}" for column in held)
     differs = " OR ".join(f"coalesce(e.{column}, 0) <> {told}" for column, told in held.items())

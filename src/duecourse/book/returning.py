@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import numpy as np
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import plain
 from duecourse.kernel.account import WIDTH
@@ -15,9 +16,9 @@ from duecourse.kernel.evening import next_event
 from duecourse.ledger import balances, journal
 from duecourse.ledger.tables import Balance, Shift
 from duecourse.rules.read import day_number, to_date
-from duecourse.servicing import agreed, replay
+from duecourse.servicing import agreed, replay, steps
 
-from . import parquet
+from . import loan_nights, parquet
 from .tables import SetAside
 
 
@@ -25,7 +26,13 @@ def let(waiting: Sequence[SetAside], day: date) -> None:
     """Let accounts that were set aside before run the evenings they missed, up to `day`; those that cannot stay."""
     for aside in waiting:
         with suppress(Exception):  # what set it aside is on its row
-            journal.atomically(partial(give_back, aside, day))
+            give = loan_nights.give_back if is_loan(aside.account_id) else give_back
+            journal.atomically(partial(give, aside, day))
+
+
+def is_loan(account_id: int) -> bool:
+    """Whether an account that was set aside is a loan."""
+    return agreed.is_loan(Balance.objects.values_list("terms_id", flat=True).get(account_id=account_id))
 
 
 def give_back(aside: SetAside, day: date) -> None:
@@ -37,17 +44,18 @@ def give_back(aside: SetAside, day: date) -> None:
         held = plain.account_of(*book.shard, 0)
         dues = held.dues[: held.open_dues * WIDTH]
         through = day_number(day)
-        ran = replay.run(held.account, dues, told, [], through)
+        first, given, missed = missed_acts(cursor, aside, day)
+        ran = replay.run(held.account, dues, first, missed, through, given=given)
         replay.copy_lines(cursor, ((aside.account_id, line) for line in ran.lines), told, day)
         replay.keep_bills(cursor, ((aside.account_id, bill) for bill in ran.bills), day)
         named = dict(zip(FIELDS, fields_of(ran.account), strict=True))
-        Balance.objects.filter(account_id=aside.account_id).update(dues=ran.dues, **named)
-        coming = next_event(ran.account, ran.dues, 0, len(ran.dues) // WIDTH, told.terms)
+        Balance.objects.filter(account_id=aside.account_id).update(dues=ran.dues, terms_id=ran.told.terms_id, **named)
+        coming = next_event(ran.account, ran.dues, 0, len(ran.dues) // WIDTH, ran.told.terms)
         cursor.execute(
             "INSERT INTO ledger_agenda (day, account_id) VALUES (%s, %s)", [to_date(coming), aside.account_id]
         )
         moved = replay.moved_by(
-            told, through, (held.account, dues), (ran.account, ran.dues), map(replay.named, ran.lines)
+            told, through, (held.account, dues), (ran.account, ran.dues), map(replay.named, ran.lines), then=ran.told
         )
         Shift.objects.create(  # the product bore the account's old base up to and with this day
             booked_day=day,
@@ -58,8 +66,20 @@ def give_back(aside: SetAside, day: date) -> None:
             jump_penalty=moved.jump_penalty,
         )
         SetAside.objects.filter(id=aside.id).update(returned_on=day)
-        row = balances.Book(book.ids, book.products, book.terms, shard_of(ran))
+        row = balances.Book(book.ids, book.products, np.array([ran.told.terms_id]), shard_of(ran))
         parquet.write_changes(day, f"returned-{aside.account_id}", [(row, row.shard)])
+
+
+def missed_acts(
+    cursor: CursorWrapper, aside: SetAside, day: date
+) -> tuple[agreed.Agreed, tuple[steps.Given, ...], list[replay.Event]]:
+    """What was agreed at first, what acts have changed of it, and the acts that the close would have applied since."""
+    first = replay.first_agreed(aside.account_id)
+    acts = replay.acts_of(cursor, aside.account_id, day + timedelta(days=1))
+    since = day_number(aside.day)
+    missed = [event for event in acts if event.deed is not None and event.deed.by_close and event.day > since]
+    before = [event for event in acts if event not in missed]
+    return first, replay.given_by(first, before), sorted(missed, key=replay.in_order)
 
 
 def shard_of(ran: replay.Replayed) -> Shard:

@@ -13,7 +13,9 @@ class ActTerms(NamedTuple):
     is rejected bears the interest of the time for which it was set apart. deferral_bears: 1 where what was to be paid
     bears interest from the day after its first due day, 0 where the deferral is free of interest. re_age_parts: into at
     most so many dues. charge_off_accelerates: 1 where all that is owed is due at once. charge_off_bears: 1 where
-    interest goes on after it. conversion_fee_back_ppm: what of the fees not yet charged an early end spares.
+    interest goes on after it. conversion_floor_minor: the least that is converted. conversion_fee_back_ppm: what of the
+    fees not yet charged an early end spares. refund_shortens: 1 where a refund on what was converted lets the last
+    installments fall away, 0 where it makes those to come smaller.
     """
 
     hold_days: int = 7
@@ -29,6 +31,7 @@ class ActTerms(NamedTuple):
     charge_off_bears: int = 0
     conversion_floor_minor: int = 0
     conversion_fee_back_ppm: int = 1_000_000
+    refund_shortens: int = 0
 
 
 PLAIN_ACTS = ActTerms()

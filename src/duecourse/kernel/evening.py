@@ -228,6 +228,18 @@ def open_due(account: Account, dues: Dues, at: int, count: int, terms: LineTerms
     return count + int(dues[place + ASKED] > 0)
 
 
+def put_in_order(dues: Dues, at: int, count: int) -> None:
+    """Move the last open due before those that were deferred to a later day."""
+    for i in range(count - 1):
+        place = at + (count - 1 - i) * WIDTH
+        if dues[place - WIDTH] <= dues[place]:
+            break
+        for k in range(WIDTH):
+            later = dues[place - WIDTH + k]
+            dues[place - WIDTH + k] = dues[place + k]
+            dues[place + k] = later
+
+
 def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, calendar: Calendar) -> Evening:
     """Bill the cycle that ends today: charge what accrued, let a credit balance meet it, open the minimum due."""
     billed = charge(account)
@@ -257,6 +269,7 @@ def issue_statement(account: Account, dues: Dues, at: int, count: int, terms: Li
     minimum = past_due
     if open_count > met.open_dues:
         minimum += dues[at + met.open_dues * WIDTH + ASKED]
+        put_in_order(dues, at, open_count)
     late = days_past_due(oldest_due(dues, at, met.open_dues), account.day, terms.first_day)
     nonaccrual = max(int(late >= terms.nonaccrual_days), int(after.beside.charged_off > 0))
     recognised = after.suspended if nonaccrual == 0 else 0

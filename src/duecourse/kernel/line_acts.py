@@ -335,6 +335,8 @@ def bill_installment(
     billed = now._replace(
         principal=parts._replace(unbilled=parts.unbilled + principal),
         owed=Owed(owed.interest + interest, owed.fee + fee, owed.penalty, owed.unbilled_fee + fee),
+        statement_left=now.statement_left + interest,
+        suspended=now.suspended + interest * now.nonaccrual,
         beside=beside._replace(in_full=beside.in_full + principal),
     )
     return met_by_credit(billed, dues, terms, day)

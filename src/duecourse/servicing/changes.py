@@ -86,7 +86,15 @@ def do(
                 if coming.on > locked.open_day:
                     later(cursor, locked, coming, by=by, reason=reason)
                 else:
-                    at_last(cursor, account, coming, by=by, reason=reason, key=f"{key}:{coming.kind}", hashed=hashed)
+                    at_last(
+                        cursor,
+                        account,
+                        coming,
+                        by=by,
+                        reason=reason,
+                        key=f"{key}:{coming.kind}:{coming.on}",
+                        hashed=hashed,
+                    )
             return Done(act_id, answer if answer > 0 else None, False)
 
     try:
@@ -294,34 +302,33 @@ def undo(*, account: int, act: int, by: str, reason: str, key: str) -> Done:
             found = standing_acts(account)
             if act not in found:
                 raise NoSuchAct(f"account {account} has no act {act} that stands")
-            gone = [act, *(one.id for one in found.values() if one.body.get("act") == act)]
-            answer = 0
-            told = agreed.of(locked.terms_id)
+            gone = [act, *(one.id for one in found.values() if act in (one.body.get("act"), one.body.get("plan")))]
+            applied = [
+                -one
+                for one in gone
+                if found[one].kind in steps.STEPS
+                and (found[one].effective_day <= found[one].booked_day or found[one].effective_day < locked.open_day)
+            ]
             undone = Deed(next_act(cursor), "undo", {}, read.last_id(cursor))
-            for one in gone:
-                applied = found[one].kind in steps.STEPS and (
-                    found[one].effective_day <= found[one].booked_day or found[one].effective_day < locked.open_day
-                )
-                own = key if one == act else f"{key}:{one}"
-                on = min(found[one].effective_day, locked.open_day)
-                if applied:
-                    answer = replay.correct(
-                        cursor,
-                        locked,
-                        told,
-                        without=-one,
-                        key=own,
-                        body=hashed,
-                        by=by,
-                        reason=reason,
-                        otherwise=-undone.id,
-                    )
-                elif one == act:
-                    answer = keep_for(cursor, locked, locked.open_day, key=own, hashed=hashed, otherwise=-undone.id)
-                deed = undone if one == act else Deed(next_act(cursor), "undo", {}, read.last_id(cursor))
-                row(deed, locked, on, answer=answer if one == act else None, by=by, reason=reason, undoes=one)
-                locked = journal.lock(account, key="", body=b"")
+            if applied:
                 told = agreed.of(locked.terms_id)
+                answer = replay.correct(
+                    cursor,
+                    locked,
+                    told,
+                    without=applied,
+                    key=key,
+                    body=hashed,
+                    by=by,
+                    reason=reason,
+                    otherwise=-undone.id,
+                )
+            else:
+                answer = keep_for(cursor, locked, locked.open_day, key=key, hashed=hashed, otherwise=-undone.id)
+            for one in gone:
+                deed = undone if one == act else Deed(next_act(cursor), "undo", {}, read.last_id(cursor))
+                on = min(found[one].effective_day, locked.open_day)
+                row(deed, locked, on, answer=answer if one == act else None, by=by, reason=reason, undoes=one)
             return Done(undone.id, None, False)
 
     try:

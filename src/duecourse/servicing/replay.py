@@ -8,7 +8,7 @@ last id before it; what the close of the day applied comes last.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -65,7 +65,7 @@ class Bill(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a replay shows to one who watches: an event or an evening of a day, and where the account stands after it."""
+    """What a replay shows to one who watches: an event or an evening of a day, where the account stands after it."""
 
     day: int
     event: Event | None
@@ -326,7 +326,7 @@ def correct(
     key: str,
     body: bytes,
     added: Event | None = None,
-    without: int | None = None,
+    without: Collection[int] = (),
     channel: int = 0,
     by: str = "system",
     reason: str = "effective on an earlier day",
@@ -347,7 +347,7 @@ def correct(
     if added is not None and added.day <= start.day:
         raise BeforeOpening(f"account {locked.account_id}: {to_date(added.day)} is before its opening")
     acts = acts_of(cursor, locked.account_id, locked.open_day)
-    events = [event for event in (*events_of(kept), *acts) if event.place != without]
+    events = [event for event in (*events_of(kept), *acts) if event.place not in without]
     if added is not None:
         events.append(added)
     events.sort(key=in_order)
@@ -444,9 +444,9 @@ def write(
     return journal.restate(locked.account_id, answer=otherwise, **row)
 
 
-def last_of(kept: Sequence[Kept], place: int | None) -> int | None:
+def last_of(kept: Sequence[Kept], places: Collection[int]) -> int | None:
     """The id of the entry in force of an event."""
-    return next((entry.id for entry in kept if entry.line.place == place and place is not None), None)
+    return next((entry.id for entry in kept if entry.line.place in places), None)
 
 
 def undo(locked: Locked, told: agreed.Agreed, entry: Kept) -> Entry:
@@ -534,13 +534,17 @@ def named(line: Line) -> tuple[int, dict[str, int]]:
     return line.kind, dict(zip(chart.COLUMNS, line.amounts, strict=True))
 
 
-def copy_lines(cursor: CursorWrapper, lines: Iterable[tuple[int, Line]], told: agreed.Agreed, booked_day: date) -> None:
+def copy_lines(
+    cursor: CursorWrapper, lines: Iterable[tuple[int, Line]], told: agreed.Agreed | agreed.LoanAgreed, booked_day: date
+) -> None:
     """COPY lines of accounts (account id, line) as entries, each effective on its own day."""
-    columns = f"account_id, product_id, kind, effective_day, booked_day, currency, {', '.join(chart.COLUMNS)}"
-    with cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as out:
+    head = "account_id, product_id, kind, effective_day, booked_day, stands_for, currency"
+    with cursor.copy(f"COPY ledger_entry ({head}, {', '.join(chart.COLUMNS)}) FROM STDIN") as out:
         for account_id, line in lines:
-            head = (account_id, told.product_id, line.kind, to_date(line.day), booked_day, told.product.currency)
-            out.write_row((*head, *(amount or None for amount in line.amounts)))
+            days = (to_date(line.day), booked_day)
+            of_act = line.place if line.place is not None and line.place < 0 else None
+            told_of = (account_id, told.product_id, line.kind, *days, of_act, told.product.currency)
+            out.write_row((*told_of, *(amount or None for amount in line.amounts)))
 
 
 def keep_bills(cursor: CursorWrapper, bills: Iterable[tuple[int, Bill]], booked_day: date) -> None:
@@ -618,7 +622,8 @@ def reverse(*, account: int, entry: int, kinds: Sequence[int], reason: str, by: 
                 return locked.answered
             told = agreed.of(locked.terms_id)
             found = found_in_force(cursor, account, entry, kinds)
-            return correct(cursor, locked, told, key=key, body=body, without=found.line.place, by=by, reason=reason)
+            gone = (found.line.place or found.id,)
+            return correct(cursor, locked, told, key=key, body=body, without=gone, by=by, reason=reason)
 
     try:
         return journal.atomically(work)

@@ -38,7 +38,10 @@ class Deed(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A change of an account's terms by an act, to the end or until another act ends it."""
+    """A change of an account's terms by an act, to the end or until another act ends it.
+
+    One without terms says that a plan of installments is over, which it names by its act.
+    """
 
     act: int
     terms: Mapping[str, int]
@@ -107,8 +110,8 @@ def fee(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
 
 AFTER_CHARGE_OFF = {"rate_ppm": 0, "late_rate_ppm": 0, "late_fee_minor": 0, "late_fee_share_ppm": 0}
 """What holds of a debt that was charged off where the terms let it bear no more."""
-OF_TERMS = ("terms", "relief", "relief_end", "charge_off")
-"""The kinds of acts that change an account's terms."""
+OF_TERMS = ("terms", "relief", "relief_end", "charge_off", "conversion_refund", "conversion_end")
+"""The kinds of acts that change what holds for an account later on."""
 WAIVED = {PRINCIPAL: "loss", INTEREST: "interest_income", FEE: "fee_income", PENALTY: "penalty_income"}
 """Against what a waiver goes: the income of the component; of principal, a loss."""
 
@@ -205,6 +208,8 @@ def regiven(given: tuple[Given, ...], first: agreed.Agreed, deed: Deed) -> tuple
         return tuple(one for one in given if one.act != deed.body["act"])
     if deed.kind == "charge_off":
         return given if first.acts.charge_off_bears else (*given, Given(deed.id, AFTER_CHARGE_OFF, True))
+    if deed.kind in ("conversion_refund", "conversion_end"):
+        return (*given, Given(deed.body["plan"], {}, False))
     act = deed.body.get("act", deed.id)  # of a relief that follows from another act, that one: it ends both
     return (*given, Given(act, deed.body["terms"], deed.kind == "relief"))
 
@@ -231,6 +236,42 @@ def charge_off(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     return Step(stand._replace(account=after, dues=now.dues, given=given), made)
 
 
+def conversion(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
+    """Principal is set apart that is to come back as installments."""
+    body = deed.body
+    now = line_acts.convert(stand.account, stand.dues, stand.told.terms, body["amount"], body["is_billed"], day)
+    made = entry(chart.CONVERTED, stand.account, now.account, "converted", **of_income(stand.account, now.account))
+    return Step(stand._replace(account=now.account, dues=now.dues), [made])
+
+
+def installment(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
+    """An installment comes onto the bill, unless its plan is over."""
+    plan, before = deed.body["plan"], stand.account
+    if any(one.act == plan and not one.terms for one in stand.given):
+        return Step(stand, [])
+    interest, fee = deed.body["interest"], deed.body["fee"]
+    now = line_acts.bill_installment(before, stand.dues, stand.told.terms, deed.body["principal"], interest, fee, day)
+    own = interest * (1 - before.nonaccrual)
+    made = entry(chart.INSTALLMENT, before, now.account, "converted", interest_income=-own, fee_income=-fee)
+    return Step(stand._replace(account=now.account, dues=now.dues), [made])
+
+
+def conversion_refund(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
+    """A merchant gives back some of what is still to come of a plan; another plan takes its place."""
+    amount = deed.body["amount"]
+    after = line_acts.hold(stand.account, -amount)
+    given = regiven(stand.given, stand.first, deed)
+    return Step(
+        stand._replace(account=after, given=given), [(chart.CONVERTED, {"converted": -amount, "merchant": amount})]
+    )
+
+
+def conversion_end(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
+    """All that is still to come of a plan comes onto the next bill; the plan is over."""
+    step = installment(stand, deed, day, paid)
+    return step._replace(stand=step.stand._replace(given=regiven(step.stand.given, stand.first, deed)))
+
+
 STEPS: Mapping[str, Changer] = {
     "fee": fee,
     "waiver": waiver,
@@ -248,6 +289,10 @@ STEPS: Mapping[str, Changer] = {
     "deferral": deferral,
     "re_age": re_age,
     "charge_off": charge_off,
+    "conversion": conversion,
+    "installment": installment,
+    "conversion_refund": conversion_refund,
+    "conversion_end": conversion_end,
 }
 """The kinds of acts that change an account. Other kinds are kept as rows and change nothing."""
 
