@@ -8,7 +8,15 @@ class File(models.Model):
     """A file that was taken: known by its content, not by its name; its kind says what it holds."""
 
     id = models.AutoField(primary_key=True)
-    kind = models.TextField(choices=[("card", "card book"), ("payments", "payments")], default="card")
+    kind = models.TextField(
+        choices=[
+            ("card", "card book"),
+            ("payments", "payments"),
+            ("loans", "loan book"),
+            ("loan_months", "months of a loan book"),
+        ],
+        default="card",
+    )
     digest = models.BinaryField(unique=True)
     name = models.TextField()
     rows = models.IntegerField()

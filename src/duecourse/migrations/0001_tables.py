@@ -118,7 +118,18 @@ class Migration(migrations.Migration):
             name="File",
             fields=[
                 ("id", models.AutoField(primary_key=True, serialize=False)),
-                ("kind", models.TextField(choices=[("card", "card book"), ("payments", "payments")], default="card")),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("card", "card book"),
+                            ("payments", "payments"),
+                            ("loans", "loan book"),
+                            ("loan_months", "months of a loan book"),
+                        ],
+                        default="card",
+                    ),
+                ),
                 ("digest", models.BinaryField(unique=True)),
                 ("name", models.TextField()),
                 ("rows", models.IntegerField()),

@@ -20,6 +20,7 @@ FIGURES = {
 }
 RULES = {"over_limit": _("over the limit"), "suspended": _("line suspended")}
 PRODUCTS = {
+    "auto_us_2017": _("car loans, US pool of 2017"),
     "card_tw_2005": _("revolving card line, Taiwan 2005"),
     "line_demo": _("pay-later line of the simulator"),
     "loan_demo": _("cash loan to try things out"),
