@@ -25,6 +25,11 @@ def explain(*, account: str, figure: str, on: date) -> Node:
     return atomically(lambda: _explain(account, figure, on))
 
 
+def open_day(*, account: str) -> date:
+    """The open day of the account with a number: what is known now is what is known on it."""
+    return explain_known.open_day(account)
+
+
 def _explain(account: str, figure: str, on: date) -> Node:
     subject = explain_known.find(account, on, ahead=figure in AHEAD)
     area = explain_loan if agreed.is_loan(subject.terms_id) else explain_line

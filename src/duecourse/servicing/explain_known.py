@@ -62,6 +62,20 @@ class Posted(NamedTuple):
     booked_day: date
 
 
+def open_day(number: str) -> date:
+    """The open day of the account with a number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.open_day FROM servicing_account a JOIN ledger_shard s ON s.shard = a.id / %s WHERE a.number = %s",
+            [SHARD_SIZE, number],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NoSuchAccount(f"there is no account {number}")
+    found: date = row[0]
+    return found
+
+
 def find(number: str, on: date, *, ahead: bool) -> Subject:
     """The account with a number, asked about on a day; only where `ahead` may that day be still to come."""
     with connection.cursor() as cursor:
@@ -77,19 +91,19 @@ def find(number: str, on: date, *, ahead: bool) -> Subject:
         row = cursor.fetchone()
     if row is None:
         raise NoSuchAccount(f"there is no account {number}")
-    open_day, dues, held = row[8], list(row[9]), account_from(row[10:])
-    if on > open_day and not ahead:
-        raise AfterOpenDay(f"account {number}: {on} is after the open day {open_day}")
+    today, dues, held = row[8], list(row[9]), account_from(row[10:])
+    if on > today and not ahead:
+        raise AfterOpenDay(f"account {number}: {on} is after the open day {today}")
     if on < row[5]:
         raise BeforeOpening(f"account {number}: {on} is before its opening on {row[5]}")
     if agreed.is_loan(row[6]):
-        behind = held.statement_on < day_number(open_day) and held.day < day_number(open_day) - 1
+        behind = held.statement_on < day_number(today) and held.day < day_number(today) - 1
     else:
         terms = agreed.of(row[6]).terms
-        behind = next_event(held, dues, 0, len(dues) // 6, terms) < day_number(open_day)
+        behind = next_event(held, dues, 0, len(dues) // 6, terms) < day_number(today)
     if behind:
         raise CloseBehind(f"account {number} is set aside, or its close is behind: its figures wait for its return")
-    return Subject._make((*row[:8], on, min(on, open_day - timedelta(days=1))))
+    return Subject._make((*row[:8], on, min(on, today - timedelta(days=1))))
 
 
 def posted(subject: Subject) -> list[Posted]:

@@ -113,7 +113,7 @@ def base_of(account: Account, dues: list[int], terms: LineTerms, kind: str) -> t
     principal = account.principal
     if kind == "penalty":
         parts = [node("base_past_due", principal.past_due), node("base_interest", missed)]
-        return base.late, [summed("base", parts)]
+        return base.late, made_of(parts)
     unpaid = (account.owed.interest - missed) * terms.compound
     parts = [
         node("base_revolving", principal.revolving),
@@ -121,7 +121,13 @@ def base_of(account: Account, dues: list[int], terms: LineTerms, kind: str) -> t
         node("base_paid", account.kept.paid_bearing),
         node("base_interest", unpaid),
     ]
-    return base.ordinary, [summed("base", parts)]
+    return base.ordinary, made_of(parts)
+
+
+def made_of(parts: list[Node]) -> list[Node]:
+    """What a base is made of: one kind of money by its name, several as a sum."""
+    kept = [part for part in parts if part.amount]
+    return kept if len(kept) == 1 else [summed("base", kept)]
 
 
 def since(seen: Seen | None) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from duecourse.kernel.account import ASKED, WIDTH, component_in_dues, due_left, principal_total
+from duecourse.kernel.accrual import grow
 from duecourse.kernel.allocation import EVER
-from duecourse.kernel.evening import late_fee, miss
+from duecourse.kernel.evening import end_window, late_fee, miss
 from duecourse.kernel.money import PPM, share_up
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL, LineTerms
 from duecourse.ledger import chart
@@ -58,7 +59,9 @@ def late_fees(asked: Asked, day: int) -> list[Node]:
     """The late fees charged on a day: for each due, the rule and what was unmet."""
     step = next(step for step in asked.life.steps if step.seen.day == day and step.seen.night and step.seen.night.fee)
     terms, dues = step.terms, list(step.dues)
-    at_close = step.before._replace(day=day)
+    at_close = grow(step.before, dues, 0, len(dues) // WIDTH, terms, day)
+    if at_close.due_on == day:
+        at_close = end_window(at_close, terms).account
     miss(at_close, dues, 0, len(dues) // WIDTH, terms)
     found = []
     for at in range(0, len(dues), WIDTH):

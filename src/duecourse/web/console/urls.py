@@ -28,6 +28,7 @@ urlpatterns = [
     path("charts/buckets.svg", views.chart, name="chart"),
     path("accounts", views.search, name="search"),
     path("accounts/<str:number>", views.account_page, name="account"),
+    path("accounts/<str:number>/why/<str:figure>", views.why_page, name="why"),
     path("accounts/<str:number>/statements/<day:cycle_on>", views.statement_page, name="statement"),
     path("login", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),

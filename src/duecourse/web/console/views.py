@@ -11,7 +11,10 @@ from duecourse.book import figures
 from duecourse.book import read as book
 from duecourse.ledger.journal import NoSuchAccount
 from duecourse.risk import read as risk
+from duecourse.servicing import explain as explaining
 from duecourse.servicing import read as servicing
+from duecourse.servicing.explain_tree import NoSuchExplanation
+from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 
 from . import drawn, words
 
@@ -122,6 +125,17 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         "statements": servicing.latest(page.statements),
     }
     return render(request, "account.html", shown)
+
+
+@require_safe
+def why_page(request: HttpRequest, number: str, figure: str) -> HttpResponse:
+    """One figure of an account explained, on the day that is asked for, else on the open day."""
+    try:
+        day = as_day(request.GET["day"]) if "day" in request.GET else explaining.open_day(account=number)
+        told = explaining.explain(account=number, figure=figure, on=day)
+    except (ValueError, NoSuchAccount, NoSuchExplanation, AfterOpenDay, BeforeOpening) as fault:
+        raise Http404 from fault
+    return render(request, "explained.html", {"told": told, "exponent": told.numbers["exponent"]})
 
 
 @require_safe

@@ -14,6 +14,8 @@ from django.utils.html import format_html, format_html_join
 from duecourse.book import figures
 from duecourse.ledger import chart
 from duecourse.risk.read import Warned
+from duecourse.servicing import explain_words
+from duecourse.servicing.explain_tree import Node
 from duecourse.servicing.read import Line
 
 from .. import words
@@ -150,6 +152,18 @@ def other_side(line: Line, exponent: int) -> str:
     sides = [(words.control(name), moved(amount, exponent)) for name, amount in line.amounts.items()
              if name not in chart.OF_ACCOUNT]  # fmt: skip
     return format_html_join(" ", '<span class="side">{} <span class="n">{}</span></span>', sides)
+
+
+@register.simple_tag
+def node_says(told: Node, exponent: int) -> str:
+    """What a figure or a part of it is."""
+    return explain_words.sentence(told, exponent, words.language())
+
+
+@register.simple_tag
+def node_amount(told: Node, exponent: int) -> str:
+    """What a figure or a part of it comes to."""
+    return explain_words.amount(told, exponent, words.language())
 
 
 @register.simple_tag
