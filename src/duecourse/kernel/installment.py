@@ -6,7 +6,7 @@ that was asked leaves the base on its due day, principal repaid early on the day
 otherwise (principal past due that bears on, a chargeback) is said by `shift_base`.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,6 +43,18 @@ class Part(NamedTuple):
     moved: int
 
 
+CameTo = tuple[int, int, int, int, int]
+"""What a row comes to: principal, interest, and after it the base, what was drawn, and interest that found no room."""
+
+
+class Known(NamedTuple):
+    """Rows as they were walked: what each was, what it came to, and the figures of all."""
+
+    told: list[tuple[object, ...]]
+    came_to: list[CameTo]
+    figures: "Figures"
+
+
 class Rows(NamedTuple):
     """The living schedule; lists by installment. Amounts in minor units, days as day numbers.
 
@@ -51,7 +63,7 @@ class Rows(NamedTuple):
     interest is asked with the next installment instead; `parts` and `under` are the period cut at each change. By
     loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved`,
     `drawn` (all of it) and `whole_from` are lists of one; `whole_from` is where a whole first period would begin, the
-    start where that is no matter. `known` is what rows came to before, with what that came from.
+    start where that is no matter. `known` is what the rows came to when they were last walked (none or one).
     """
 
     terms: LoanTerms
@@ -76,7 +88,7 @@ class Rows(NamedTuple):
     approved: list[int]
     whole_from: list[int]
     drawn: list[int]
-    known: list[tuple[tuple[int, ...], tuple[Part, ...], tuple[int, int, int, int, int]]]
+    known: list[Known]
 
 
 class Figures(NamedTuple):
@@ -184,53 +196,77 @@ def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figure
     Interest is rounded once for each installment. Where it finds no room in what is asked, the rest goes to the next;
     where more principal was repaid than the row asks, the interest paid on it is all it has.
     """
-    found = Figures([], [], [], [], [])
-    base = drawn = unmet = 0
-    for number in range(len(rows.parts)):
-        found.base.append(base)
-        if as_planned:
-            came_to = walk_row(rows, number, rows.parts[number], base, drawn, unmet, True)
-        else:
-            came_to = walk_until(rows, number, day, base, drawn, unmet)
-        principal, interest, base, drawn, unmet = came_to
-        found.principal.append(principal)
-        found.interest.append(interest)
-        found.left.append(base)
-        found.unmet.append(unmet)
-    return found
+    if as_planned:
+        return figures_of(walk_on(rows, [], None, True))
+    known = walked(rows)
+    if day is None:
+        return known.figures
+    return figures_of(walk_on(rows, known.came_to[: bisect_right(rows.due, day)], day, False))
 
 
 def walk_to(rows: Rows, number: int, day: int) -> tuple[int, int]:
     """Principal and interest of one row, when interest counts until a day only."""
-    base = drawn = unmet = 0
-    for before in range(number):
-        _, _, base, drawn, unmet = walk_until(rows, before, day, base, drawn, unmet)
-    principal, interest, *_ = walk_until(rows, number, day, base, drawn, unmet)
-    return principal, interest
+    figures = walk(rows, day)
+    return figures.principal[number], figures.interest[number]
 
 
-def walk_until(
-    rows: Rows, number: int, day: int | None, base: int, drawn: int, unmet: int
-) -> tuple[int, int, int, int, int]:
-    """`walk_row` with interest until a day, or with all of it; what has not changed is not counted again."""
-    if day is not None and rows.due[number] > day:
-        return walk_row(rows, number, until(rows, number, day), base, drawn, unmet, False)
-    parts = rows.parts[number]
-    told = (
-        base, drawn, unmet, rows.asked[number], rows.paid_principal[number], rows.paid_interest[number],
-        rows.put_back_principal[number], rows.put_back_interest[number], rows.fixed[number], rows.set_apart[number],
+def walked(rows: Rows) -> Known:
+    """The rows walked with all of their interest; what has not changed since the last time is not counted again."""
+    told = list(
+        zip(
+            rows.parts, rows.asked, rows.paid_principal, rows.paid_interest, rows.put_back_principal,
+            rows.put_back_interest, rows.fixed, rows.set_apart, rows.asks, rows.defers, rows.under, strict=True,
+        )
     )  # fmt: skip
-    known = rows.known
-    if number < len(known) and known[number][1] is parts and known[number][0] == told:
-        return known[number][2]
-    came_to = walk_row(rows, number, parts, base, drawn, unmet, False)
-    known[number : number + 1] = [(told, parts, came_to)]
-    return came_to
+    first, came_to, before = 0, list[CameTo](), None
+    if rows.known:
+        before = rows.known[0]
+        if before.told == told:
+            return before
+        same = min(len(told), len(before.told))
+        while first < same and told[first] == before.told[first]:
+            first += 1
+        came_to = before.came_to[:first]
+    base, drawn, unmet = came_to[-1][2:] if came_to else (0, 0, 0)
+    for number in range(first, len(told)):
+        one = None
+        if before is not None and 0 < number < len(before.told) and before.told[number] == told[number]:
+            one = before.came_to[number] if before.came_to[number - 1][2:] == (base, drawn, unmet) else None
+        if one is None:
+            one = walk_row(rows, number, rows.parts[number], base, drawn, unmet, False)
+        came_to.append(one)
+        _, _, base, drawn, unmet = one
+    known = Known(told, came_to, figures_of(came_to))
+    rows.known[:] = [known]
+    return known
+
+
+def walk_on(rows: Rows, came_to: list[CameTo], day: int | None, as_planned: bool) -> list[CameTo]:
+    """What the rows come to after those that are known."""
+    found = came_to[:]
+    base, drawn, unmet = found[-1][2:] if found else (0, 0, 0)
+    for number in range(len(found), len(rows.parts)):
+        parts = rows.parts[number] if day is None else until(rows, number, day)
+        found.append(walk_row(rows, number, parts, base, drawn, unmet, as_planned))
+        _, _, base, drawn, unmet = found[-1]
+    return found
+
+
+def figures_of(came_to: Sequence[CameTo]) -> Figures:
+    """What rows come to, by figure."""
+    left = [each[2] for each in came_to]
+    return Figures(
+        [each[0] for each in came_to],
+        [each[1] for each in came_to],
+        [0, *left[:-1]],
+        left,
+        [each[4] for each in came_to],
+    )
 
 
 def walk_row(
     rows: Rows, number: int, parts: Sequence[Part], base: int, drawn: int, unmet: int, as_planned: bool
-) -> tuple[int, int, int, int, int]:
+) -> CameTo:
     """What one row comes to, given the base, what was drawn and the interest that found no room before it: principal,
     interest, and the same three after it.
     """

@@ -50,15 +50,19 @@ def mirror(loan: Loan, rows: Rows, day: int) -> None:
     figures = walk(rows)
     dues = regular_dues(loan)
     over = 0
-    for number, due in enumerate(dues):
-        due.start, due.due_on = rows.start[number], rows.due[number]
-        principal, interest = figures.principal[number], figures.interest[number]
+    wanted = zip(dues, rows.start, rows.due, figures.principal, figures.interest, strict=True)
+    for due, start, due_on, principal, interest in wanted:
+        due.start, due.due_on = start, due_on
         if principal < due.paid[PRINCIPAL]:
             over += due.paid[PRINCIPAL] - principal
             principal = due.paid[PRINCIPAL]
-        interest = max(interest, due.paid[INTEREST])
-        if due.owed[PRINCIPAL] != principal or due.owed[INTEREST] != interest or not due.met_on:
-            due.owed[PRINCIPAL], due.owed[INTEREST] = principal, interest
+        if interest < due.paid[INTEREST]:
+            interest = due.paid[INTEREST]
+        owed = due.owed
+        if owed[PRINCIPAL] != principal or owed[INTEREST] != interest:
+            owed[PRINCIPAL], owed[INTEREST] = principal, interest
+            due.settle(day)
+        elif not due.met_on and not due.left:
             due.settle(day)
     for due in reversed(dues):
         less = min(over, due.left_of(PRINCIPAL))
