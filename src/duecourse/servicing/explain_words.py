@@ -166,6 +166,10 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "deferral": ("due day moved", "延期"),
     "re_age": ("past due made new dues", "逾期重整"),
     "charge_off": ("charged off", "核销"),
+    "conversion": ("turned into installments", "转为分期"),
+    "installment": ("installment billed", "分期入账"),
+    "conversion_refund": ("refund of what was turned into installments", "分期款项退款"),
+    "conversion_end": ("installments ended early", "提前结清分期"),
 }
 OF_DAYS = ("days_past_due", "days_since_due", "first_day_counts")
 """The codes whose amount is a number of days."""
