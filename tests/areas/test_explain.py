@@ -1,7 +1,9 @@
 """Figures explained: trees of a small line and a small loan, reckoned by hand."""
 
+import doctest
 import string
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -218,3 +220,12 @@ def test_every_node_can_be_said(account: str, language: str) -> None:
             assert explain_words.sentence(told, 2, language)
             assert explain_words.amount(told, 2, language)
             waiting += [*told.parts, *told.because]
+
+
+def test_the_examples_of_the_guide_and_of_the_code_run() -> None:
+    from duecourse.servicing import explain_tree, explain_words
+
+    page = Path(__file__).parents[2] / "docs" / "guide" / "explain.md"
+    ran = doctest.testfile(str(page), module_relative=False)
+    assert (ran.failed, ran.attempted > 8) == (0, True)
+    assert doctest.testmod(explain_tree).failed == doctest.testmod(explain_words).failed == 0

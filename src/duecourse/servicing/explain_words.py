@@ -12,7 +12,7 @@ from .explain_tree import Node
 EN, ZH = 0, 1
 LANGUAGES = {"en": EN, "zh": ZH}
 MINUS = "\u2212"
-FRACTION_DIGITS = 6
+FRACTION_DIGITS = 4
 """How many digits of a fraction of a minor unit are shown; the tree itself keeps all."""
 
 WORDS: Mapping[str, tuple[str, str]] = {

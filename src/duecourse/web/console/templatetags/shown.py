@@ -1,6 +1,7 @@
 """How figures and words are written on a page."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
@@ -9,7 +10,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from duecourse.book import figures
 from duecourse.ledger import chart
@@ -21,6 +23,7 @@ from duecourse.servicing.read import Line
 from .. import words
 
 register = template.Library()
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MINUS = "\u2212"
 HEATS = 9
 
@@ -156,8 +159,9 @@ def other_side(line: Line, exponent: int) -> str:
 
 @register.simple_tag
 def node_says(told: Node, exponent: int) -> str:
-    """What a figure or a part of it is."""
-    return explain_words.sentence(told, exponent, words.language())
+    """What a figure or a part of it is; no day in it is broken over two lines."""
+    text = escape(explain_words.sentence(told, exponent, words.language()))
+    return mark_safe(DAY.sub(r'<span class="day">\g<0></span>', text))
 
 
 @register.simple_tag
