@@ -1,6 +1,6 @@
 """The command line: parse, one call, render. Each module holds the commands about one thing."""
 
-from . import book, database, doors, explain, files, loan_books, product  # each adds its commands
+from . import book, database, doors, explain, files, loan_books, payoff, product  # each adds its commands
 from .commands import main
 
-__all__ = ["book", "database", "doors", "explain", "files", "loan_books", "main", "product"]
+__all__ = ["book", "database", "doors", "explain", "files", "loan_books", "main", "payoff", "product"]
