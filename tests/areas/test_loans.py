@@ -82,12 +82,12 @@ def test_the_same_key_answers_the_same_and_another_body_is_refused() -> None:
 
 def test_a_draw_above_what_was_approved_is_refused_and_leaves_no_trace() -> None:
     from duecourse.ledger.tables import Entry
-    from duecourse.servicing import loans
+    from duecourse.servicing import loan_checks, loans
     from duecourse.servicing.tables import Act
 
     account = opened(approved=100_000)
     before = (row(account), Entry.objects.count(), Act.objects.count())
-    with pytest.raises(loans.AboveApproved):
+    with pytest.raises(loan_checks.AboveApproved):
         loans.draw(account=account, amount_minor=100_001, on=FIRST, by="test", key="draw")
     assert (row(account), Entry.objects.count(), Act.objects.count()) == before
 
@@ -255,3 +255,125 @@ def test_a_faulty_loan_is_set_aside_and_returns_with_what_it_missed() -> None:
     money = ("revolving", "past_due", "interest", "dues")
     assert [row(bad)[name] for name in money] == [row(good)[name] for name in money]
     book_is_right()
+
+
+def test_a_late_payment_is_answered_by_its_own_entry_and_each_can_bounce() -> None:
+    """A payment for February comes after March's: its receipt says what it did, and either can be taken back."""
+    from duecourse.ledger.tables import Entry
+    from duecourse.servicing import loans, payments
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    close(date(2024, 2, 29))
+    told = {"account": account, "received_on": date(2024, 3, 1)}
+    march = payments.receive(**told, amount_minor=60_000, key="march", channel=3)
+    close(date(2024, 3, 9))
+    late = payments.receive(
+        account=account, amount_minor=20_000, received_on=date(2024, 2, 1), key="february", channel=7
+    )
+    assert late.amounts["cash"] == 20_000
+    again = Entry.objects.filter(account_id=account, stands_for=march.entry_id, reverses=None).latest("id")
+    assert (again.cash, again.channel) == (60_000, 3)
+    undone = {"account": account, "entry": again.id, "reason": "bounced", "by": "test", "key": "back"}
+    first = payments.reverse(**undone)
+    assert payments.reverse(**undone) == first
+    close(date(2024, 3, 10))
+    assert sums(account)["cash"] == -500_000 + 20_000
+    book_is_right()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "body"),
+    [
+        ("act_not_offered", "write_off", {"amount": 5}),
+        ("act_not_offered", "charge_off", {}),
+        ("act_not_offered", "charge", {"component": 3, "amount": 5}),
+        ("act_not_offered", "draw", {"amount": 5, "mode": 1}),
+        ("act_out_of_range", "charge", {"component": 1, "amount": 5, "until": 19_800}),
+        ("act_out_of_range", "rate_change", {"rate_ppm": 50_000_000}),
+        ("not_an_amount", "draw", {"amount": 0}),
+        ("no_such_act", "undo", {"of": 10**9}),
+        ("above_paid", "credit_refund", {"amount": 70_000}),
+        ("above_approved", "draw", {"amount": 1}),
+    ],
+)
+def test_what_a_loan_cannot_take_is_refused_by_code_and_leaves_no_trace(
+    code: str, kind: str, body: dict[str, int]
+) -> None:
+    from duecourse.ledger.journal import Refused
+    from duecourse.ledger.tables import Entry
+    from duecourse.servicing import loans
+    from duecourse.servicing.tables import Act
+
+    account = opened()
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    before = (row(account), Entry.objects.count(), Act.objects.count())
+    with pytest.raises(Refused) as refused:
+        loans.act(account=account, kind=kind, on=FIRST, by="test", reason="try", key="try", **body)
+    assert refused.value.code == code
+    assert (row(account), Entry.objects.count(), Act.objects.count()) == before
+
+
+def test_no_more_is_charged_back_than_a_payment_brought() -> None:
+    from duecourse.servicing import loan_checks, loans
+    from duecourse.servicing.refusals import NotReversible
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    drawn = last_act(account)
+    close(date(2024, 2, 1))
+    loans.pay(account=account, amount_minor=50_000, on=date(2024, 2, 2), key="pay")
+    told = {"account": account, "kind": "chargeback", "on": date(2024, 2, 2), "by": "test", "reason": "bank"}
+    paid = last_act(account)
+    loans.act(**told, key="one", of=paid, amount=30_000)
+    with pytest.raises(loan_checks.AbovePaid):
+        loans.act(**told, key="two", of=paid, amount=20_001)
+    with pytest.raises(NotReversible):
+        loans.act(**told, key="three", of=drawn, amount=1)
+    assert sums(account)["cash"] == -500_000 + 50_000 - 30_000
+    close(date(2024, 2, 5))
+    book_is_right()
+
+
+def test_a_fee_is_owed_on_its_own_day() -> None:
+    from duecourse.rules.read import day_number
+    from duecourse.servicing import loans
+
+    account = opened(installments=6, rate_ppm=120_000)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    told = {"component": 3, "amount": 700, "until": day_number(date(2024, 1, 15))}
+    loans.act(account=account, kind="charge", on=FIRST, by="test", reason="fee", key="fee", **told)
+    close(date(2024, 1, 14))
+    assert row(account)["fee"] == 0
+    close(date(2024, 1, 15))
+    assert row(account)["fee"] == 700
+    book_is_right()
+
+
+def test_a_loan_paid_off_early_has_earned_what_was_paid_and_earns_no_more() -> None:
+    from duecourse.kernel import loan_terms
+    from duecourse.servicing import loans
+
+    account = opened(installments=6, rate_ppm=120_000, recalculation=loan_terms.NO_RECALCULATION)
+    loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
+    close(date(2024, 1, 9))
+    owed = sum(part.asked for part in schedule())
+    loans.pay(account=account, amount_minor=owed, on=date(2024, 1, 10), key="all")
+    close(date(2024, 1, 12))
+    now = row(account)
+    assert (now["revolving"], now["kept_unbilled"], now["kept_window"], now["dues"]) == (0, 0, 0, [])
+    book_is_right()
+
+
+def schedule() -> list[object]:
+    from duecourse.servicing import read
+
+    return read.account(number="L1").schedule
+
+
+@pytest.mark.parametrize("changed", [{"late_rate_ppm": 1}, {"excess": (4, 0, 0, 0)}, {"order": (1, 2)}])
+def test_terms_that_the_book_does_not_carry_are_refused(changed: dict[str, object]) -> None:
+    from duecourse.rules.read import TermsRefused
+
+    with pytest.raises(TermsRefused):
+        opened(**changed)

@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import loan_row
 from duecourse.kernel.account import Account
-from duecourse.kernel.columns import Shard, account_from, fields_of
+from duecourse.kernel.columns import FIELDS, Shard, account_from, fields_of
 from duecourse.ledger import balances, chart
 from duecourse.ledger.bulk import Column, copy_columns
 from duecourse.ledger.tables import Shift
@@ -58,7 +58,7 @@ def as_shard(rows: Sequence[tuple[int, ...]], dues: Sequence[list[int]]) -> Shar
     """Rows and dues as columns."""
     lengths = [0, *(len(one) for one in dues)]
     return Shard(
-        np.array(rows, dtype=np.int64).reshape(len(rows), -1).T.copy(),
+        np.array(rows, dtype=np.int64).reshape(len(rows), len(FIELDS)).T.copy(),
         np.array([part for one in dues for part in one], dtype=np.int64),
         np.cumsum(lengths).astype(np.int64),
     )

@@ -1,17 +1,18 @@
 """A loan as a row of the book: what it owes tonight, what of it is charged, and by how much it earns a day.
 
 The numbers of a loan's row are those of a line's (`columns.FIELDS`), some of them with a meaning of their own:
-statement_on is the next day on which an installment falls due, limit what was approved, revolving the principal that
-is not past due, kept_window all interest that is accrued and not charged, in carry units (it may be below zero: paid
-before it was earned), kept_unbilled what the loan earns a day, in carry units. Its open dues are those that have come
-and are not met, and the next one.
+statement_on is the next day on which something falls due, limit what was approved, statement_left all that was drawn,
+revolving the principal that is not past due, kept_window all interest that is accrued and not charged, in carry units
+(it may be below zero: paid before it was earned), kept_unbilled what the loan earns a day, in carry units. Its open
+dues are those that have come and are not met, and the next ones.
 """
 
 from typing import NamedTuple
 
 from .account import WIDTH, Account, Accrued, Kept, Owed, Principal, due_left
 from .ageing import AgeRules, bucket, days_past_due, risk_class, stage
-from .loan import as_of, quote
+from .installment import walk
+from .loan import as_of
 from .loan_dues import Due
 from .loan_payments import follows_payments
 from .loan_state import Loan
@@ -53,14 +54,16 @@ class Earning(NamedTuple):
 
 
 def charged(due: Due, component: int, day: int) -> int:
-    """What of a due's component is charged at the close of a day: all of it once due, before that what was paid.
+    """What of a due's component is charged at the close of a day: all of it once due, before that what was paid and
+    the charges in it whose own day has come.
 
     >>> charged(Due(0, 100, 130, 5_000, 200), INTEREST, 129), charged(Due(0, 100, 130, 5_000, 200), INTEREST, 130)
     (0, 200)
     """
     if due.due_on <= day:
         return due.owed[component] - due.waived[component]
-    return due.paid[component]
+    come = [part for part in due.parts if part.component == component and part.due_on and part.due_on <= day]
+    return due.paid[component] + sum(part.left for part in come)
 
 
 def position(loan: Loan, day: int) -> Position:
@@ -82,15 +85,19 @@ def position(loan: Loan, day: int) -> Position:
 def earned(loan: Loan, day: int) -> int:
     """All interest that a loan has earned through the close of a day, whether charged, paid or neither.
 
-    Where interest follows payments it is what a payoff on the next day would pay and what was paid before; else a
-    period's interest is earned evenly over its days. The draw day counts, the due day does not.
+    Where interest follows payments it is counted to the day; else a period's interest is earned evenly over its days,
+    and all of it once nothing is left to pay. The draw day counts, the due day does not.
     """
     if follows_payments(loan):
-        return quote(loan, day + 1).interest + sum(due.paid[INTEREST] for due in loan.dues)
+        made = as_of(loan, day + 1)
+        assert made.rows is not None
+        figures = walk(made.rows, day + 1)
+        return sum(figures.interest) + figures.unmet[-1]
+    is_met = not any(due.left for due in loan.dues)
     total = 0
     for due in loan.dues:
         whole, length = due.owed[INTEREST] - due.waived[INTEREST], due.due_on - due.start
-        if due.due_on <= day + 1:
+        if is_met or due.due_on <= day + 1:
             total += whole
         elif due.start <= day:
             total += whole * (day + 1 - due.start) // length
@@ -105,9 +112,15 @@ def earning(loan: Loan, stands: Position, coming: int) -> Earning:
     return Earning((sofar - stands.interest_charged) * UNITS, ahead * UNITS // days if days > 0 and ahead > 0 else 0)
 
 
+def days_ahead(loan: Loan, day: int) -> list[int]:
+    """The days after `day` on which something of a loan falls due: its dues, met early or not, and single charges."""
+    found = [due.due_on for due in loan.dues if due.due_on > day]
+    return found + [part.due_on for due in loan.dues for part in due.parts if part.due_on > day and part.left]
+
+
 def next_day(loan: Loan, day: int) -> int:
-    """The next day on which something of a loan falls due; for a loan of which nothing will, the yearly touch."""
-    coming = [due.due_on for due in loan.dues if due.due_on > day and due.left]
+    """The next day on which something of a loan falls due; where nothing is left to pay, the yearly touch."""
+    coming = days_ahead(loan, day) if any(due.left for due in loan.dues) else []
     return min(min(coming, default=day + SPAN_MAX - 1), day + SPAN_MAX - 1)
 
 
@@ -118,7 +131,7 @@ def row_of(loan: Loan, day: int, closed: int) -> tuple[Account, list[int]]:
     earns = earning(loan, stands, next_on)
     past_due, open_dues, coming = 0, list[int](), 0
     for due in made.dues:
-        if not due.left or coming:
+        if not due.left or (coming and due.due_on > coming):
             continue
         if due.due_on <= closed:
             past_due += due.left_of(PRINCIPAL)
@@ -142,7 +155,7 @@ def row_of(loan: Loan, day: int, closed: int) -> tuple[Account, list[int]]:
             stands.credit,
             Accrued(0, 0, 0, 0),
             Kept(earns.a_day, earns.accrued, 0, 0),
-            0,
+            sum(draw.amount for draw in made.draws),
             0,
             0,
         ),

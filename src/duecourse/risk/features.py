@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from duecourse.book import parquet, read
@@ -102,7 +103,7 @@ def standing(day: date) -> Any:
         owed_minor=sum((told[name] for name in OWED), told.interest_to_date + told.penalty_to_date) - told.credit,
         **next_due(told),
     )
-    rows = rows.to_pyarrow()
+    rows = lines_of(rows.to_pyarrow())
     terms = pa.Table.from_pylist(
         [
             {"terms_id": terms_id, "tolerance_ppm": terms.tolerance_ppm, "cycle_on": to_date(last)}
@@ -120,6 +121,12 @@ def standing(day: date) -> Any:
         in_order=(known.missed == 0) & (known.days_past_due == 0) & (known.owed_minor > 0),
     )
     return ibis.memtable(stands.to_pyarrow())
+
+
+def lines_of(rows: pa.Table) -> pa.Table:
+    """The rows of lines: the first warning knows no loans yet."""
+    loans = [terms_id for terms_id in rows.column("terms_id").unique().to_pylist() if agreed.is_loan(terms_id)]
+    return rows.filter(pc.invert(pc.is_in(rows.column("terms_id"), pa.array(loans, pa.int64()))))
 
 
 def next_due(told: Any) -> dict[str, Any]:

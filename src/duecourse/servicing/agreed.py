@@ -18,6 +18,7 @@ from duecourse.rules import act_terms as act_rules
 from duecourse.rules import loan_terms as loan_rules
 from duecourse.rules import read as rules
 
+from . import loan_checks
 from .refusals import NotALine
 from .tables import Terms
 
@@ -66,6 +67,8 @@ def freeze(*, product: str, agreed: LineTerms | LoanTerms, acts: ActTerms = PLAI
     row = product_row(product)
     if isinstance(agreed, LineTerms) and agreed.year_days != row.year_days:
         raise rules.TermsRefused(f"{product}: year_days: {agreed.year_days} is not the product's {row.year_days}")
+    if isinstance(agreed, LoanTerms):
+        loan_checks.terms_of(agreed, row.year_days, product)
     body = rules.frozen(agreed) if isinstance(agreed, LineTerms) else loan_rules.frozen(agreed)
     if acts != PLAIN_ACTS:
         body = {**body, "acts": acts._asdict()}

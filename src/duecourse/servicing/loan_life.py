@@ -61,7 +61,7 @@ def live(terms: LoanTerms, begun: Begun, events: Iterable[Event], through: int) 
 def pass_days(now: Loan, stands: Position, through: int, lines: list[Line]) -> Position:
     """Close the due days up to `through`: what falls due is charged."""
     while True:
-        coming = min((due.due_on for due in now.dues if due.due_on > stands.day), default=through + 1)
+        coming = min(loan_row.days_ahead(now, stands.day), default=through + 1)
         if coming > through:
             return stands._replace(day=max(stands.day, through))
         closed = loan_row.position(now, coming)

@@ -25,7 +25,8 @@ from duecourse.rules.read import day_number, to_date
 
 from . import agreed, loan_life
 from .accounts import NotOpenDay, NumberTaken, open_shards
-from .loans import KINDS, OPENED, moved_by
+from .loan_checks import KINDS
+from .loans import OPENED, moved_by
 from .refusals import NotAnAmount
 from .replay import named
 from .tables import Account as Contract
@@ -162,7 +163,7 @@ def keep_acts(
             acts.append(
                 Act(**told, id=seq, kind=one.kind, effective_day=one.on, reason="taken on", body=dict(one.body))
             )
-            own.append(Event(seq, KINDS[one.kind], day_number(one.on), day_number(open_day), **one.body))
+            own.append(Event(seq, KINDS[one.kind].event, day_number(one.on), day_number(open_day), **one.body))
         events.append(own)
     Act.objects.bulk_create(acts)
     return events

@@ -5,59 +5,35 @@ and the difference between the entries that come out and those in force is poste
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from duecourse.kernel import loan_events, loan_row
+from duecourse.kernel import loan_row
 from duecourse.kernel.columns import account_from, fields_of
 from duecourse.kernel.loan_events import Event
-from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import chart, journal
 from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import Entry, Locked, Refused
+from duecourse.ledger.tables import Entry as LedgerEntry
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, loan_life, replay
+from . import agreed, loan_checks, loan_life, replay
 from .acts import Receipt
+from .loan_checks import KINDS
 from .loan_life import Begun
-from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NoSuchAct, NotAnAmount, NotReversible
+from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NotReversible
 from .tables import Act, Change, Schedule
 
-KINDS = {
-    "draw": loan_events.DRAW,
-    "payment": loan_events.PAYMENT,
-    "charge": loan_events.CHARGE,
-    "waiver": loan_events.WAIVER,
-    "chargeback": loan_events.CHARGEBACK,
-    "credit_refund": loan_events.REFUND,
-    "interest_pause": loan_events.PAUSE,
-    "rate_change": loan_events.RATE,
-    "reschedule": loan_events.RESCHEDULE,
-    "re_age": loan_events.RE_AGE,
-    "re_amortise": loan_events.RE_AMORTISE,
-    "charge_off": loan_events.CHARGE_OFF,
-    "termination": loan_events.TERMINATION,
-    "write_off": loan_events.WRITE_OFF,
-    "recovery": loan_events.RECOVERY,
-    "undo": loan_events.UNDO,
-}
-"""What may be done to a loan, by the name that its act is kept under."""
 OPENED = "opened"
 
 
 class NotALoan(Refused):
     code = "not_a_loan"
-
-
-class AboveApproved(Refused):
-    """A draw may not bring the principal above what was approved."""
-
-    code = "above_approved"
 
 
 class History(NamedTuple):
@@ -75,7 +51,8 @@ def of_acts(rows: Sequence["Row"]) -> History:
         if kind == OPENED:
             begun = Begun(body.get("start"), body.get("first_due"), body["approved"])
         else:
-            events.append(Event(seq, KINDS[kind], day_number(effective), day_number(booked), **body))
+            assert kind in KINDS, f"loan: act {seq} is of no kind that there is"
+            events.append(Event(seq, KINDS[kind].event, day_number(effective), day_number(booked), **body))
     return History(begun, events)
 
 
@@ -107,31 +84,32 @@ def act(*, account: int, kind: str, on: date, by: str, reason: str, key: str, ch
 
     `kind` is one of KINDS, `body` the numbers of `loan_events.Event` by name: minor units, days as day numbers.
     """
-    if not 0 <= body.get("amount", 0) <= AMOUNT_MAX:
-        raise NotAnAmount(f"account {account}: {body['amount']} is not between 1 and {AMOUNT_MAX}")
+    loan_checks.fields_of(account, kind, body)
     hashed = journal.body_hash({"account": account, "act": kind, "on": on, **body})
-    return once(account, kind, on, by, reason, key, hashed, channel, body)
+    return once(account, kind, by, reason, key, hashed, channel, lambda: (on, body))
 
 
 def once(
     account: int,
     kind: str,
-    on: date,
     by: str,
     reason: str,
     key: str,
     hashed: bytes,
     channel: int,
-    body: Mapping[str, Any],
+    told: Callable[[], tuple[date, Mapping[str, Any]]],
 ) -> Receipt:
-    """Do an act whose request key stands for `hashed`, unless it was done before."""
+    """Do an act whose request key stands for `hashed`, unless it was done before.
+
+    `told` says its day and numbers, once the account is locked.
+    """
 
     def work() -> Receipt:
         with connection.cursor() as cursor:
             locked = journal.lock(account, key=key, body=hashed)
             if locked.answered is not None:
                 return Receipt(locked.answered, True, entry_amounts(locked.answered))
-            return _act(cursor, locked, kind, on, by, reason, key, hashed, channel, body)
+            return _act(cursor, locked, kind, by, reason, key, hashed, channel, *told())
 
     try:
         return journal.atomically(work)
@@ -143,12 +121,12 @@ def _act(
     cursor: CursorWrapper,
     locked: Locked,
     kind: str,
-    on: date,
     by: str,
     reason: str,
     key: str,
     hashed: bytes,
     channel: int,
+    on: date,
     body: Mapping[str, Any],
 ) -> Receipt:
     told = agreed.loan(locked.terms_id)
@@ -163,10 +141,16 @@ def _act(
         raise CloseBehind(f"account {locked.account_id} is set aside, or its close is behind: it cannot take an act")
     cursor.execute("SELECT nextval('servicing_act_id_seq')")
     seq = cursor.fetchone()[0]
-    event = Event(seq, KINDS[kind], day_number(on), day_number(locked.open_day), **body)
-    check(locked, history, event)
-    lived = loan_life.live(told.terms, history.begun, [*history.events, event], day_number(locked.open_day) - 1)
-    entries, first = corrections(cursor, locked, told, lived.lines, channel)
+    event = Event(seq, KINDS[kind].event, day_number(on), day_number(locked.open_day), **body)
+    closed = day_number(locked.open_day) - 1
+    loan_checks.act(
+        locked.account_id,
+        loan_life.live(told.terms, history.begun, history.events, closed).loan,
+        history.begun.approved,
+        event,
+    )
+    lived = loan_life.live(told.terms, history.begun, [*history.events, event], closed)
+    entries, first = corrections(cursor, locked, told, lived.lines, seq, channel)
     answer = store(cursor, locked, lived, entries, key=key, hashed=hashed, seq=seq)
     Act.objects.create(
         id=seq,
@@ -186,10 +170,11 @@ def _act(
         booked_day=locked.open_day,
         rows=loan_row.installments_of(lived.loan),
     )
-    if on < locked.open_day:
+    since = min(on, first or on)
+    if since < locked.open_day:
         Change.objects.create(
             account_id=locked.account_id,
-            since_day=min(on, first or on),
+            since_day=since,
             booked_day=locked.open_day,
             by=by,
             reason=reason,
@@ -197,27 +182,22 @@ def _act(
     return Receipt(answer, False, entry_amounts(answer))
 
 
-def check(locked: Locked, history: History, event: Event) -> None:
-    """Refuse an act that speaks of one that is not there, or draws more than was approved."""
-    known = {each.seq for each in history.events}
-    if event.of and event.of not in known:
-        raise NoSuchAct(f"account {locked.account_id} has no act {event.of}")
-    if event.kind == loan_events.DRAW:
-        undone = {each.of for each in history.events if each.kind == loan_events.UNDO}
-        drawn = sum(each.amount for each in history.events if each.kind == event.kind and each.seq not in undone)
-        if drawn + event.amount > history.begun.approved:
-            approved = history.begun.approved
-            raise AboveApproved(
-                f"account {locked.account_id}: {drawn} and {event.amount} are above the {approved} approved"
-            )
-
-
 def corrections(
-    cursor: CursorWrapper, locked: Locked, told: agreed.LoanAgreed, wanted: Sequence[replay.Line], channel: int
+    cursor: CursorWrapper,
+    locked: Locked,
+    told: agreed.LoanAgreed,
+    wanted: Sequence[replay.Line],
+    seq: int,
+    channel: int,
 ) -> tuple[list[Entry], date | None]:
-    """The entries that bring those in force to what they should be, and the first day that changes."""
+    """The entries that bring those in force to what they should be, and the first day that changes.
+
+    Those of the new act `seq` come last. What earlier acts made is posted again by the channel by which it came, and
+    says which entry it stands for.
+    """
     kept = replay.in_force(cursor, locked.account_id)
     stale, missing = loan_life.difference([one.line for one in kept], wanted)
+    first_of = entries_of_acts(cursor, locked.account_id)
     entries = [
         Entry(
             locked.account_id,
@@ -231,7 +211,8 @@ def corrections(
         )
         for at in stale
     ]
-    for line in missing:
+    for line in sorted(missing, key=lambda line: line.place == seq):
+        known, came_by = first_of.get(line.place or 0, (None, 0))
         entries.append(
             Entry(
                 locked.account_id,
@@ -241,11 +222,22 @@ def corrections(
                 locked.open_day,
                 told.product.currency,
                 dict(zip(chart.COLUMNS, line.amounts, strict=True)),
-                channel=channel if line.place is not None else 0,
+                stands_for=known,
+                channel=channel if line.place == seq else came_by,
             )
         )
     days = [kept[at].line.day for at in stale] + [line.day for line in missing]
     return entries, to_date(min(days)) if days else None
+
+
+def entries_of_acts(cursor: CursorWrapper, account: int) -> dict[int, tuple[int, int]]:
+    """The entry that each act of a loan made first, and the channel by which it came."""
+    cursor.execute(
+        "SELECT a.id, e.id, e.channel FROM servicing_act a JOIN ledger_entry e ON e.id = a.entry_id "
+        "WHERE a.account_id = %s",
+        [account],
+    )
+    return {act: (entry, channel) for act, entry, channel in cursor.fetchall()}
 
 
 def store(
@@ -312,10 +304,9 @@ def draw(*, account: int, amount_minor: int, on: date, by: str, key: str) -> Rec
 
 def pay(*, account: int, amount_minor: int, on: date, key: str, channel: int = 0, by: str = "borrower") -> Receipt:
     """Receive a payment: shared out by the terms' order; an early one changes the schedule as the terms say."""
-    if not 0 < amount_minor <= AMOUNT_MAX:
-        raise NotAnAmount(f"account {account}: {amount_minor} is not between 1 and {AMOUNT_MAX}")
+    loan_checks.fields_of(account, "payment", {"amount": amount_minor})
     hashed = journal.body_of(account, chart.PAYMENT, amount_minor, day_number(on))
-    return once(account, "payment", on, by, "received", key, hashed, channel, {"amount": amount_minor})
+    return once(account, "payment", by, "received", key, hashed, channel, lambda: (on, {"amount": amount_minor}))
 
 
 def undo(*, account: int, of: int, on: date, by: str, reason: str, key: str) -> Receipt:
@@ -324,11 +315,20 @@ def undo(*, account: int, of: int, on: date, by: str, reason: str, key: str) -> 
 
 
 def undo_payment(*, account: int, entry: int, by: str, reason: str, key: str) -> Receipt:
-    """Take the payment that made this entry back, on the day from which it counts; its reversal is the answer."""
-    paid = Act.objects.filter(account_id=account, kind="payment", entry_id=entry).first()
-    if paid is None or Act.objects.filter(undoes=paid.id).exists():
-        raise NotReversible(f"entry {entry} of account {account} is no payment in force")
-    return undo(account=account, of=paid.id, on=paid.effective_day, by=by, reason=reason, key=key)
+    """Take the payment that made this entry back, on the day from which it counts.
+
+    `entry` is the first that the payment made, or one that was posted again for it.
+    """
+
+    def told() -> tuple[date, Mapping[str, Any]]:
+        first = LedgerEntry.objects.filter(id=entry, account_id=account).values_list("stands_for", flat=True).first()
+        paid = Act.objects.filter(account_id=account, kind="payment", entry_id__in=[entry, first or entry]).first()
+        if paid is None:
+            raise NotReversible(f"entry {entry} of account {account} is no payment")
+        return paid.effective_day, {"of": paid.id}
+
+    hashed = journal.body_hash({"account": account, "reverses": entry})
+    return once(account, "undo", by, reason, key, hashed, 0, told)
 
 
 def held(*, account: int, on: date | None = None) -> loan_life.Lived:

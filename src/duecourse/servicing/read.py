@@ -180,6 +180,7 @@ class Page(NamedTuple):
     is_cut: bool
     breaches: list[Breach]
     changes: list[Change]
+    is_loan: bool
     schedule: list[Installment]
 
 
@@ -270,6 +271,7 @@ def page_of(number: str, newest: int) -> Page:
             Change(as_day(one["since_day"]), as_day(one["booked_day"]), one["by"], one["reason"])
             for one in loaded(row[12])
         ],
+        isinstance(told, agreed.LoanAgreed),
         installments(row[13] or [], closed, told.terms.first_day),
     )
 
@@ -417,7 +419,7 @@ def standing(account: Account, dues: list[int], told: agreed.Agreed | agreed.Loa
 
 
 def loan_standing(account: Account, dues: list[int], told: agreed.LoanAgreed, closed: date) -> Standing:
-    """The same for a loan; what may still be drawn is what was approved less the principal owed."""
+    """The same for a loan; what may still be drawn is what was approved less all that was drawn."""
     rules = age_rules(told.product.place, closed)
     late, bucket, stage, risk_class, accrued, _, past_due, missed = loan_row.standing(
         account, dues, day_number(closed), told.terms.first_day, rules
@@ -425,7 +427,7 @@ def loan_standing(account: Account, dues: list[int], told: agreed.LoanAgreed, cl
     used = principal_total(account.principal)
     return Standing(
         late, bucket, stage, risk_class, past_due, missed, False, account.nonaccrual == 1, account.limit, used,
-        account.limit - used, accrued, 0,
+        account.limit - account.statement_left, accrued, 0,
     )  # fmt: skip
 
 
