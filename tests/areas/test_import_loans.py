@@ -117,6 +117,18 @@ def test_invented_loans_come_out_as_a_plain_loop_of_simple_interest_has_them(tmp
 
 
 @pytest.mark.usefixtures("db")
+def test_the_first_day_that_is_closed_after_an_import_is_the_one_after_its_last_month(tmp_path: Path) -> None:
+    from duecourse.book import check, close
+    from duecourse.intake import loans
+
+    loans.take(*both(tmp_path, *a_book(2)))
+    first = last_of(FIRST + MONTHS - 1) + timedelta(days=1)
+    done = close.through(first)
+    assert [(one.day, one.accounts, one.sealed) for one in done] == [(first, 2, True)]
+    assert all(one.ok for one in check.everything())
+
+
+@pytest.mark.usefixtures("db")
 def test_the_days_that_interest_tells_agree_better_than_the_same_day_of_each_month(tmp_path: Path) -> None:
     from duecourse.intake import loan_agreement, loan_days, loans
 

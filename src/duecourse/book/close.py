@@ -102,9 +102,7 @@ def alone() -> Iterator[None]:
 def open_days(last: date) -> Iterator[date]:
     """The days still to be closed or sealed, up to `last`."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(opened_on) FROM servicing_account WHERE id = (SELECT min(id) FROM servicing_account)"
-        )
+        cursor.execute("SELECT coalesce((SELECT min(day) FROM book_run), (SELECT min(open_day) FROM ledger_shard))")
         first = cursor.fetchone()[0]
         if first is None:
             raise NothingToClose("there is no account in the book yet")
