@@ -381,3 +381,77 @@ def test_an_account_that_was_set_aside_returns_with_the_acts_of_the_days_it_miss
         assert getattr(away, name) == getattr(twin, name), name
     assert not Act.objects.filter(kind="lapsed").exists()
     assert [one.detail for one in check.everything() if not one.ok] == []
+
+
+def test_a_converted_statement_leaves_its_due_and_comes_back_as_installments_asked_in_full(db: str) -> None:
+    """60,000 of 100,000 in three parts of 20,000 with a fee of 0.6% of the whole each: 360, IRR 11.32% a year."""
+    from duecourse.kernel.account import available
+    from duecourse.kernel.columns import FIELDS, account_from
+    from duecourse.servicing import conversions, payments, purchases
+    from duecourse.servicing.tables import Act, Statement
+
+    def left() -> int:
+        return available(account_from([getattr(row(line), name) for name in FIELDS]))
+
+    line = open_line()
+    purchases.post(account=line, amount_minor=100_000, on=FIRST, key="b")
+    close_to(on(2, 1))
+    assert row(line).dues[1] == 4_000
+    asked: dict[str, Any] = {"amount_minor": 60_000, "count": 3, "way": "fee_per_period", "share_ppm": 6_000}
+    who: dict[str, Any] = {"account": line, "on": on(2, 2), "by": "alice", "reason": "asked for", "key": "c"}
+    shown = conversions.offer(**asked, on=on(2, 2))
+    assert [tuple(one) for one in shown.parts] == [(20_000, 0, 360)] * 3
+    assert (shown.yearly.units, shown.yearly.places) == (1_132, 2)
+    refused("not_convertible", lambda: conversions.convert(**who, **{**asked, "count": 4}))
+    refused("not_convertible", lambda: conversions.convert(**who, **{**asked, "amount_minor": 100_001}))
+    made = conversions.convert(**who, **asked).act
+    assert last(line) == {"principal": -60_000, "converted": 60_000}
+    assert (row(line).dues, row(line).window, row(line).apart, left()) == ([], 40_000, 60_000, 400_000)
+    assert Act.objects.get(id=made).body["irr"] == [1_132, 2]
+    payments.receive(account=line, amount_minor=40_000, received_on=on(2, 2), key="p")
+    assert left() == 440_000
+    close_to(on(3, 1))
+    billed = Statement.objects.get(cycle_on=on(3, 1))
+    assert (billed.balance, billed.minimum, billed.interest) == (20_360, 20_360, 0)
+    assert (row(line).apart, row(line).window, left()) == (40_000, 20_000, 440_000)
+    payments.receive(account=line, amount_minor=20_360, received_on=on(3, 2), key="q")
+    assert left() == 460_000
+    conversions.end_early(account=line, conversion_act=made, on=on(3, 2), by="alice", reason="moved", key="e")
+    assert last(line) == {"principal": 40_000, "converted": -40_000}
+    again = conversions.end_early(account=line, conversion_act=made, on=on(3, 2), by="alice", reason="moved", key="e")
+    assert again.again
+    refused(
+        "conversion_over",
+        lambda: conversions.end_early(account=line, conversion_act=made, on=on(3, 2), by="x", reason="y", key="f"),
+    )
+    close_to(on(4, 1))
+    billed = Statement.objects.get(cycle_on=on(4, 1))
+    assert (billed.balance, billed.minimum) == (40_000, 40_000)
+    close_to(on(5, 1))
+    assert row(line).apart == 0
+
+
+def test_a_refund_on_what_was_converted_makes_the_rest_smaller_or_shorter(db: str) -> None:
+    from duecourse.servicing import conversions, purchases
+    from duecourse.servicing.tables import Act
+
+    for shorter in (0, 1):
+        line = open_line(f"L{shorter}", refund_shortens=shorter)
+        bought = purchases.post(account=line, amount_minor=60_000, on=FIRST, key=f"b{shorter}").entry_id
+        who: dict[str, Any] = {"account": line, "on": FIRST, "by": "alice", "reason": "asked for"}
+        made = conversions.convert(
+            **who, amount_minor=60_000, count=3, way="fee_per_period", share_ppm=6_000, entry=bought, key=f"c{shorter}"
+        ).act
+        assert row(line).unbilled == 0
+        conversions.refund(**who, conversion_act=made, amount_minor=30_000, key=f"r{shorter}")
+        assert last(line) == {"converted": -30_000, "merchant": 30_000}
+        left = conversions.to_come(account=line, conversion_act=made, on=FIRST)
+        expected = [(20_000, 0, 360), (10_000, 0, 180)] if shorter else [(10_000, 0, 180)] * 3
+        assert [tuple(one) for one in left.parts] == expected
+        refused(
+            "not_an_amount",
+            lambda line=line, made=made, who=who: conversions.refund(
+                **who, conversion_act=made, amount_minor=30_001, key="r2"
+            ),
+        )
+        assert Act.objects.filter(account_id=line, kind="conversion_refund").count() == 1

@@ -28,7 +28,7 @@ from .accrual import grow, interest
 from .ageing import days_past_due, oldest_due
 from .allocation import EVER, Met, allocate
 from .days import Calendar, business_day, next_cycle
-from .money import PPM, SPAN_MAX, share_up
+from .money import PPM, SPAN_MAX, portion, share_up
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL, PURCHASE_DAY, WHOLE_STATEMENT, LineTerms
 
 
@@ -113,9 +113,14 @@ def end_window(account: Account, terms: LineTerms) -> Closed:
 
 
 def miss(account: Account, dues: Dues, at: int, count: int, terms: LineTerms) -> Account:
-    """Make the dues of this day that are not met past due; one met but for the tolerance counts as met."""
+    """Make the dues of this day that are not met past due; one met but for the tolerance counts as met.
+
+    A due that was deferred, re-aged or bounced may come while a later statement's window is open. Where refunds have
+    left less outside the window than it claims, the rest of the claim comes out of it.
+    """
     revolving, past_due = account.principal.revolving, account.principal.past_due
     owed = account.owed
+    window = account.principal.window
     for i in range(count):
         place = at + i * WIDTH
         if dues[place] == account.day:
@@ -124,21 +129,33 @@ def miss(account: Account, dues: Dues, at: int, count: int, terms: LineTerms) ->
                     dues[place + component] = 0
             elif terms.past_due_whole == 1:
                 dues[place + ASKED] = due_left(dues, place)
-                dues[place + PRINCIPAL] = revolving - (
-                    component_in_dues(dues, at, count, PRINCIPAL, EVER)
-                    - component_in_dues(dues, at, count, PRINCIPAL, account.day)
-                )
+                later = component_in_dues(dues, place + WIDTH, count - 1 - i, PRINCIPAL, EVER)
+                dues[place + PRINCIPAL] = max(dues[place + PRINCIPAL], revolving - max(0, later - window))
                 dues[place + INTEREST] += owed.interest - component_in_dues(dues, at, count, INTEREST, EVER)
                 dues[place + FEE] += owed.fee - owed.unbilled_fee - component_in_dues(dues, at, count, FEE, EVER)
                 dues[place + PENALTY] += owed.penalty - component_in_dues(dues, at, count, PENALTY, EVER)
             revolving -= dues[place + PRINCIPAL]
             past_due += dues[place + PRINCIPAL]
-    assert revolving >= 0, "evening: dues claim more principal than was billed"
-    principal = account.principal
-    return with_money(
-        account,
-        Principal(principal.unbilled, principal.bearing, principal.window, revolving, past_due),
+    from_window = max(0, -revolving)
+    assert from_window <= window, "evening: dues claim more principal than was billed"
+    principal, kept = account.principal, account.kept
+    kept_window = kept.window
+    if from_window > 0:
+        kept_window -= portion(kept.window, from_window, window + kept.paid_in_window)
+    return Account(
+        account.day,
+        account.statement_on,
+        account.due_on,
+        account.limit,
+        Principal(principal.unbilled, principal.bearing, window - from_window, revolving + from_window, past_due),
         owed,
+        account.credit,
+        account.accrued,
+        Kept(kept.unbilled, kept_window, kept.paid_in_window, kept.paid_bearing),
+        account.statement_left,
+        account.suspended,
+        account.nonaccrual,
+        account.beside,
     )
 
 

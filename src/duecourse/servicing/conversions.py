@@ -108,6 +108,8 @@ def convert(
         now = stand.account
         if any(stand.dues[at] <= now.day for at in range(0, len(stand.dues), WIDTH)):
             raise NotConvertible(f"account {account} is past due: what is past due is not converted")
+        if now.beside.charged_off:
+            raise NotConvertible(f"account {account} is charged off")
         if is_billed and now.due_on <= now.day:
             raise NotConvertible(f"account {account}: its due day is over, or no statement is open")
         parts = now.principal
