@@ -201,7 +201,7 @@ def test_a_loan_that_cannot_be_taken_waits_in_quarantine_until_it_is_corrected(t
 
 
 @pytest.mark.usefixtures("db")
-def test_a_loan_that_was_paid_off_and_one_that_was_charged_off_end_as_recorded(tmp_path: Path) -> None:
+def test_a_loan_that_was_paid_off_ends_at_nothing_and_one_that_was_charged_off_stays_owed(tmp_path: Path) -> None:
     from duecourse.intake import loan_agreement, loans
     from duecourse.ledger.tables import Balance
     from duecourse.servicing.tables import Account, Act
@@ -214,7 +214,7 @@ def test_a_loan_that_was_paid_off_and_one_that_was_charged_off_end_as_recorded(t
     ids = dict(Account.objects.values_list("number", "id"))
     assert Balance.objects.get(account_id=ids["paid"]).revolving == 0
     kinds = list(Act.objects.filter(account_id=ids["lost"]).order_by("id").values_list("kind", flat=True))
-    assert kinds == ["opened", "draw", "payment", "payment", "charge_off", "recovery"]
+    assert kinds == ["opened", "draw", "payment", "payment", "payment"]
     assert loan_agreement.compare(taken.book.loans).kinds["charged off on record, still owed in the ledger"] == 1
 
 

@@ -1,8 +1,8 @@
 """Taking a loan book kept elsewhere: each loan opened at its recorded balance, its months lived, some loans at a time.
 
 A loan is opened on the day of its first month's payment with what was owed at that month's end. Each later payment is
-an act on its day (`loan_days`), so is a fee that it brought, a charge-off and what was recovered. All of it is booked
-on the open day, which lies after the last month of the file; the days before it are not sealed again.
+an act on its day (`loan_days`), so is a fee that it brought, and what was recovered. All of it is booked on the open day,
+which lies after the last month of the file; the days before it are not sealed again.
 """
 
 from collections import Counter
@@ -168,7 +168,7 @@ def open_some(loans: Sequence[Loan], file: File, by: str, day_of: DayOf) -> int:
     """Open loans in one transaction; where one of them cannot be lived it is quarantined, and the others are opened."""
     try:
         open_together(loans, by, day_of)
-    except (AssertionError, ArithmeticError, LookupError, ValueError) as fault:
+    except (AssertionError, ArithmeticError, IndexError, ValueError) as fault:
         if len(loans) > 1:
             return sum(open_some([one], file, by, day_of) for one in loans)
         reason = f"{type(fault).__name__}: {fault}"
@@ -212,20 +212,18 @@ def new_loan(loan: Loan, days: Days, borrower: int) -> NewLoan:
 
 
 def past(loan: Loan, days: Days) -> list[Past]:
-    """What happened to a loan after its opening: payments, the fees in them, a charge-off and what was recovered."""
+    """What happened to a loan after its opening: payments, the fees in them, and what was recovered.
+
+    A charge-off on record is no act here: loans are not charged off yet, so the debt stays as it is owed.
+    """
     told = [Past("draw", to_date(days.opening), {"amount": loan.opening})]
-    before = loan.months[0]
     for month, day, fee in zip(loan.months[1:], days.payments, loan_days.fees(loan), strict=True):
         if fee:
             told.append(Past("charge", to_date(day), {"amount": fee, "component": terms.FEE, "until": day}))
         if month.payment:
             told.append(Past("payment", to_date(day), {"amount": month.payment}))
-        last = to_date(in_month(month.month, 31))
-        if is_charge_off(before, month):
-            told.append(Past("charge_off", last, {}))
         if month.recovered > 0:
-            told.append(Past("recovery", last, {"amount": month.recovered}))
-        before = month
+            told.append(Past("payment", to_date(in_month(month.month, 31)), {"amount": month.recovered}))
     return told
 
 
