@@ -1,8 +1,8 @@
 """Taking a loan book kept elsewhere: each loan opened at its recorded balance, its months lived, some loans at a time.
 
 A loan is opened on the day of its first month's payment with what was owed at that month's end. Each later payment is
-an act on its day (`loan_days`), so is a fee that it brought, and what was recovered. All of it is booked on the open day,
-which lies after the last month of the file; the days before it are not sealed again.
+an act on its day (`loan_days`), so is a fee that it brought, and what was recovered. All of it is booked on the open
+day, which lies after the last month of the file; the days before it are not sealed again.
 """
 
 from collections import Counter
