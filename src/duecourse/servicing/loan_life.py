@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from duecourse.kernel import loan, loan_events, loan_row
 from duecourse.kernel.loan_events import Event, Placed
+from duecourse.kernel.loan_interest import catch_up
 from duecourse.kernel.loan_row import Position
 from duecourse.kernel.loan_state import Loan
 from duecourse.kernel.loan_terms import GOODWILL, MERCHANT_REFUND, LoanTerms
@@ -59,11 +60,15 @@ def live(terms: LoanTerms, begun: Begun, events: Iterable[Event], through: int) 
 
 
 def pass_days(now: Loan, stands: Position, through: int, lines: list[Line]) -> Position:
-    """Close the due days up to `through`: what falls due is charged."""
+    """Close the due days up to `through`: what is past due bears until then, and what falls due is charged.
+
+    Due day by due day, so that it does not matter how often one looks (`catch_up` alone bears over the last period).
+    """
     while True:
         coming = min(loan_row.days_ahead(now, stands.day), default=through + 1)
         if coming > through:
             return stands._replace(day=max(stands.day, through))
+        catch_up(now, coming)
         closed = loan_row.position(now, coming)
         lines += charge_lines(coming, None, stands, closed)
         stands = closed

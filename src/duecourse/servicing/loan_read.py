@@ -1,6 +1,6 @@
 """What may be asked about a loan: what pays it off on a day."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from duecourse.kernel import loan, loan_row
@@ -19,7 +19,7 @@ class Quoted(NamedTuple):
 
 def quote(*, account: int, day: date) -> Quoted:
     """What pays a loan off on a day from the open day on, if nothing else is done to it until then."""
-    held, on = loans.held(account=account).loan, day_number(day)
+    held, on = loans.held(account=account, on=day - timedelta(days=1)).loan, day_number(day)
     found = loan.quote(held, on)
     stands = loan_row.position(loan.as_of(held, on), on - 1)
     charged = stands.interest_charged - stands.interest_paid + stands.penalty_charged - stands.penalty_paid
