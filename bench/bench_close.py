@@ -325,7 +325,7 @@ def prepare(accounts: int) -> None:
 
 def main() -> None:
     told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    told.add_argument("--accounts", type=int, default=200_000)
+    told.add_argument("--accounts", type=int, default=1_000_000)
     told.add_argument("--repeats", type=int, default=3)
     told.add_argument("--prepare", action="store_true", help=argparse.SUPPRESS)
     asked = told.parse_args()
