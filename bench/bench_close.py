@@ -17,7 +17,7 @@ A quiet day has nothing on the agenda but a weekend's passing; a cycle day bills
 which the due days of the weekend fall too, and bills one cycle. Every run gets a fresh copy of the database, read once
 before the clock starts. Figures are medians of repeats.
 
-    python bench/bench_close.py [--accounts 200000] [--repeats 3]
+    python bench/bench_close.py [--accounts 1000000] [--repeats 3]
 """
 
 import argparse
