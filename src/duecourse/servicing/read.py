@@ -160,8 +160,8 @@ class Installment(NamedTuple):
 class Page(NamedTuple):
     """One account. Amounts in minor units of `currency`; `closed` is the last closed day.
 
-    `lines` are its newest entries, or all of them where every posting was asked for; `is_cut` says that
-    there are earlier ones. `schedule` holds the installments of a loan.
+    `lines`, `statements`, `breaches` and `changes` are the newest, or all where every posting was asked for; `is_cut`
+    says that there are earlier entries. `schedule` holds the installments of a loan.
     """
 
     account_id: int
@@ -212,15 +212,18 @@ ENTRY = (
     f"json_strip_nulls(json_build_object({AMOUNTS}))) "
     "ORDER BY e.id) FROM (SELECT * FROM ledger_entry WHERE account_id = a.id ORDER BY id DESC LIMIT %s) e"
 )
-NEWEST = 60
-"""How many entries an account's page brings unless every posting is asked for."""
+NEWEST = 20
+"""How many entries, statements, breaches and changes an account's page brings unless every one is asked for."""
 EVERY = 2**31
 PAGE = (
     "SELECT a.id, a.number, p.code, p.currency, p.exponent, a.opened_on, s.open_day, b.terms_id, b.dues, "
     f"({ENTRY}), "
-    "(SELECT json_agg(t ORDER BY t.cycle_on, t.version) FROM servicing_statement t WHERE t.account_id = a.id), "
-    "(SELECT json_agg(r ORDER BY r.id) FROM servicing_breach r WHERE r.account_id = a.id), "
-    "(SELECT json_agg(c ORDER BY c.id) FROM servicing_change c WHERE c.account_id = a.id), "
+    "(SELECT json_agg(t ORDER BY t.cycle_on, t.version) FROM (SELECT * FROM servicing_statement "
+    "WHERE account_id = a.id ORDER BY cycle_on DESC, version DESC LIMIT %s) t), "
+    "(SELECT json_agg(r ORDER BY r.id) FROM (SELECT * FROM servicing_breach "
+    "WHERE account_id = a.id ORDER BY id DESC LIMIT %s) r), "
+    "(SELECT json_agg(c ORDER BY c.id) FROM (SELECT * FROM servicing_change "
+    "WHERE account_id = a.id ORDER BY id DESC LIMIT %s) c), "
     "(SELECT c.rows FROM servicing_schedule c WHERE c.account_id = a.id ORDER BY c.id DESC LIMIT 1), "
     + ", ".join(f'b."{field}"' for field in FIELDS)
     + " FROM servicing_account a JOIN ledger_product p ON p.id = a.product_id "
@@ -229,7 +232,7 @@ PAGE = (
 
 
 def account(*, number: str) -> Page:
-    """The account with this number and its newest postings, in one round trip; its cost does not grow with its age."""
+    """The account with this number and its newest postings and statements, in one round trip."""
     return page_of(number, NEWEST)
 
 
@@ -239,9 +242,9 @@ def account_with_every_posting(*, number: str) -> Page:
 
 
 def page_of(number: str, newest: int) -> Page:
-    """An account with so many of its newest entries."""
+    """An account with so many of its newest entries, statements, breaches and changes."""
     with connection.cursor() as cursor:
-        cursor.execute(PAGE, [newest + 1, number])
+        cursor.execute(PAGE, [newest + 1, newest, newest, newest, number])
         row = cursor.fetchone()
     if row is None:
         raise NoSuchAccount(f"there is no account {number}")
