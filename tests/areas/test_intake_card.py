@@ -217,14 +217,19 @@ def test_an_import_stops_at_a_day_that_cannot_be_sealed_and_again_when_it_is_tak
 
     path = write(tmp_path / "book.csv", drawn(3, seed=6))
 
-    def change(statement_on: str) -> None:
+    def change(statement_on: str, fee: int) -> None:
+        """A fee that no entry charged keeps the account from being dormant, whatever it has bought by then."""
         with connections["owner"].cursor() as cursor:
-            cursor.execute(f"UPDATE ledger_balance SET statement_on = {statement_on} WHERE account_id = 1")
+            cursor.execute(
+                f"UPDATE ledger_balance SET statement_on = {statement_on}, fee = fee + %s, "
+                "unbilled_fee = unbilled_fee + %s WHERE account_id = 1",
+                [fee, fee],
+            )
             cursor.execute("INSERT INTO ledger_agenda SELECT open_day, 1 FROM ledger_shard")
 
     def break_one(stage: str, done: int, of: int) -> None:
         if stage == "replay and close" and done == 2:
-            change("day - 5")
+            change("day - 5", 1)
 
     with pytest.raises(card.ImportStopped) as refused:
         card.take(path, progress=break_one)

@@ -9,7 +9,7 @@ before April come from the status of April's statement, once; no status is used 
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from duecourse.book import close
+from duecourse.book.read import last_sealed
 from duecourse.borrowers import people
 from duecourse.kernel import days, plain, posting
 from duecourse.kernel.account import WIDTH, Account, Accrued, Kept, Owed, Principal, owed_total
@@ -94,7 +95,7 @@ def take(path: Path, *, by: str = "system", progress: Progress | None = None) ->
         if is_new:
             quarantine(file, bad + clashing)
     replayed = file.summary.get("replayed_through")
-    if replayed and (balances.book_day() or FIRST) > date.fromisoformat(replayed) + timedelta(days=1):
+    if replayed and (last_sealed() or FIRST) > date.fromisoformat(replayed):
         raise BookWentOn(f"{path.name} was replayed through {replayed}; the book was closed beyond that without it")
     numbers = [number(client) for client in clients.ids]
     ids = dict(Contract.objects.filter(number__in=numbers).values_list("number", "id"))
