@@ -22,17 +22,16 @@ before the clock starts. Figures are medians of repeats.
 
 import argparse
 import io
-import os
 import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
+
+import scratch
 
 OPENED = date(2026, 8, 20)
 DAYS = {"cycle day": date(2026, 8, 22), "due day": date(2026, 8, 24), "quiet day": date(2026, 8, 29)}
@@ -332,30 +331,21 @@ def main() -> None:
     if asked.prepare:
         prepare(asked.accounts)
         return
-    with tempfile.TemporaryDirectory(prefix="duecourse-bench-") as home:
-        os.environ |= {"DUECOURSE_HOME": home, "DJANGO_SETTINGS_MODULE": "duecourse.settings"}
-        os.environ.pop("DATABASE_URL", None)
-        from duecourse import embedded
+    with scratch.database():
+        whole = [sys.executable, __file__, "--prepare", "--accounts", str(asked.accounts)]
+        subprocess.run(whole, check=True)
+        import django
 
-        migrate = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
-        subprocess.run(migrate, check=True)
-        try:
-            whole = [sys.executable, __file__, "--prepare", "--accounts", str(asked.accounts)]
-            subprocess.run(whole, check=True)
-            import django
+        django.setup()
+        from duecourse.book import close
 
-            django.setup()
-            from duecourse.book import close
-
-            copies = Copies()
-            slow = naive(copies, asked.repeats)
-            for name, day in sorted(DAYS.items(), key=lambda item: item[1]):
-                copies.point(copies.base)
-                close.through(day - timedelta(days=1))
-                measure(copies, name, day, asked.accounts, slow, asked.repeats)
-            print(f"\npeak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
-        finally:
-            embedded.stop(Path(home))
+        copies = Copies()
+        slow = naive(copies, asked.repeats)
+        for name, day in sorted(DAYS.items(), key=lambda item: item[1]):
+            copies.point(copies.base)
+            close.through(day - timedelta(days=1))
+            measure(copies, name, day, asked.accounts, slow, asked.repeats)
+        print(f"\npeak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
 if __name__ == "__main__":

@@ -9,15 +9,12 @@ of the balance row by its primary key. Figures are medians of all turns.
 """
 
 import argparse
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
+
+import scratch
 
 BOOK = date(2026, 8, 20)
 BEGAN = date(2024, 9, 20)
@@ -111,40 +108,32 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--turns", type=int, default=400)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="duecourse-bench-") as place:
-        os.environ.pop("DATABASE_URL", None)
-        os.environ |= {"DUECOURSE_HOME": place, "DJANGO_SETTINGS_MODULE": "duecourse.settings"}
-        migrate = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
-        subprocess.run(migrate, check=True)
+    with scratch.database():
         import django
 
         django.setup()
         from django.db import connections
 
-        from duecourse import embedded
         from duecourse.ledger.tables import Entry
         from duecourse.servicing.tables import Account
         from duecourse.simulator import load
 
-        try:
-            load.book_for_load(asked.accounts, on=BOOK)
-            today = BOOK + timedelta(1)
-            a_line_with_a_past(today)
-            a_loan_with_a_past()
-            accounts_of_today(today)
-            with connections["owner"].cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE")
-            for number in (OLD_LINE, OLD_LOAN):
-                count = Entry.objects.filter(account_id=Account.objects.get(number=number).id).count()
-                print(f"{number}: {(today - BEGAN).days} days, {count} entries")
-            found = measured(asked.turns)
-            for kind, old, new in (("line", OLD_LINE, NEW_LINE), ("loan", OLD_LOAN, NEW_LOAN)):
-                print(
-                    f"{kind}: day 1 {found[new]:,.0f} us, day {(today - BEGAN).days} {found[old]:,.0f} us, "
-                    f"ratio {found[old] / found[new]:.2f} (aim 1.50); bare SELECT {found['bare']:,.0f} us"
-                )
-        finally:
-            embedded.stop(Path(place))
+        load.book_for_load(asked.accounts, on=BOOK)
+        today = BOOK + timedelta(1)
+        a_line_with_a_past(today)
+        a_loan_with_a_past()
+        accounts_of_today(today)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        for number in (OLD_LINE, OLD_LOAN):
+            count = Entry.objects.filter(account_id=Account.objects.get(number=number).id).count()
+            print(f"{number}: {(today - BEGAN).days} days, {count} entries")
+        found = measured(asked.turns)
+        for kind, old, new in (("line", OLD_LINE, NEW_LINE), ("loan", OLD_LOAN, NEW_LOAN)):
+            print(
+                f"{kind}: day 1 {found[new]:,.0f} us, day {(today - BEGAN).days} {found[old]:,.0f} us, "
+                f"ratio {found[old] / found[new]:.2f} (aim 1.50); bare SELECT {found['bare']:,.0f} us"
+            )
 
 
 if __name__ == "__main__":

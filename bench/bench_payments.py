@@ -8,19 +8,16 @@ prepares their statements after five uses, as it does by itself. A payment does 
 key, locks, limit of the open day, allocation, entry, row.
 """
 
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from random import Random
 from typing import Any
+
+import scratch
 
 ACCOUNTS = 1_000
 SECONDS = 3.0
@@ -130,28 +127,19 @@ def measured(clients: int) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="duecourse-bench-") as place:
-        os.environ.pop("DATABASE_URL", None)
-        os.environ |= {"DUECOURSE_HOME": place, "DJANGO_SETTINGS_MODULE": "duecourse.settings"}
-        migrate = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
-        subprocess.run(migrate, check=True)
+    with scratch.database():
         import django
 
         django.setup()
-        from duecourse import embedded
-
-        try:
-            prepare()
-            for clients in (1, 4):
-                found = measured(clients)
-                ours, yardstick = statistics.median(found["payments"]), statistics.median(found["bare"])
-                ratio = statistics.median(a / b for a, b in zip(found["payments"], found["bare"], strict=True))
-                print(
-                    f"{clients} client{'s' * (clients > 1)}: {ours:,.0f} payments/s, bare {yardstick:,.0f}/s, "
-                    f"ratio {ratio:.2f} (aim 0.50)"
-                )
-        finally:
-            embedded.stop(Path(place))
+        prepare()
+        for clients in (1, 4):
+            found = measured(clients)
+            ours, yardstick = statistics.median(found["payments"]), statistics.median(found["bare"])
+            ratio = statistics.median(a / b for a, b in zip(found["payments"], found["bare"], strict=True))
+            print(
+                f"{clients} client{'s' * (clients > 1)}: {ours:,.0f} payments/s, bare {yardstick:,.0f}/s, "
+                f"ratio {ratio:.2f} (aim 0.50)"
+            )
 
 
 if __name__ == "__main__":

@@ -15,16 +15,14 @@ Every repeat takes a new file of payments to accounts drawn anew. Figures are me
 """
 
 import argparse
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
+
+import scratch
 
 OPENED = date(2026, 8, 20)
 SAMPLE = 500
@@ -164,20 +162,11 @@ def main() -> None:
     words.add_argument("--payments", type=int, default=100_000)
     words.add_argument("--repeats", type=int, default=5)
     told = words.parse_args()
-    with tempfile.TemporaryDirectory(prefix="duecourse-bench-") as place:
-        os.environ.pop("DATABASE_URL", None)
-        os.environ |= {"DUECOURSE_HOME": place, "DJANGO_SETTINGS_MODULE": "duecourse.settings"}
-        migrate = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
-        subprocess.run(migrate, check=True)
+    with scratch.database() as place:
         import django
 
         django.setup()
-        from duecourse import embedded
-
-        try:
-            measure(Path(place), told.accounts, told.payments, told.repeats)
-        finally:
-            embedded.stop(Path(place))
+        measure(place, told.accounts, told.payments, told.repeats)
 
 
 if __name__ == "__main__":
