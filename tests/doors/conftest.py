@@ -1,11 +1,26 @@
 """A small book that the tests of the pages share."""
 
+import sys
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 FIRST, LAST = date(2005, 4, 1), date(2005, 6, 9)
 BOUNCED_ON = date(2005, 6, 5)
+
+
+@pytest.fixture(scope="module")
+def seen_contexts(server: object) -> Iterator[None]:
+    """Django's test environment: a response keeps what its page was given."""
+    from django.test.utils import setup_test_environment, teardown_test_environment
+
+    setup_test_environment()
+    yield
+    teardown_test_environment()
 
 
 @pytest.fixture(scope="module")

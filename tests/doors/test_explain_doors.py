@@ -1,40 +1,17 @@
 """Explanations by command and on a page. bob works for the lender and may view the book, charlie may not."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pages import client, text
 
 LAST = date(2005, 6, 9)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def seen_contexts(server: object) -> Iterator[None]:
-    """Django's test environment: a response keeps what its page was given."""
-    from django.test.utils import setup_test_environment, teardown_test_environment
-
-    setup_test_environment()
-    yield
-    teardown_test_environment()
-
-
-def client(username: str | None = "bob", language: str = "en") -> Any:
-    """A browser of someone who is signed in, or of nobody."""
-    from django.contrib.auth.models import User
-    from django.test import Client
-
-    browser = Client(headers={"accept-language": language})
-    if username:
-        browser.force_login(User.objects.get(username=username))
-    return browser
-
-
-def text(response: Any) -> str:
-    """What a page says, without its tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
+pytestmark = pytest.mark.usefixtures("seen_contexts")
 
 
 def command(*words: str) -> Any:
