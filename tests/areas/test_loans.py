@@ -257,6 +257,17 @@ def test_a_faulty_loan_is_set_aside_and_returns_with_what_it_missed() -> None:
     book_is_right()
 
 
+def test_an_act_of_a_loan_on_a_line_is_refused() -> None:
+    from duecourse.servicing import accounts, loans
+    from duecourse.servicing.refusals import NotALoan
+    from duecourse.servicing.tables import Act
+
+    line = accounts.open_line(number="L", borrower_id=1, product="line_demo", limit_minor=1_000, on=FIRST)
+    with pytest.raises(NotALoan):
+        loans.draw(account=line, amount_minor=1, on=FIRST, by="test", key="draw")
+    assert not Act.objects.exists()
+
+
 def test_a_late_payment_is_answered_by_its_own_entry_and_each_can_bounce() -> None:
     """A payment for February comes after March's: its receipt says what it did, and either can be taken back."""
     from duecourse.ledger.tables import Entry

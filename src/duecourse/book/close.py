@@ -176,15 +176,17 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
             return 0, 0
         changes.apply_coming(cursor, shard, day, aside=set_aside(shard))
         book, booked = due_on(shard, day), booked_on(shard, day)
-        is_loan = np.isin(book.terms, [terms_id for terms_id in np.unique(book.terms) if agreed.is_loan(terms_id)])
-        lines, of_loans = balances.select(book, ~is_loan), balances.select(book, is_loan)
-        nights = []
-        for terms_id in np.unique(lines.terms):
-            part = balances.select(lines, lines.terms == terms_id)
+        nights, terms_of_loans = [], []
+        for terms_id in np.unique(book.terms):
+            if agreed.is_loan(terms_id):
+                terms_of_loans.append(terms_id)
+                continue
+            part = balances.select(book, book.terms == terms_id)
             nights.append(evenings(agreed.of(terms_id), part, day_number(day)))
         written = [(night.book, night.after) for night in nights] + [(booked, booked.shard)]
         loan_night = None
-        if len(of_loans.ids):
+        if terms_of_loans:
+            of_loans = balances.select(book, np.isin(book.terms, terms_of_loans))
             loan_night = loan_nights.evenings(cursor, of_loans, day)
             written.append((loan_night.book, loan_night.after))
         touched = len(book.ids) + len(booked.ids)  # those that are set aside too

@@ -11,7 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import FIELDS, Shard, fields_of
+from duecourse.kernel.columns import FIELDS, fields_of
 from duecourse.kernel.evening import next_event
 from duecourse.ledger import balances, journal
 from duecourse.ledger.tables import Balance, Shift
@@ -66,7 +66,12 @@ def give_back(aside: SetAside, day: date) -> None:
             jump_penalty=moved.jump_penalty,
         )
         SetAside.objects.filter(id=aside.id).update(returned_on=day)
-        row = balances.Book(book.ids, book.products, np.array([ran.told.terms_id]), shard_of(ran))
+        row = balances.Book(
+            book.ids,
+            book.products,
+            np.array([ran.told.terms_id]),
+            loan_nights.as_shard([fields_of(ran.account)], [ran.dues]),
+        )
         parquet.write_changes(day, f"returned-{aside.account_id}", [(row, row.shard)])
 
 
@@ -80,12 +85,3 @@ def missed_acts(
     missed = [event for event in acts if event.deed is not None and event.deed.by_close and event.day > since]
     before = [event for event in acts if event not in missed]
     return first, replay.given_by(first, before), sorted(missed, key=replay.in_order)
-
-
-def shard_of(ran: replay.Replayed) -> Shard:
-    """One account as columns."""
-    return Shard(
-        np.array(fields_of(ran.account), dtype=np.int64).reshape(-1, 1),
-        np.array(ran.dues, dtype=np.int64),
-        np.array([0, len(ran.dues)], dtype=np.int64),
-    )

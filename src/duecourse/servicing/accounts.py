@@ -121,25 +121,40 @@ def write_new(
     told: agreed.Agreed,
     today: int,
 ) -> None:
-    """COPY the balance rows of new accounts and their agenda: the opening day, and the first day something happens."""
+    """COPY the balance rows of new lines under the same terms and their agenda."""
+    coming = [
+        next_event(account_from(row), due, 0, len(due) // 6, told.terms) for row, due in zip(rows, dues, strict=True)
+    ]
+    write_rows(cursor, ids, rows, dues, told.product_id, [told.terms_id] * len(ids), today, coming)
+
+
+def write_rows(
+    cursor: CursorWrapper,
+    ids: Sequence[int],
+    rows: Sequence[tuple[int, ...]],
+    dues: Sequence[list[int]],
+    product_id: int,
+    terms_ids: Sequence[int],
+    today: int,
+    coming: Sequence[int],
+) -> None:
+    """COPY balance rows of new accounts and their agenda: the open day, and the first day something happens."""
     columns = np.array(rows, dtype=np.int64).T
-    accounts = np.array(ids, dtype=np.int64)
+    accounts, terms = np.array(ids, dtype=np.int64), np.array(terms_ids, dtype=np.int64)
     lengths = np.array([len(one) for one in dues])
     groups = []
     for length in np.unique(lengths):
         places = np.flatnonzero(lengths == length)
+        flat = np.array([dues[i] for i in places.tolist()], dtype=np.int64)
         shape = [
             Column("account_id", "int8", accounts[places]),
-            Column("product_id", "int2", told.product_id),
-            Column("terms_id", "int4", told.terms_id),
+            Column("product_id", "int2", product_id),
+            Column("terms_id", "int4", terms[places]),
             *(Column(field, "int8", columns[i][places]) for i, field in enumerate(FIELDS)),
-            Column("dues", "int8[]", np.array([dues[i] for i in places], dtype=np.int64).reshape(len(places), length)),
+            Column("dues", "int8[]", flat.reshape(len(places), length)),
         ]
         groups.append(encode(shape, len(places)))
     copy(cursor, "ledger_balance", ("account_id", "product_id", "terms_id", *FIELDS, "dues"), groups)
-    coming = [
-        next_event(account_from(row), due, 0, len(due) // 6, told.terms) for row, due in zip(rows, dues, strict=True)
-    ]
     for when in (np.full(len(ids), today), np.array(coming)):
         columns_of_agenda = [Column("day", "date", when), Column("account_id", "int8", accounts)]
         copy_columns(cursor, "ledger_agenda", columns_of_agenda, len(ids))

@@ -137,7 +137,9 @@ def _perform(
 
 
 def entry_amounts(entry_id: int) -> dict[str, int]:
-    """The control accounts that an entry touched, with their amounts."""
+    """The control accounts that an entry touched, with their amounts; nothing for an act without one (below zero)."""
+    if entry_id < 0:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(chart.COLUMNS)} FROM ledger_entry WHERE id = %s", [entry_id])
         row = cursor.fetchone()

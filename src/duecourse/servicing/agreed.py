@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -19,7 +20,7 @@ from duecourse.rules import loan_terms as loan_rules
 from duecourse.rules import read as rules
 
 from . import loan_checks
-from .refusals import NotALine
+from .refusals import NotALine, NotALoan
 from .tables import Terms
 
 
@@ -77,46 +78,52 @@ def freeze(*, product: str, agreed: LineTerms | LoanTerms, acts: ActTerms = PLAI
     return kept.id
 
 
+class Held(NamedTuple):
+    """Terms as they are kept: their product and their body."""
+
+    product: rules.Product
+    product_id: int
+    body: Mapping[str, Any]
+
+
+@cache
+def _kept(terms_id: int, database: str) -> Held:
+    """Rows never change, so they stay in memory, by database."""
+    kept = Terms.objects.select_related("product").get(id=terms_id)
+    return Held(rules.product(kept.product.code), kept.product_id, kept.body)
+
+
 def of(terms_id: int) -> Agreed:
     """The agreed terms of lines with this id; those of loans are refused."""
+    if is_loan(terms_id):
+        raise NotALine("the account is a loan, not a line")
     return _of(int(terms_id), connection.settings_dict["NAME"])
 
 
 @cache
 def _of(terms_id: int, database: str) -> Agreed:
-    """Rows never change, so they stay in memory, by database."""
-    kept = Terms.objects.select_related("product").get(id=terms_id)
-    product = rules.product(kept.product.code)
-    if product.kind == "loan":
-        raise NotALine(f"{product.code} is a loan, not a line")
-    body = dict(kept.body)
+    product, product_id, kept = _kept(terms_id, database)
+    body = dict(kept)
     acts = ActTerms(**body.pop("acts", {}))
-    return Agreed(terms_id, product, kept.product_id, rules.thawed(body), rules.calendar(product.calendar), acts)
+    return Agreed(terms_id, product, product_id, rules.thawed(body), rules.calendar(product.calendar), acts)
 
 
 def loan(terms_id: int) -> LoanAgreed:
-    """The agreed terms of loans with this id."""
+    """The agreed terms of loans with this id; those of lines are refused."""
+    if not is_loan(terms_id):
+        raise NotALoan("the account is a line, not a loan")
     return _loan(int(terms_id), connection.settings_dict["NAME"])
 
 
 @cache
 def _loan(terms_id: int, database: str) -> LoanAgreed:
-    """As `_of`, for loans."""
-    kept = Terms.objects.select_related("product").get(id=terms_id)
-    product = rules.product(kept.product.code)
-    terms = loan_rules.thawed(kept.body)
-    return LoanAgreed(terms_id, product, kept.product_id, terms, rules.calendar(product.calendar))
+    product, product_id, body = _kept(terms_id, database)
+    return LoanAgreed(terms_id, product, product_id, loan_rules.thawed(body), rules.calendar(product.calendar))
 
 
 def is_loan(terms_id: int) -> bool:
     """Whether terms are those of a loan."""
-    return _is_loan(int(terms_id), connection.settings_dict["NAME"])
-
-
-@cache
-def _is_loan(terms_id: int, database: str) -> bool:
-    code: str = Terms.objects.values_list("product__code", flat=True).get(id=terms_id)
-    return rules.product(code).kind == "loan"
+    return _kept(int(terms_id), connection.settings_dict["NAME"]).product.kind == "loan"
 
 
 def loan_in_force(*, product: str, day: date) -> LoanTerms:

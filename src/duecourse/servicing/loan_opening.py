@@ -7,28 +7,25 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-import numpy as np
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import loan, loan_row
 from duecourse.kernel.account import Account
-from duecourse.kernel.columns import FIELDS, fields_of
+from duecourse.kernel.columns import fields_of
 from duecourse.kernel.loan_events import Event
 from duecourse.kernel.money import AMOUNT_MAX
-from duecourse.ledger import chart
 from duecourse.ledger.balances import SHARD_SIZE
-from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import atomically
-from duecourse.ledger.tables import Product, Shift
-from duecourse.rules.read import day_number, to_date
+from duecourse.ledger.tables import Shift
+from duecourse.rules.read import day_number
 
 from . import agreed, loan_life
-from .accounts import NotOpenDay, NumberTaken, open_shards
+from .accounts import NotOpenDay, NumberTaken, open_shards, write_rows
 from .loan_checks import KINDS
 from .loans import OPENED, moved_by
 from .refusals import NotAnAmount
-from .replay import named
+from .replay import copy_lines, named
 from .tables import Account as Contract
 from .tables import Act, Schedule
 
@@ -87,6 +84,8 @@ def open_loans(
     for one in new:
         if not 0 < one.approved_minor <= AMOUNT_MAX:
             raise NotAnAmount(f"account {one.number}: {one.approved_minor} is not between 1 and {AMOUNT_MAX}")
+    if not new:
+        return []
     return atomically(lambda: _open(product, terms_ids, on, new, by, past or [()] * len(new)))
 
 
@@ -122,9 +121,12 @@ def _open(
             loan_life.live(agreed.loan(terms_id).terms, began, happened, closed)
             for terms_id, began, happened in zip(terms_ids, begun, events, strict=True)
         ]
-        rows = [loan_row.row_of(one.loan, closed + 1, closed) for one in lived]
-        write_rows(cursor, ids, product_row.id, terms_ids, rows, closed)
-        write_entries(cursor, ids, lived, product_row, open_day)
+        rows, dues = zip(*(loan_row.row_of(one.loan, closed + 1, closed) for one in lived), strict=True)
+        coming = [account.statement_on for account in rows]
+        write_rows(cursor, ids, list(map(fields_of, rows)), dues, product_row.id, terms_ids, closed + 1, coming)
+        of_each = ((account_id, line) for account_id, one in zip(ids, lived, strict=True) for line in one.lines)
+        copy_lines(cursor, of_each, agreed.loan(terms_ids[0]), open_day)
+        tell_seal(rows, lived, product_row.id, open_day)
         Schedule.objects.bulk_create(
             Schedule(
                 account_id=account_id,
@@ -169,54 +171,16 @@ def keep_acts(
     return events
 
 
-def write_rows(
-    cursor: CursorWrapper,
-    ids: Sequence[int],
-    product_id: int,
-    terms_ids: Sequence[int],
-    rows: Sequence[tuple[Account, list[int]]],
-    closed: int,
-) -> None:
-    """COPY the balance rows of new loans and their agenda: the open day, and the next day on which something is due."""
-    accounts = np.array(ids, dtype=np.int64)
-    numbers = np.array([fields_of(account) for account, _ in rows], dtype=np.int64).T
-    lengths = np.array([len(dues) for _, dues in rows])
-    groups = []
-    for length in np.unique(lengths):
-        places = np.flatnonzero(lengths == length)
-        flat = np.array([rows[i][1] for i in places.tolist()], dtype=np.int64)
-        shape = [
-            Column("account_id", "int8", accounts[places]),
-            Column("product_id", "int2", product_id),
-            Column("terms_id", "int4", np.array(terms_ids, dtype=np.int64)[places]),
-            *(Column(field, "int8", numbers[i][places]) for i, field in enumerate(FIELDS)),
-            Column("dues", "int8[]", flat.reshape(len(places), length)),
-        ]
-        groups.append(encode(shape, len(places)))
-    copy(cursor, "ledger_balance", ("account_id", "product_id", "terms_id", *FIELDS, "dues"), groups)
-    for days in (np.full(len(ids), closed + 1), np.array([account.statement_on for account, _ in rows])):
-        agenda = [Column("day", "date", days), Column("account_id", "int8", accounts)]
-        copy_columns(cursor, "ledger_agenda", agenda, len(ids))
-
-
-def write_entries(
-    cursor: CursorWrapper, ids: Sequence[int], lived: Sequence[loan_life.Lived], product: Product, open_day: date
-) -> None:
-    """COPY the entries of loans with a past, and tell the seal what they earn a day and have earned."""
-    head = "account_id, product_id, kind, effective_day, booked_day, currency"
-    with cursor.copy(f"COPY ledger_entry ({head}, {', '.join(chart.COLUMNS)}) FROM STDIN") as out:
-        for account_id, one in zip(ids, lived, strict=True):
-            for line in one.lines:
-                told = (account_id, product.id, line.kind, to_date(line.day), open_day, product.currency)
-                out.write_row((*told, *(amount or None for amount in line.amounts)))
+def tell_seal(rows: Sequence[Account], lived: Sequence[loan_life.Lived], product_id: int, open_day: date) -> None:
+    """Tell the seal what loans with a past earn a day and have earned."""
     closed = day_number(open_day) - 1
-    nothing = loan_row.row_of(loan.opened(lived[0].loan.terms), closed + 1, closed)[0] if lived else None
     a_day = jump = 0
-    for one in lived:
-        moved = moved_by(nothing, loan_row.row_of(one.loan, closed + 1, closed)[0], closed, list(map(named, one.lines)))
+    for row, one in zip(rows, lived, strict=True):
+        nothing = loan_row.row_of(loan.opened(one.loan.terms), closed + 1, closed)[0]
+        moved = moved_by(nothing, row, closed, list(map(named, one.lines)))
         a_day, jump = a_day + moved.interest, jump + moved.jump_interest
     if a_day or jump:
-        Shift.objects.create(booked_day=open_day, product_id=product.id, during_interest=a_day, jump_interest=jump)
+        Shift.objects.create(booked_day=open_day, product_id=product_id, during_interest=a_day, jump_interest=jump)
 
 
 def begun_as(new: NewLoan) -> loan_life.Begun:

@@ -17,23 +17,18 @@ from duecourse.kernel.columns import account_from, fields_of
 from duecourse.kernel.loan_events import Event
 from duecourse.ledger import chart, journal
 from duecourse.ledger.balances import SHARD_SIZE
-from duecourse.ledger.journal import Entry, Locked, Refused
+from duecourse.ledger.journal import Entry, Locked
 from duecourse.ledger.tables import Entry as LedgerEntry
-from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, loan_checks, loan_life, replay
-from .acts import Receipt
+from .acts import Receipt, entry_amounts
 from .loan_checks import KINDS
 from .loan_life import Begun
 from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NotReversible
 from .tables import Act, Change, Schedule
 
 OPENED = "opened"
-
-
-class NotALoan(Refused):
-    code = "not_a_loan"
 
 
 class History(NamedTuple):
@@ -195,37 +190,14 @@ def corrections(
     Those of the new act `seq` come last. What earlier acts made is posted again by the channel by which it came, and
     says which entry it stands for.
     """
-    kept = replay.in_force(cursor, locked.account_id)
+    kept = [one._replace(line=one.line._replace(place=None)) for one in replay.in_force(cursor, locked.account_id)]
     stale, missing = loan_life.difference([one.line for one in kept], wanted)
     first_of = entries_of_acts(cursor, locked.account_id)
-    entries = [
-        Entry(
-            locked.account_id,
-            locked.product_id,
-            kept[at].line.kind,
-            to_date(kept[at].line.day),
-            locked.open_day,
-            told.product.currency,
-            {name: -amount for name, amount in zip(chart.COLUMNS, kept[at].line.amounts, strict=True)},
-            reverses=kept[at].id,
-        )
-        for at in stale
-    ]
+    entries = [replay.undo(locked, told, kept[at]) for at in stale]
     for line in sorted(missing, key=lambda line: line.place == seq):
         known, came_by = first_of.get(line.place or 0, (None, 0))
-        entries.append(
-            Entry(
-                locked.account_id,
-                locked.product_id,
-                line.kind,
-                to_date(line.day),
-                locked.open_day,
-                told.product.currency,
-                dict(zip(chart.COLUMNS, line.amounts, strict=True)),
-                stands_for=known,
-                channel=channel if line.place == seq else came_by,
-            )
-        )
+        came_by = channel if line.place == seq else came_by
+        entries.append(replay.redo(locked, told, line._replace(place=known), came_by))
     days = [kept[at].line.day for at in stale] + [line.day for line in missing]
     return entries, to_date(min(days)) if days else None
 
@@ -255,13 +227,7 @@ def store(
     account, dues = loan_row.row_of(lived.loan, closed + 1, closed)
     before = account_from(locked.fields)
     moved = moved_by(before, account, closed, [(entry.kind, entry.amounts) for entry in entries])
-    if any(moved):
-        Shift.objects.create(
-            booked_day=locked.open_day,
-            product_id=locked.product_id,
-            during_interest=moved.interest,
-            jump_interest=moved.jump_interest,
-        )
+    replay.shift(locked, moved)
     told: Any = {"fields": fields_of(account), "dues": dues, "key": key, "body": hashed}
     if not entries:  # on the agenda of the open day, so that its close takes the row into the sealed day
         return journal.restate(locked.account_id, **told, wake_on=locked.open_day, answer=-seq)
@@ -285,16 +251,6 @@ def opening_day(cursor: CursorWrapper, account: int) -> date:
     cursor.execute("SELECT opened_on FROM servicing_account WHERE id = %s", [account])
     found: date = cursor.fetchone()[0]
     return found
-
-
-def entry_amounts(entry_id: int) -> dict[str, int]:
-    """The control accounts that an entry touched; nothing for an act without one."""
-    if entry_id < 0:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(chart.COLUMNS)} FROM ledger_entry WHERE id = %s", [entry_id])
-        row = cursor.fetchone()
-    return {name: amount for name, amount in zip(chart.COLUMNS, row, strict=True) if amount}
 
 
 def draw(*, account: int, amount_minor: int, on: date, by: str, key: str) -> Receipt:

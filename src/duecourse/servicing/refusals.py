@@ -53,3 +53,9 @@ class NotALine(Refused):
     """The account is a loan."""
 
     code = "not_a_line"
+
+
+class NotALoan(Refused):
+    """The account is a line."""
+
+    code = "not_a_loan"

@@ -449,7 +449,7 @@ def last_of(kept: Sequence[Kept], places: Collection[int]) -> int | None:
     return next((entry.id for entry in kept if entry.line.place in places), None)
 
 
-def undo(locked: Locked, told: agreed.Agreed, entry: Kept) -> Entry:
+def undo(locked: Locked, told: agreed.Agreed | agreed.LoanAgreed, entry: Kept) -> Entry:
     """The reversal of an entry."""
     amounts = {name: -amount for name, amount in zip(chart.COLUMNS, entry.line.amounts, strict=True)}
     return Entry(
@@ -465,7 +465,7 @@ def undo(locked: Locked, told: agreed.Agreed, entry: Kept) -> Entry:
     )
 
 
-def redo(locked: Locked, told: agreed.Agreed, line: Line, channel: int) -> Entry:
+def redo(locked: Locked, told: agreed.Agreed | agreed.LoanAgreed, line: Line, channel: int) -> Entry:
     """An entry as it should have been."""
     return Entry(
         locked.account_id,
