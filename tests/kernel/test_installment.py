@@ -5,9 +5,10 @@ import pytest
 from duecourse.kernel import loan_changes
 from duecourse.kernel import loan_terms as said
 from duecourse.kernel.days import day_number
-from duecourse.kernel.installment import Rows, walk
+from duecourse.kernel.installment import Rows
 from duecourse.kernel.loan_terms import PLAIN_LOAN, LoanTerms
 from duecourse.kernel.schedule import opened, read
+from duecourse.kernel.walking import walk
 
 START = day_number(2025, 1, 1)
 MONTHLY = PLAIN_LOAN._replace(

@@ -2,7 +2,7 @@
 
 from .annuity import level, level_alike, rounded, to_multiple
 from .day_count import period_part, year_part
-from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Figures, Rows, bears, rate_on, walk
+from .installment import ASKS_PRINCIPAL, ASKS_TOTAL, Figures, Rows, bears, rate_on
 from .loan_terms import (
     BULLET,
     EQUAL_PERIODS,
@@ -17,6 +17,7 @@ from .loan_terms import (
     WITHIN,
 )
 from .money import PPM
+from .walking import walk
 
 ROUNDS = 3
 """How often an even share of what is left over is tried before the last installment keeps it."""
@@ -25,6 +26,11 @@ ROUNDS = 3
 def total_drawn(rows: Rows) -> int:
     """All principal that was drawn."""
     return rows.drawn[0]
+
+
+def principal_left(rows: Rows) -> int:
+    """The principal of a schedule that has not been repaid."""
+    return rows.drawn[0] + sum(rows.put_back_principal) - sum(rows.paid_principal)
 
 
 def paid(rows: Rows, number: int) -> int:

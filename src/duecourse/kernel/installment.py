@@ -6,11 +6,10 @@ that was asked leaves the base on its due day, principal repaid early on the day
 otherwise (principal past due that bears on, a chargeback) is said by `shift_base`.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .annuity import rounded
 from .day_count import period_part, year_part
 from .loan_terms import (
     BULLET,
@@ -19,8 +18,6 @@ from .loan_terms import (
     FLAT_FEE,
     INTEREST_FIRST,
     LEVELLED,
-    ON_TOP,
-    ORIGINAL,
     LoanTerms,
 )
 from .money import PPM
@@ -43,16 +40,43 @@ class Part(NamedTuple):
     moved: int
 
 
-CameTo = tuple[int, int, int, int, int]
-"""What a row comes to: principal, interest, and after it the base, what was drawn, and interest that found no room."""
+class Figures(NamedTuple):
+    """What the rows come to, by installment: principal and interest asked, the principal left after it, interest that
+    found no room in it and goes to the next, and what had been drawn by its end."""
+
+    principal: list[int]
+    interest: list[int]
+    left: list[int]
+    unmet: list[int]
+    drawn: list[int]
+
+    @property
+    def base(self) -> list[int]:
+        """The base at the start of each row."""
+        return [0, *self.left[:-1]]
 
 
-class Known(NamedTuple):
-    """Rows as they were walked: what each was, what it came to, and the figures of all."""
+class Known:
+    """Rows as they were walked: the columns that tell, what they came to, and the rows that have to be walked again.
 
-    told: list[tuple[object, ...]]
-    came_to: list[CameTo]
-    figures: "Figures"
+    All rows before the first of `pending` are as they should be. `by_day` is what the rows come to when interest counts
+    until a day only: that day, the figures, and how many of them have been found.
+    """
+
+    __slots__ = ("by_day", "figures", "pending", "told")
+
+    def __init__(self, told: list[list[Any]], figures: Figures, pending: set[int]) -> None:
+        self.told = told
+        self.figures = figures
+        self.pending = pending
+        self.by_day: tuple[int, Figures, int] | None = None
+
+    def copy(self) -> "Known":
+        """The same with lists of its own."""
+        figures = Figures._make([figure[:] for figure in self.figures])
+        made = Known([column[:] for column in self.told], figures, set(self.pending))
+        made.by_day = self.by_day
+        return made
 
 
 class Rows(NamedTuple):
@@ -89,17 +113,6 @@ class Rows(NamedTuple):
     whole_from: list[int]
     drawn: list[int]
     known: list[Known]
-
-
-class Figures(NamedTuple):
-    """What the rows come to, by installment: principal and interest asked, the base at its start, the principal left
-    after it, and interest that found no room in it and goes to the next."""
-
-    principal: list[int]
-    interest: list[int]
-    base: list[int]
-    left: list[int]
-    unmet: list[int]
 
 
 def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_from: int, approved: int = 0) -> Rows:
@@ -179,128 +192,17 @@ def cut(rows: Rows, number: int) -> None:
     rows.under[number] = under
 
 
-def until(rows: Rows, number: int, day: int) -> list[Part]:
+def until(rows: Rows, number: int, day: int) -> Sequence[Part]:
     """The parts of a period as they stand when interest is counted to a day only, and nothing later has happened."""
+    parts = rows.parts[number]
+    if not parts or parts[0].start > day:
+        return ()
+    if parts[-1].stop <= day:
+        return parts
     kept = []
-    for part in rows.parts[number]:
+    for part in parts:
         if part.stop <= day:
             kept.append(part)
         elif part.start <= day:
             kept.append(Part(part.start, day, bears(rows, number, part.start, day)[0], 0, 0))
     return kept
-
-
-def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figures:
-    """What the rows come to. With a day, interest counts until then only; `as_planned` leaves payments out.
-
-    Interest is rounded once for each installment. Where it finds no room in what is asked, the rest goes to the next;
-    where more principal was repaid than the row asks, the interest paid on it is all it has.
-    """
-    if as_planned:
-        return figures_of(walk_on(rows, [], None, True))
-    known = walked(rows)
-    if day is None:
-        return known.figures
-    return figures_of(walk_on(rows, known.came_to[: bisect_right(rows.due, day)], day, False))
-
-
-def walk_to(rows: Rows, number: int, day: int) -> tuple[int, int]:
-    """Principal and interest of one row, when interest counts until a day only."""
-    figures = walk(rows, day)
-    return figures.principal[number], figures.interest[number]
-
-
-def walked(rows: Rows) -> Known:
-    """The rows walked with all of their interest; what has not changed since the last time is not counted again."""
-    told = list(
-        zip(
-            rows.parts, rows.asked, rows.paid_principal, rows.paid_interest, rows.put_back_principal,
-            rows.put_back_interest, rows.fixed, rows.set_apart, rows.asks, rows.defers, rows.under, strict=True,
-        )
-    )  # fmt: skip
-    first, came_to, before = 0, list[CameTo](), None
-    if rows.known:
-        before = rows.known[0]
-        if before.told == told:
-            return before
-        same = min(len(told), len(before.told))
-        while first < same and told[first] == before.told[first]:
-            first += 1
-        came_to = before.came_to[:first]
-    base, drawn, unmet = came_to[-1][2:] if came_to else (0, 0, 0)
-    for number in range(first, len(told)):
-        one = None
-        if before is not None and 0 < number < len(before.told) and before.told[number] == told[number]:
-            one = before.came_to[number] if before.came_to[number - 1][2:] == (base, drawn, unmet) else None
-        if one is None:
-            one = walk_row(rows, number, rows.parts[number], base, drawn, unmet, False)
-        came_to.append(one)
-        _, _, base, drawn, unmet = one
-    known = Known(told, came_to, figures_of(came_to))
-    rows.known[:] = [known]
-    return known
-
-
-def walk_on(rows: Rows, came_to: list[CameTo], day: int | None, as_planned: bool) -> list[CameTo]:
-    """What the rows come to after those that are known."""
-    found = came_to[:]
-    base, drawn, unmet = found[-1][2:] if found else (0, 0, 0)
-    for number in range(len(found), len(rows.parts)):
-        parts = rows.parts[number] if day is None else until(rows, number, day)
-        found.append(walk_row(rows, number, parts, base, drawn, unmet, as_planned))
-        _, _, base, drawn, unmet = found[-1]
-    return found
-
-
-def figures_of(came_to: Sequence[CameTo]) -> Figures:
-    """What rows come to, by figure."""
-    left = [each[2] for each in came_to]
-    return Figures(
-        [each[0] for each in came_to],
-        [each[1] for each in came_to],
-        [0, *left[:-1]],
-        left,
-        [each[4] for each in came_to],
-    )
-
-
-def walk_row(
-    rows: Rows, number: int, parts: Sequence[Part], base: int, drawn: int, unmet: int, as_planned: bool
-) -> CameTo:
-    """What one row comes to, given the base, what was drawn and the interest that found no room before it: principal,
-    interest, and the same three after it.
-    """
-    terms = rows.terms
-    flat = terms.interest_on == ORIGINAL
-    under = rows.under[number] * terms.interest_multiple_minor
-    over = grown = 0
-    for part in parts:
-        over += part.over * (drawn if flat else base)
-        if terms.parts_rounded:
-            grown += rounded(over, under, terms.rounding)
-            over = 0
-        drawn += part.drawn
-        base = max(base + part.drawn + (0 if as_planned else part.moved), 0)
-    grown += rounded(over, under, terms.rounding)
-    grown = grown * terms.interest_multiple_minor + unmet
-    grown += rows.fixed[number] - rows.set_apart[number] + rows.put_back_interest[number]
-    paid = (0, 0) if as_planned else (rows.paid_principal[number], rows.paid_interest[number])
-    held = unmet if number and rows.defers[number - 1] and terms.deferred == ON_TOP else 0
-    principal, interest = shared(rows, number, max(grown, 0), held, *paid)
-    return principal, interest, max(base - principal + paid[0], 0), drawn, max(grown - interest, 0)
-
-
-def shared(rows: Rows, number: int, grown: int, held: int, paid_principal: int, paid_interest: int) -> tuple[int, int]:
-    """Principal and interest of one row, given the interest grown for it, `held` of it on top, and what was paid."""
-    asked = rows.asked[number]
-    if rows.asks[number] == ASKS_PRINCIPAL:
-        interest = paid_interest if rows.defers[number] else max(grown, paid_interest)
-        return max(asked + rows.put_back_principal[number], paid_principal), interest
-    room = max(asked + rows.put_back_principal[number] + rows.put_back_interest[number], 0) + held
-    if rows.defers[number] and rows.terms.deferred == ON_TOP:
-        return max(room - grown, paid_principal), paid_interest
-    if rows.defers[number] or paid_principal > max(room - grown, 0):
-        interest = paid_interest
-    else:
-        interest = max(min(grown, room), paid_interest)
-    return max(room - interest, paid_principal), interest

@@ -14,7 +14,7 @@ from .loan_charges import charge, kept_back, place_waiting, waive
 from .loan_credits import chargeback, refund, spend_on_charges, spend_on_dues
 from .loan_dues import DOWN_PAYMENT, REGULAR, Due, additional, evenly, in_order
 from .loan_events import Event, Placed
-from .loan_interest import catch_up, follows_payments, mirror, payoff_parts
+from .loan_interest import catch_up, is_caught_up, mirror, payoff_parts
 from .loan_payments import payment
 from .loan_rearranged import charge_off, re_age, re_amortise, reschedule, terminate
 from .loan_state import Draw, Loan, Moved, note, regular_dues, total_left
@@ -196,8 +196,11 @@ EFFECTS = {
 
 
 def as_of(loan: Loan, day: int) -> Loan:
-    """The loan on a day without an event: principal past due has borne interest until then."""
-    if not follows_payments(loan):
+    """The loan on a day without an event: principal past due has borne interest until then.
+
+    It is the loan itself where nothing changes by that; what is given back is for reading.
+    """
+    if is_caught_up(loan, day):
         return loan
     made = loan.copy()
     catch_up(made, day)

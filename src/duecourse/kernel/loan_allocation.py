@@ -111,7 +111,9 @@ class _Sharing:
         """Whether the steps find something in a due in advance, if it is met on the day."""
         if self.hooks:
             self.hooks.ready(due, PRINCIPAL)
-        return any(left_in(due, step, self.day) for step in steps)
+        if due.parts:
+            return any(left_in(due, step, self.day) for step in steps)
+        return any(step >= IN_ADVANCE and due.left_of(step % 10) for step in steps)
 
     def picked(self, steps: Sequence[int], excess: int) -> list[Due]:
         """The dues in advance that the rule for an excess picks next."""

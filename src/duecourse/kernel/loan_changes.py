@@ -9,11 +9,12 @@ from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 
 from .annuity import rounded
-from .asking import ask_again, even_out, last_open, paid, settle, total_drawn
+from .asking import ask_again, even_out, last_open, paid, principal_left, settle, total_drawn
 from .days import civil
 from .due_days import whole_periods
-from .installment import ASKS_TOTAL, Part, Rows, bears, cut, walk, walk_to
+from .installment import ASKS_TOTAL, Part, Rows, bears, cut
 from .loan_terms import IN_FIRST, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD, UP_FRONT
+from .walking import walk, walk_to
 
 
 def row_of(rows: Rows, day: int) -> int:
@@ -51,11 +52,12 @@ def split(rows: Rows, number: int, day: int, amount: int) -> None:
     while place > 0 and parts[place - 1].stop >= at:
         place -= 1
     part = parts[place]
-    if part.stop == at:
-        made: tuple[Part, ...] = (part._replace(moved=part.moved + amount),)
-    elif part.start < at:
-        before = Part(part.start, at, bears(rows, number, part.start, at)[0], 0, amount)
-        made = (before, part._replace(start=at, over=bears(rows, number, at, part.stop)[0]))
+    start, stop, over, drawn, moved = part
+    if stop == at:
+        made: tuple[Part, ...] = (Part(start, stop, over, drawn, moved + amount),)
+    elif start < at:
+        before = Part(start, at, bears(rows, number, start, at)[0], 0, amount)
+        made = (before, Part(at, stop, bears(rows, number, at, stop)[0], drawn, moved))
     else:
         cut(rows, number)
         return
@@ -132,11 +134,11 @@ def pay(rows: Rows, number: int, day: int, principal: int, interest: int) -> Non
     rows.paid_interest[number] += interest
     if principal:
         shift_base(rows, min(day, rows.due[number]), -principal)
-    have = paid(rows, number)
-    others = any(n != number and rows.asked[n] != paid(rows, n) for n in range(len(rows.due)))
-    ahead = others and day < rows.start[number] and rows.asks[number] == ASKS_TOTAL
-    if ahead and (have > rows.asked[number] or have == rows.agreed[number]):
-        rows.asked[number] = have
+    if day < rows.start[number] and rows.asks[number] == ASKS_TOTAL:
+        have = paid(rows, number)
+        others = any(n != number and rows.asked[n] != paid(rows, n) for n in range(len(rows.due)))
+        if others and (have > rows.asked[number] or have == rows.agreed[number]):
+            rows.asked[number] = have
     settle(rows)
 
 
@@ -222,20 +224,39 @@ def end_on(rows: Rows, day: int) -> None:
     settle(rows)
 
 
+class AsksOn:
+    """What each row asks if it is paid on a day, as long as the rows stay as they are: `due_at` of many rows."""
+
+    __slots__ = ("day", "figures", "last", "left", "rows")
+
+    def __init__(self, rows: Rows, day: int) -> None:
+        self.rows = rows
+        self.day = day
+        self.figures = walk(rows, day)
+        self.last = last_open(rows)
+        self.left = principal_left(rows)
+
+    def of(self, number: int) -> tuple[int, int]:
+        """Principal and interest that one row asks."""
+        rows = self.rows
+        is_agreed = rows.asked[number] == rows.agreed[number] or self.day > rows.start[number]
+        if number == self.last or not is_agreed:
+            return due_at(rows, number, self.day)
+        principal = min(self.figures.principal[number], rows.paid_principal[number] + self.left)
+        return principal, self.figures.interest[number]
+
+
 def due_at(rows: Rows, number: int, day: int) -> tuple[int, int]:
     """Principal and interest that one row asks if it is paid on a day: interest counts until then only."""
-    asked = rows.asked[number]
-    if day <= rows.start[number]:
-        rows.asked[number] = rows.agreed[number]
+    before = rows.asked[:]
+    asked = rows.agreed[number] if day <= rows.start[number] else rows.asked[number]
+    rows.asked[number] = asked
     if number == last_open(rows):
-        others = rows.asked[:]
+        known = [each.copy() for each in rows.known]
         settle(rows, day)
         figures = walk(rows, day)
-        rows.asked[:] = others
-        principal, interest = figures.principal[number], figures.interest[number]
-    else:
-        principal, interest = walk_to(rows, number, day)
-        left = total_drawn(rows) + sum(rows.put_back_principal) - sum(rows.paid_principal)
-        principal = min(principal, rows.paid_principal[number] + left)
-    rows.asked[number] = asked
-    return principal, interest
+        rows.asked[:], rows.known[:] = before, known
+        return figures.principal[number], figures.interest[number]
+    rows.asked[number] = before[number]
+    principal, interest = walk_to(rows, number, day, asked)
+    return min(principal, rows.paid_principal[number] + principal_left(rows)), interest

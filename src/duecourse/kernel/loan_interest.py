@@ -1,12 +1,17 @@
 """Where interest follows payments: the rows of a schedule and the dues are kept alike, payments told to the rows."""
 
+from typing import NamedTuple
+
 from . import loan_changes
+from .asking import principal_left as principal_left
 from .asking import settle
-from .installment import Rows, walk
-from .loan_dues import REGULAR, Due
+from .installment import Rows
+from .loan_changes import AsksOn
+from .loan_dues import RE_AGED, REGULAR, Due
 from .loan_state import Loan, regular_dues
 from .loan_terms import AT_DUE_DAYS, LAST_REDUCED, NO_RECALCULATION, TO_THE_DUE_DAY
 from .terms import INTEREST, PRINCIPAL
+from .walking import principal_of, walk
 
 
 def follows_payments(loan: Loan) -> bool:
@@ -40,11 +45,6 @@ def interest_until(loan: Loan, day: int, pays_off: bool) -> int:
     return max(rows.due[loan_changes.row_of(rows, day)], day)
 
 
-def principal_left(rows: Rows) -> int:
-    """The principal of a schedule that has not been repaid."""
-    return rows.drawn[0] + sum(rows.put_back_principal) - sum(rows.paid_principal)
-
-
 def mirror(loan: Loan, rows: Rows, day: int) -> None:
     """Let the dues ask what the rows of the schedule ask."""
     figures = walk(rows)
@@ -53,18 +53,22 @@ def mirror(loan: Loan, rows: Rows, day: int) -> None:
     wanted = zip(dues, rows.start, rows.due, figures.principal, figures.interest, strict=True)
     for due, start, due_on, principal, interest in wanted:
         due.start, due.due_on = start, due_on
-        if principal < due.paid[PRINCIPAL]:
-            over += due.paid[PRINCIPAL] - principal
-            principal = due.paid[PRINCIPAL]
-        if interest < due.paid[INTEREST]:
-            interest = due.paid[INTEREST]
-        owed = due.owed
+        owed, paid = due.owed, due.paid
+        _, paid_principal, paid_interest, _, _ = paid
+        if principal < paid_principal:
+            over += paid_principal - principal
+            principal = paid_principal
+        if interest < paid_interest:
+            interest = paid_interest
         if owed[PRINCIPAL] != principal or owed[INTEREST] != interest:
             owed[PRINCIPAL], owed[INTEREST] = principal, interest
-            due.settle(day)
-        elif not due.met_on and not due.left:
-            due.settle(day)
-    for due in reversed(dues):
+            if principal > paid_principal or interest > paid_interest:
+                due.met_on = 0
+            else:
+                due.settle(day)
+        elif not due.met_on and principal == paid_principal and not due.left:
+            due.met_on = day
+    for due in reversed(dues) if over else ():
         less = min(over, due.left_of(PRINCIPAL))
         if less:
             # Rows that know of no payments asked less of a due than had been paid on it: the last ask less instead.
@@ -73,50 +77,81 @@ def mirror(loan: Loan, rows: Rows, day: int) -> None:
             due.settle(day)
 
 
-def catch_up(loan: Loan, day: int) -> None:
-    """Let principal past due bear interest until a day, where interest follows payments.
+class Stretch(NamedTuple):
+    """The days over which principal due before `day` and not paid has still to bear: from `since` to `stop`."""
+
+    day: int
+    since: int
+    stop: int
+
+
+def still_to_bear(loan: Loan, day: int) -> Stretch | None:
+    """Over which days principal past due has still to bear interest until a day; none where none has.
 
     With recalculation at due days it bears over the whole of the period in which the day lies, and from its start only.
     """
     if not follows_payments(loan):
-        return
+        return None
     rows = known_rows(loan)
     day = min(day, rows.due[-1])
     if day <= loan.through:
+        return None
+    if not at_due_days(loan):
+        return Stretch(day, loan.through, day)
+    current = loan_changes.row_of(rows, day)
+    return Stretch(day, max(rows.start[current], loan.through), rows.due[current])
+
+
+def late_from(loan: Loan, told: Stretch, first: int) -> tuple[int, int] | None:
+    """The first row from `first` on whose principal has to bear in a stretch, and how much; none where none has."""
+    rows = known_rows(loan)
+    dues = regular_dues(loan)
+    for number in range(first, len(dues)):
+        due = dues[number]
+        if due.due_on >= told.day:
+            return None
+        if not due.met_on and max(due.due_on, told.since) < told.stop:
+            left = principal_of(rows, number) - rows.paid_principal[number]
+            if left > 0:
+                return number, left
+    return None
+
+
+def catch_up(loan: Loan, day: int) -> None:
+    """Let principal past due bear interest until a day, where interest follows payments."""
+    told = still_to_bear(loan, day)
+    if told is None:
         return
-    stop, since = day, loan.through
-    if at_due_days(loan):
-        current = loan_changes.row_of(rows, day)
-        stop, since = rows.due[current], max(rows.start[current], loan.through)
-    loan.through = stop
-    late = False
-    for number, due in enumerate(regular_dues(loan)):
-        began = max(due.due_on, since)
-        if due.due_on >= day:
-            break
-        if began >= stop or due.met_on:
-            continue
-        left = walk(rows).principal[number] - rows.paid_principal[number]
-        if left > 0:
-            loan_changes.shift_base(rows, began, left)
-            loan_changes.shift_base(rows, stop, -left)
-            late = True
-    if late:
+    rows = known_rows(loan)
+    loan.through = told.stop
+    late = first = late_from(loan, told, 0)
+    while late is not None:
+        number, left = late
+        loan_changes.shift_base(rows, max(rows.due[number], told.since), left)
+        loan_changes.shift_base(rows, told.stop, -left)
+        late = late_from(loan, told, number + 1)
+    if first is not None:
         settle(rows)
-        mirror(loan, rows, day)
+        mirror(loan, rows, told.day)
+
+
+def is_caught_up(loan: Loan, day: int) -> bool:
+    """Whether nothing has still to bear interest until a day."""
+    told = still_to_bear(loan, day)
+    return told is None or late_from(loan, told, 0) is None
 
 
 class OnRows:
     """Tells the rows of the schedule what a payment met of them, row by row; it counts from the day `until` there."""
 
-    __slots__ = ("changed", "day", "due", "interest", "loan", "numbers", "principal", "rows", "until")
+    __slots__ = ("changed", "day", "due", "interest", "loan", "principal", "regular", "rows", "until")
 
     def __init__(self, loan: Loan, day: int, until: int) -> None:
         self.loan = loan
         self.until = until
         self.rows = known_rows(loan)
         self.day = day
-        self.numbers = {id(due): number for number, due in enumerate(regular_dues(loan))}
+        self.regular = regular_dues(loan)
         self.due: Due | None = None
         self.principal = self.interest = 0
         self.changed = False
@@ -126,7 +161,7 @@ class OnRows:
 
     def met(self, due: Due, component: int, amount: int) -> None:
         """Keep what was met until the next due is."""
-        if component not in (PRINCIPAL, INTEREST) or id(due) not in self.numbers:
+        if component not in (PRINCIPAL, INTEREST) or due.kind not in (REGULAR, RE_AGED):
             return
         if due is not self.due:
             self.tell()
@@ -139,7 +174,7 @@ class OnRows:
     def tell(self) -> None:
         """Put what was met of one due on its row."""
         if self.due is not None and (self.principal or self.interest):
-            loan_changes.pay(self.rows, self.numbers[id(self.due)], self.until, self.principal, self.interest)
+            loan_changes.pay(self.rows, self.regular.index(self.due), self.until, self.principal, self.interest)
             self.changed = True
         self.principal = self.interest = 0
 
@@ -154,22 +189,30 @@ class OnRows:
 class ClosingEarly(OnRows):
     """Where an installment met in advance asks interest to the day only, and what it is spared goes to the last."""
 
-    __slots__ = ("asked",)
+    __slots__ = ("asked", "asks")
 
     def __init__(self, loan: Loan, day: int, until: int) -> None:
         super().__init__(loan, day, until)
         self.asked: Due | None = None
+        self.asks: AsksOn | None = None
 
     def ready(self, due: Due, component: int) -> None:
         """Let a due in advance ask what it asks if it is met on the day."""
         if due is self.asked or due.kind != REGULAR or component not in (PRINCIPAL, INTEREST):
             return
         self.tell()
-        asks = loan_changes.due_at(self.rows, self.numbers[id(due)], self.until)
-        due.owed[PRINCIPAL], due.owed[INTEREST] = asks
+        if self.asks is None:
+            self.asks = AsksOn(self.rows, self.until)
+        due.owed[PRINCIPAL], due.owed[INTEREST] = self.asks.of(self.regular.index(due))
         due.met_on = 0
         self.asked = due
         self.changed = True
+
+    def tell(self) -> None:
+        """Rows that are told of a payment ask otherwise."""
+        if self.principal or self.interest:
+            self.asks = None
+        super().tell()
 
 
 def pays_off(loan: Loan, day: int, amount: int) -> bool:

@@ -2,7 +2,7 @@
 
 from . import loan_changes
 from .asking import ask_again, settle
-from .installment import Rows, walk
+from .installment import Rows
 from .loan_allocation import share_out
 from .loan_dues import Due, pay
 from .loan_events import Event
@@ -23,6 +23,7 @@ from .loan_interest import (
 from .loan_state import Loan, note, regular_dues
 from .loan_terms import IN_ADVANCE, LAST_REDUCED, NEXT_SKIPPED, SHORTER_TERM, SMALLER_INSTALLMENT
 from .terms import PRINCIPAL
+from .walking import walk
 
 
 def payment(loan: Loan, event: Event) -> None:

@@ -4,13 +4,13 @@ from . import loan_changes
 from .asking import settle
 from .days import civil
 from .due_days import whole_periods
-from .installment import walk
 from .loan_dues import ADDITIONAL, DOWN_PAYMENT, RE_AGED, Due, add_part, additional, evenly, in_order
 from .loan_events import ALL_INTEREST, NO_INTEREST, PAYABLE_INTEREST, Event
 from .loan_interest import catch_up, follows_payments, mirror
 from .loan_state import Loan, note, regular_dues
 from .loan_terms import ACCELERATED, NO_MORE_INTEREST, LoanTerms
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from .walking import walk
 
 
 def reschedule(loan: Loan, event: Event) -> None:

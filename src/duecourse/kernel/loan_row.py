@@ -11,13 +11,12 @@ from typing import NamedTuple
 
 from .account import WIDTH, Account, Accrued, Kept, Owed, Principal, due_left
 from .ageing import AgeRules, bucket, days_past_due, risk_class, stage
-from .installment import walk
 from .loan import as_of
-from .loan_dues import Due
 from .loan_payments import follows_payments
 from .loan_state import Loan
 from .money import AMOUNT_MAX, PPM, SPAN_MAX
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from .walking import walk
 
 UNITS = PPM * 365
 """Into how many parts accrued interest of a loan divides one minor unit, whatever its day count."""
@@ -53,33 +52,29 @@ class Earning(NamedTuple):
     a_day: int
 
 
-def charged(due: Due, component: int, day: int) -> int:
-    """What of a due's component is charged at the close of a day: all of it once due, before that what was paid and
-    the charges in it whose own day has come.
-
-    >>> charged(Due(0, 100, 130, 5_000, 200), INTEREST, 129), charged(Due(0, 100, 130, 5_000, 200), INTEREST, 130)
-    (0, 200)
-    """
-    if due.due_on <= day:
-        return due.owed[component] - due.waived[component]
-    come = [part for part in due.parts if part.component == component and part.due_on and part.due_on <= day]
-    return due.paid[component] + sum(part.left for part in come)
-
-
 def position(loan: Loan, day: int) -> Position:
-    """Where a loan stands at the close of a day on which its events have arrived."""
-    dues = as_of(loan, day).dues
+    """Where a loan stands at the close of a day on which its events have arrived.
+
+    A component of a due is charged once due; before that, what was paid of it and the charges in it whose own day has
+    come.
+    """
+    principal = 0
+    charged, met = [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]
+    for due in as_of(loan, day).dues:
+        owed, paid, waived = due.owed, due.paid, due.waived
+        principal += owed[PRINCIPAL] - paid[PRINCIPAL] - waived[PRINCIPAL]
+        come = due.due_on <= day
+        for component in (INTEREST, FEE, PENALTY):
+            met[component] += paid[component]
+            charged[component] += owed[component] - waived[component] if come else paid[component]
+        if due.parts and not come:
+            for part in due.parts:
+                if 0 < part.due_on <= day:
+                    charged[part.component] += part.left
     return Position(
-        day,
-        sum(due.left_of(PRINCIPAL) for due in dues),
-        sum(charged(due, INTEREST, day) for due in dues),
-        sum(charged(due, FEE, day) for due in dues),
-        sum(charged(due, PENALTY, day) for due in dues),
-        sum(due.paid[INTEREST] for due in dues),
-        sum(due.paid[FEE] for due in dues),
-        sum(due.paid[PENALTY] for due in dues),
+        day, principal, charged[INTEREST], charged[FEE], charged[PENALTY], met[INTEREST], met[FEE], met[PENALTY],
         loan.credit,
-    )
+    )  # fmt: skip
 
 
 def earned(loan: Loan, day: int) -> int:

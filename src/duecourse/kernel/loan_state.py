@@ -56,6 +56,7 @@ class Loan:
     """A loan on the days that its events have reached. `apply` and `replay` make it; nothing else changes it.
 
     `rows` is the living schedule, None from the moment on when installments no longer follow it (re-aged, charged off).
+    `regular` are the dues as they were when those of the schedule were last picked out of them, and these.
     `through` is the day until which principal past due has borne. `credit` is what the borrower has to the good,
     `spare` which moves it came from and how much of each is left of it.
     """
@@ -71,6 +72,7 @@ class Loan:
         "log",
         "moves",
         "principal",
+        "regular",
         "rows",
         "spare",
         "start",
@@ -98,6 +100,7 @@ class Loan:
         self.charged_off_on = 0
         self.terminated_on = 0
         self.written_off_on = 0
+        self.regular: tuple[list[Due], list[Due]] = ([], [])
 
     def copy(self) -> "Loan":
         """The same loan, to be changed by itself."""
@@ -125,7 +128,9 @@ class Loan:
 
 def copied(rows: Rows) -> Rows:
     """Rows with lists of their own."""
-    return Rows._make([rows.terms, *(column[:] for column in rows[1:])])
+    made = Rows._make([rows.terms, *(column[:] for column in rows[1:])])
+    made.known[:] = [known.copy() for known in rows.known]
+    return made
 
 
 def note(loan: Loan, event: Event, amount: int, taken: Sequence[int], excess: int = 0) -> None:
@@ -142,8 +147,12 @@ def total_left(dues: Sequence[Due]) -> int:
 
 
 def regular_dues(loan: Loan) -> list[Due]:
-    """The dues of the schedule, in the order of its rows."""
-    return scheduled(loan.dues)
+    """The dues of the schedule, in the order of its rows; not to be changed."""
+    dues, regular = loan.regular
+    if dues != loan.dues:
+        regular = scheduled(loan.dues)
+        loan.regular = loan.dues[:], regular
+    return regular
 
 
 def is_down_payment(due: Due) -> bool:

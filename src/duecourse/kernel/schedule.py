@@ -10,11 +10,12 @@ from .asking import settle
 from .days import civil
 from .due_days import due_days as due_days
 from .due_days import nominal_start, whole_periods
-from .installment import Rows, begin, cut, walk
+from .installment import Rows, begin, cut
 from .level import Column, is_level, level_column, level_installments, shape
 from .level import Installment as Installment
 from .loan_terms import ORIGINAL, UP_FRONT, LoanTerms
 from .money import PPM
+from .walking import walk
 
 REPAID, RATE, PAUSED, MOVED, ADDED, BEARS_MORE = 0, 1, 2, 3, 4, 5
 """Kinds of change."""

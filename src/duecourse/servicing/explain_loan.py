@@ -6,13 +6,14 @@ from typing import Any
 
 from duecourse.kernel import loan, loan_events, loan_row
 from duecourse.kernel.account import Account
-from duecourse.kernel.installment import Rows, rate_on, until, walk
+from duecourse.kernel.installment import Rows, rate_on, until
 from duecourse.kernel.loan_dues import COMPONENTS, Due
 from duecourse.kernel.loan_interest import follows_payments, interest_until, known_rows
 from duecourse.kernel.loan_state import Loan, regular_dues
 from duecourse.kernel.money import PPM
 from duecourse.kernel.schedule import Segment, borne, segments_of
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from duecourse.kernel.walking import walk
 from duecourse.ledger import chart
 from duecourse.rules.read import day_number, to_date
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from duecourse.kernel import loan, loan_events, loan_row
 from duecourse.kernel.loan_events import Event, Placed
-from duecourse.kernel.loan_interest import catch_up
+from duecourse.kernel.loan_interest import catch_up, is_caught_up
 from duecourse.kernel.loan_row import Position
 from duecourse.kernel.loan_state import Loan
 from duecourse.kernel.loan_terms import GOODWILL, MERCHANT_REFUND, LoanTerms
@@ -50,7 +50,7 @@ def live(terms: LoanTerms, begun: Begun, events: Iterable[Event], through: int) 
     for placed in loan_events.in_order(now.log):
         assert placed.day <= through + 1, "loan: an event lies after the open day"
         stands = pass_days(now, stands, placed.day - 1, lines)
-        before = loan_row.position(now, placed.day - 1)
+        before = stands if is_caught_up(now, placed.day - 1) else loan_row.position(now, placed.day - 1)
         loan.step(now, placed)
         after = loan_row.position(now, placed.day - 1)
         lines += entries_of(placed, before, after)

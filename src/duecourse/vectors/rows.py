@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from duecourse.kernel import installment, loan_changes, schedule
+from duecourse.kernel import loan_changes, schedule, walking
 from duecourse.kernel.installment import Rows
 from duecourse.vectors import loan_schedules, loan_terms
 from duecourse.vectors.loan_terms import day as day_of
@@ -36,7 +36,7 @@ def paid_amount(found: Rows, number: int, day: int, told: Any) -> int:
         return minor(told)
     if day > found.start[number]:
         return loan_changes.due_at(found, number, day)[0]
-    return installment.walk(found).principal[number]
+    return walking.walk(found).principal[number]
 
 
 def differs(where: str, told: Sequence[Sequence[Any]], published: Sequence[Sequence[Any]]) -> str:
