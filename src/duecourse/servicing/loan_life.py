@@ -38,24 +38,52 @@ class Lived(NamedTuple):
     lines: list[Line]
 
 
+class Reached(NamedTuple):
+    """A life right after the last of the events that it has passed. It is not to be changed: go on with a copy."""
+
+    passed: list[Placed]
+    loan: Loan
+    stands: Position
+    lines: list[Line]
+
+
 def live(terms: LoanTerms, begun: Begun, events: Iterable[Event], through: int) -> Lived:
     """Run a loan's events and due days up to the close of the day `through`.
 
     Events effective on the day after `through` (the open day) are posted too; what falls due on it is still to come.
     """
-    now = loan.opened(terms, *begun)
-    now.log = sorted(events, key=lambda event: event.seq)
-    lines: list[Line] = []
-    stands = NOTHING
-    for placed in loan_events.in_order(now.log):
-        assert placed.day <= through + 1, "loan: an event lies after the open day"
+    log = sorted(events, key=lambda event: event.seq)
+    return close(reach(beginning(terms, begun), log, loan_events.in_order(log)), log, through)
+
+
+def beginning(terms: LoanTerms, begun: Begun) -> Reached:
+    """A life before its first event."""
+    return Reached([], loan.opened(terms, *begun), NOTHING, [])
+
+
+def reach(since: Reached, log: list[Event], passing: list[Placed]) -> Reached:
+    """Go on from a point of a life through all events, the first of which it has passed.
+
+    `log` are all of them as recorded, `passing` in the order in which they count.
+    """
+    now, lines, stands = since.loan.copy(), since.lines[:], since.stands
+    now.log = log
+    for placed in passing[len(since.passed) :]:
         stands = pass_days(now, stands, placed.day - 1, lines)
         before = stands if is_caught_up(now, placed.day - 1) else loan_row.position(now, placed.day - 1)
         loan.step(now, placed)
         after = loan_row.position(now, placed.day - 1)
         lines += entries_of(placed, before, after)
         stands = after
-    pass_days(now, stands, through, lines)
+    return Reached(passing, now, stands, lines)
+
+
+def close(reached: Reached, log: list[Event], through: int) -> Lived:
+    """The life at the close of the day `through`: what fell due after its last event is charged."""
+    assert all(placed.day <= through + 1 for placed in reached.passed), "loan: an event lies after the open day"
+    now, lines = reached.loan.copy(), reached.lines[:]
+    now.log = log
+    pass_days(now, reached.stands, through, lines)
     return Lived(now, lines)
 
 

@@ -21,7 +21,7 @@ from duecourse.ledger.journal import Entry, Locked
 from duecourse.ledger.tables import Entry as LedgerEntry
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, loan_checks, loan_life, replay
+from . import agreed, loan_checks, loan_life, loan_lives, replay
 from .acts import Receipt, entry_amounts
 from .loan_checks import KINDS
 from .loan_life import Begun
@@ -138,13 +138,11 @@ def _act(
     seq = cursor.fetchone()[0]
     event = Event(seq, KINDS[kind].event, day_number(on), day_number(locked.open_day), **body)
     closed = day_number(locked.open_day) - 1
+    own = locked.account_id, told.terms, history.begun
     loan_checks.act(
-        locked.account_id,
-        loan_life.live(told.terms, history.begun, history.events, closed).loan,
-        history.begun.approved,
-        event,
+        locked.account_id, loan_lives.live(*own, history.events, closed).loan, history.begun.approved, event
     )
-    lived = loan_life.live(told.terms, history.begun, [*history.events, event], closed)
+    lived = loan_lives.live(*own, [*history.events, event], closed)
     entries, first = corrections(cursor, locked, told, lived.lines, seq, channel)
     answer = store(cursor, locked, lived, entries, key=key, hashed=hashed, seq=seq)
     Act.objects.create(
@@ -301,4 +299,4 @@ def held(*, account: int, on: date | None = None) -> loan_life.Lived:
         history = history_of(cursor, account)
     through = day_number(row[1]) - 1 if on is None else day_number(on)
     events = [event for event in history.events if event.day <= through + 1]
-    return loan_life.live(agreed.loan(row[0]).terms, history.begun, events, through)
+    return loan_lives.live(account, agreed.loan(row[0]).terms, history.begun, events, through)
