@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from duecourse.kernel import loan_events
-from duecourse.kernel.loan import apply, as_of, opened, quote, replay
+from duecourse.kernel.loan import apply, as_of, opened, quote, replay, step
+from duecourse.kernel.loan_changes import AsksOn, due_at
 from duecourse.kernel.loan_dues import COMPONENTS, DOWN_PAYMENT
 from duecourse.kernel.loan_events import Event
-from duecourse.kernel.loan_state import MET, OVERPAID, Loan, total_left
+from duecourse.kernel.loan_interest import catch_up, is_caught_up
+from duecourse.kernel.loan_state import MET, OVERPAID, Loan, copied, total_left
 from duecourse.kernel.loan_terms import (
     ACTUAL_365,
     AT_DUE_DAYS,
@@ -45,6 +47,7 @@ from duecourse.kernel.loan_terms import (
     in_all_classes,
 )
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from duecourse.kernel.walking import walk
 
 some = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 START = 19_723
@@ -279,3 +282,39 @@ def test_a_payment_of_all_that_is_left_meets_all(processing: int) -> None:
     loan = replay(terms, [Event(1, loan_events.DRAW, START, amount=1_200_000)])
     left = total_left(loan.dues)
     assert total_left(apply(loan, Event(2, loan_events.PAYMENT, START + 5, amount=left)).loan.dues) == 0
+
+
+@some
+@given(some_life(most=12), st.integers(0, 430))
+def test_what_is_kept_of_a_walk_is_what_walking_all_rows_anew_gives(life: Life, later: int) -> None:
+    loan = opened(life.terms)
+    for placed in loan_events.in_order(life.events):
+        step(loan, placed)
+        if loan.rows is None:
+            continue
+        anew = copied(loan.rows)
+        anew.known.clear()
+        assert walk(loan.rows) == walk(anew)
+        assert walk(loan.rows, START + later) == walk(anew, START + later)
+
+
+@some
+@given(some_life(most=12), st.integers(0, 430))
+def test_what_rows_ask_on_a_day_all_at_once_is_what_each_asks(life: Life, later: int) -> None:
+    rows = replay(life.terms, life.events).rows
+    if rows is not None:
+        asks = AsksOn(rows, START + later)
+        before = copied(rows)
+        for number in range(len(rows.due)):
+            assert asks.of(number) == due_at(copied(before), number, START + later)
+        assert rows[:-1] == before[:-1]
+
+
+@some
+@given(some_life(most=12), st.integers(0, 430))
+def test_a_loan_that_is_caught_up_is_the_same_on_a_day_without_an_event(life: Life, later: int) -> None:
+    loan = replay(life.terms, life.events)
+    made = loan.copy()
+    catch_up(made, START + later)
+    assert (stand(made) == stand(loan)) or not is_caught_up(loan, START + later)
+    assert stand(as_of(loan, START + later)) == stand(made)

@@ -159,6 +159,16 @@ def ask_principal(rows: Rows, number: int, principal: int, figures: Figures) -> 
     rows.asked[number] = principal + grown - put_back
 
 
+def is_settled(rows: Rows, last: int, figures: Figures) -> bool:
+    """Whether the rows ask exactly what was drawn, and the last open one just that: then `settle` changes nothing."""
+    if rows.drawn[0] + sum(rows.put_back_principal) != sum(figures.principal):
+        return False
+    asked = figures.principal[last] - rows.put_back_principal[last]
+    if rows.asks[last] == ASKS_TOTAL:
+        asked += figures.interest[last] + figures.unmet[last] - rows.put_back_interest[last]
+    return rows.asked[last] == asked
+
+
 def settle(rows: Rows, day: int | None = None) -> None:
     """Let the last open row take what is left over, so that all rows together ask exactly what was drawn.
 

@@ -60,7 +60,7 @@ def left_in(due: Due, step: int, day: int) -> int:
 class _Sharing:
     """One payment on its way: what is left of it and what was taken by component."""
 
-    __slots__ = ("day", "dues", "hooks", "left", "taken")
+    __slots__ = ("day", "dues", "hooks", "left", "may_be_due", "taken")
 
     def __init__(self, dues: Sequence[Due], amount: int, day: int, hooks: Hooks | None) -> None:
         self.dues = dues
@@ -68,6 +68,7 @@ class _Sharing:
         self.day = day
         self.hooks = hooks
         self.taken = [0, 0, 0, 0, 0]
+        self.may_be_due = [due for due in dues if due.due_on <= day or due.parts]
 
     def meet(self, due: Due, component: int, most: int) -> int:
         """Meet a component of a due with what is left, up to an amount."""
@@ -82,8 +83,8 @@ class _Sharing:
     def due_now(self, steps: Sequence[int]) -> None:
         """Meet what is past due or due: the oldest due first, by the steps."""
         day = self.day
-        for due in self.dues:
-            if due.met_on or (due.due_on > day and not due.parts):
+        for due in self.may_be_due:
+            if due.met_on:
                 continue
             for step in steps:
                 if not self.left:

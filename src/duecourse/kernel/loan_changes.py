@@ -9,12 +9,12 @@ from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
 
 from .annuity import rounded
-from .asking import ask_again, even_out, last_open, paid, principal_left, settle, total_drawn
+from .asking import ask_again, even_out, is_settled, last_open, paid, principal_left, settle, total_drawn
 from .days import civil
 from .due_days import whole_periods
 from .installment import ASKS_TOTAL, Part, Rows, bears, cut
 from .loan_terms import IN_FIRST, ON_APPROVED, ON_DRAWN, OVER_ALL, SPREAD, UP_FRONT
-from .walking import walk, walk_to
+from .walking import comes_to_the_same, is_plain, walk, walk_to
 
 
 def row_of(rows: Rows, day: int) -> int:
@@ -124,12 +124,13 @@ def draw(rows: Rows, day: int, amount: int) -> None:
     even_out(rows, first)
 
 
-def pay(rows: Rows, number: int, day: int, principal: int, interest: int) -> None:
+def pay(rows: Rows, number: int, day: int, principal: int, interest: int) -> bool:
     """Put a payment on one row. Principal paid before its due day stops bearing on the day; later it had left the
     base already.
 
-    A row paid wholly before its period begins asks what was paid.
+    A row paid wholly before its period begins asks what was paid. Answers whether any row may ask otherwise now.
     """
+    stays = day >= rows.due[number] and is_foreseen(rows, number, principal, interest)
     rows.paid_principal[number] += principal
     rows.paid_interest[number] += interest
     if principal:
@@ -139,7 +140,28 @@ def pay(rows: Rows, number: int, day: int, principal: int, interest: int) -> Non
         others = any(n != number and rows.asked[n] != paid(rows, n) for n in range(len(rows.due)))
         if others and (have > rows.asked[number] or have == rows.agreed[number]):
             rows.asked[number] = have
-    settle(rows)
+    if stays:
+        comes_to_the_same(rows, number)
+    else:
+        settle(rows)
+    return not stays
+
+
+def is_foreseen(rows: Rows, number: int, principal: int, interest: int) -> bool:
+    """Whether a payment on a row that has come due meets only what the schedule reckons with: then all rows ask what
+    they did. They do where no more is paid than the row asks, and another row after it takes what is left over.
+    """
+    figures = walk(rows)
+    last = last_open(rows)
+    return (
+        number < last
+        and figures.left[number] > 0
+        and rows.paid_principal[number] + principal <= figures.principal[number]
+        and rows.paid_interest[number] + interest <= figures.interest[number]
+        and row_of(rows, rows.due[number]) == number
+        and is_plain(rows)
+        and is_settled(rows, last, figures)
+    )
 
 
 def put_back(rows: Rows, number: int, day: int, principal: int, interest: int) -> None:

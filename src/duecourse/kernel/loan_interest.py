@@ -11,7 +11,7 @@ from .loan_dues import RE_AGED, REGULAR, Due
 from .loan_state import Loan, regular_dues
 from .loan_terms import AT_DUE_DAYS, LAST_REDUCED, NO_RECALCULATION, TO_THE_DUE_DAY
 from .terms import INTEREST, PRINCIPAL
-from .walking import principal_of, walk
+from .walking import principal_to, walk
 
 
 def follows_payments(loan: Loan) -> bool:
@@ -102,19 +102,23 @@ def still_to_bear(loan: Loan, day: int) -> Stretch | None:
     return Stretch(day, max(rows.start[current], loan.through), rows.due[current])
 
 
-def late_from(loan: Loan, told: Stretch, first: int) -> tuple[int, int] | None:
-    """The first row from `first` on whose principal has to bear in a stretch, and how much; none where none has."""
-    rows = known_rows(loan)
-    dues = regular_dues(loan)
-    for number in range(first, len(dues)):
-        due = dues[number]
+def late_rows(loan: Loan, told: Stretch) -> list[int]:
+    """The rows due before the day of a stretch that are not met, if any of it lies after their due day."""
+    found = []
+    for number, due in enumerate(regular_dues(loan)):
         if due.due_on >= told.day:
-            return None
+            break
         if not due.met_on and max(due.due_on, told.since) < told.stop:
-            left = principal_of(rows, number) - rows.paid_principal[number]
-            if left > 0:
-                return number, left
-    return None
+            found.append(number)
+    return found
+
+
+def left_of_rows(rows: Rows, numbers: list[int]) -> int:
+    """The principal of some rows, in their order, that has not been paid; rows after them are not looked at."""
+    if not numbers:
+        return 0
+    principal, paid = principal_to(rows, numbers[-1] + 1), rows.paid_principal
+    return sum([max(principal[number] - paid[number], 0) for number in numbers])
 
 
 def catch_up(loan: Loan, day: int) -> None:
@@ -123,22 +127,34 @@ def catch_up(loan: Loan, day: int) -> None:
     if told is None:
         return
     rows = known_rows(loan)
+    late = late_rows(loan, told)
     loan.through = told.stop
-    late = first = late_from(loan, told, 0)
-    while late is not None:
-        number, left = late
-        loan_changes.shift_base(rows, max(rows.due[number], told.since), left)
-        loan_changes.shift_base(rows, told.stop, -left)
-        late = late_from(loan, told, number + 1)
-    if first is not None:
+    # What was due before the stretch bears all through it, and nothing in the stretch changes how much that is.
+    before = [number for number in late if rows.due[number] <= told.since]
+    bearing = left_of_rows(rows, before)
+    if bearing:
+        bear(rows, told.since, told.stop, bearing)
+    changed = bearing > 0
+    for number in late[len(before) :]:
+        left = left_of_rows(rows, [number])
+        if left:
+            bear(rows, rows.due[number], told.stop, left)
+            changed = True
+    if changed:
         settle(rows)
         mirror(loan, rows, told.day)
+
+
+def bear(rows: Rows, since: int, until: int, amount: int) -> None:
+    """Let so much more bear interest between two days."""
+    loan_changes.shift_base(rows, since, amount)
+    loan_changes.shift_base(rows, until, -amount)
 
 
 def is_caught_up(loan: Loan, day: int) -> bool:
     """Whether nothing has still to bear interest until a day."""
     told = still_to_bear(loan, day)
-    return told is None or late_from(loan, told, 0) is None
+    return told is None or not left_of_rows(known_rows(loan), late_rows(loan, told))
 
 
 class OnRows:
@@ -174,8 +190,9 @@ class OnRows:
     def tell(self) -> None:
         """Put what was met of one due on its row."""
         if self.due is not None and (self.principal or self.interest):
-            loan_changes.pay(self.rows, self.regular.index(self.due), self.until, self.principal, self.interest)
-            self.changed = True
+            number = self.regular.index(self.due)
+            if loan_changes.pay(self.rows, number, self.until, self.principal, self.interest):
+                self.changed = True
         self.principal = self.interest = 0
 
     def finish(self) -> None:

@@ -1,5 +1,7 @@
 """A payment on a loan: what it meets, what it repays early, and what is left of it."""
 
+from functools import cache
+
 from . import loan_changes
 from .asking import ask_again, settle
 from .installment import Rows
@@ -76,9 +78,15 @@ def within_reach(loan: Loan, day: int) -> tuple[list[Due], tuple[int, ...]]:
     """
     order = loan.terms.order
     if not at_due_days(loan):
-        return loan.dues, tuple(step for step in order if step < IN_ADVANCE)
+        return loan.dues, not_in_advance(order)
     running = regular_dues(loan)[loan_changes.row_of(known_rows(loan), day)]
     return [due for due in loan.dues if due.due_on <= running.due_on], order
+
+
+@cache
+def not_in_advance(order: tuple[int, ...]) -> tuple[int, ...]:
+    """The steps of an order that meet what is past due or due."""
+    return tuple(step for step in order if step < IN_ADVANCE)
 
 
 def repay_early(loan: Loan, day: int, until: int, taken: list[int]) -> None:

@@ -36,9 +36,9 @@ def walk(rows: Rows, day: int | None = None, as_planned: bool = False) -> Figure
     return known.figures if day is None else walked_until(rows, known, count, day)
 
 
-def principal_of(rows: Rows, number: int) -> int:
-    """The principal of one row; those after it are not looked at."""
-    return walked(rows, number + 1).figures.principal[number]
+def principal_to(rows: Rows, count: int) -> list[int]:
+    """The principal of the first `count` rows; those after them are not looked at, and their figures mean nothing."""
+    return walked(rows, count).figures.principal
 
 
 def walk_to(rows: Rows, number: int, day: int, asked: int) -> tuple[int, int]:
@@ -93,6 +93,14 @@ def walked(rows: Rows, stop: int) -> Known:
     if known.pending:
         walk_pending(rows, known, stop)
     return known
+
+
+def comes_to_the_same(rows: Rows, number: int) -> None:
+    """Take it as known that a row which has changed comes to what it came to."""
+    known = rows.known[0]
+    known.by_day = None
+    for was, column in zip(known.told, columns_of(rows), strict=True):
+        was[number] = column[number]
 
 
 def walk_pending(rows: Rows, known: Known, stop: int) -> None:
