@@ -58,22 +58,31 @@ def position(loan: Loan, day: int) -> Position:
     A component of a due is charged once due; before that, what was paid of it and the charges in it whose own day has
     come.
     """
-    principal = 0
-    charged, met = [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]
+    principal = interest_paid = fee_paid = penalty_paid = 0
+    charged = [0, 0, 0, 0, 0]
+    interest = fee = penalty = 0
     for due in as_of(loan, day).dues:
-        owed, paid, waived = due.owed, due.paid, due.waived
-        principal += owed[PRINCIPAL] - paid[PRINCIPAL] - waived[PRINCIPAL]
-        come = due.due_on <= day
-        for component in (INTEREST, FEE, PENALTY):
-            met[component] += paid[component]
-            charged[component] += owed[component] - waived[component] if come else paid[component]
-        if due.parts and not come:
-            for part in due.parts:
-                if 0 < part.due_on <= day:
-                    charged[part.component] += part.left
+        _, paid_principal, paid_interest, paid_fee, paid_penalty = due.paid
+        interest_paid += paid_interest
+        fee_paid += paid_fee
+        penalty_paid += paid_penalty
+        _, of_principal, of_interest, of_fee, of_penalty = due.owed
+        _, less_principal, less_interest, less_fee, less_penalty = due.waived
+        principal += of_principal - paid_principal - less_principal
+        if due.due_on <= day:
+            interest += of_interest - less_interest
+            fee += of_fee - less_fee
+            penalty += of_penalty - less_penalty
+            continue
+        interest += paid_interest
+        fee += paid_fee
+        penalty += paid_penalty
+        for part in due.parts:
+            if 0 < part.due_on <= day:
+                charged[part.component] += part.left
     return Position(
-        day, principal, charged[INTEREST], charged[FEE], charged[PENALTY], met[INTEREST], met[FEE], met[PENALTY],
-        loan.credit,
+        day, principal, interest + charged[INTEREST], fee + charged[FEE], penalty + charged[PENALTY],
+        interest_paid, fee_paid, penalty_paid, loan.credit,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Loans: opening, draws, payments and every other act; one way in for all of them.
 
-An act is kept as a row with who, when and why. The loan is lived again from its beginning with the act in its place,
-and the difference between the entries that come out and those in force is posted, in the open booked day.
+An act is kept as a row with who, when and why. The loan is lived again from its beginning with the act in its place (or
+from where its life was left, if the act comes after all others: `loan_lives`), and the difference between the entries
+that come out and those in force is posted, in the open booked day.
 """
 
 import json
