@@ -165,3 +165,28 @@ def test_a_second_close_waits_for_the_first(lines: list[int]) -> None:
         assert not Day.objects.exists()
     thread.join(60)
     assert done == [3]
+
+
+def test_shards_without_events_are_closed_together_and_the_others_each_by_itself(lines: list[int]) -> None:
+    from django.db import connections
+
+    from duecourse.book import close
+    from duecourse.book.tables import Run
+    from duecourse.ledger.tables import Shard
+    from duecourse.servicing import payments
+
+    close.through(DAY)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("INSERT INTO ledger_shard (shard, open_day) VALUES (7, %s)", [date(2005, 4, 2)])
+    assert close.close_quiet([0, 7], date(2005, 4, 2)) == {0, 7}
+    assert close.close_quiet([0, 7], date(2005, 4, 2)) == set()
+    payments.receive(account=lines[0], amount_minor=100, received_on=date(2005, 4, 3), key="p")
+    close.through(date(2005, 4, 3))
+    assert list(Run.objects.order_by("day", "shard").values_list("day", "shard", "accounts")) == [
+        (DAY, 0, 3),
+        (date(2005, 4, 2), 0, 0),
+        (date(2005, 4, 2), 7, 0),
+        (date(2005, 4, 3), 0, 1),
+        (date(2005, 4, 3), 7, 0),
+    ]
+    assert set(Shard.objects.values_list("open_day", flat=True)) == {date(2005, 4, 4)}
