@@ -213,6 +213,11 @@ CASES: dict[str, tuple[dict[str, int], list[Told]]] = {
         {"past_due_whole": 1},
         [Told(on(2, 14), "it", act("deferrals", "re_age", due_days=[on(2, 25), on(3, 14), on(3, 25)]))],
     ),
+    "acceleration": ({}, [Told(on(2, 13), "it", act("charge_offs", "accelerate"))]),
+    "acceleration on non-accrual": (
+        {"nonaccrual_days": 2},
+        [Told(on(2, 15), "it", act("charge_offs", "accelerate"))],
+    ),
     "charge-off and recovery": ({}, [Told(on(2, 13), "it", act("charge_offs", "charge_off"))]),
     "charge-off as agreed, bearing": (
         {"charge_off_accelerates": 0, "charge_off_bears": 1, "nonaccrual_days": 2},

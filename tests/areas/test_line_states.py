@@ -116,6 +116,7 @@ def test_what_may_not_be_done_is_refused_by_code_and_leaves_no_trace(db: str) ->
     refused("effective_after_open_day", lambda: charge_offs.charge_off(**{**who, "on": on(2, 5)}))
     charge_offs.charge_off(**who)
     refused("already_charged_off", lambda: charge_offs.charge_off(**{**who, "key": "k2"}))
+    refused("already_charged_off", lambda: charge_offs.accelerate(**{**who, "key": "k3"}))
     refused("request_key_reused", lambda: fees.charge(**who, amount_minor=5))
 
 
@@ -255,6 +256,23 @@ def test_a_disputed_purchase_is_in_no_minimum_and_uses_the_limit_until_it_is_dec
     assert last(line) == {"disputed": -40_000, "merchant": 40_000}
     assert row(line).apart == 0
     refused("dispute_not_open", lambda: disputes.reject(**who, dispute=opened, key="r"))
+
+
+def test_an_accelerated_line_owes_all_of_it_today_and_is_past_due_tomorrow(db: str) -> None:
+    from duecourse.ledger.tables import Balance
+    from duecourse.rules.read import day_number
+    from duecourse.servicing import charge_offs, purchases
+
+    line = open_line()
+    who: dict[str, Any] = {"account": line, "by": "bob", "reason": "terms broken"}
+    refused("nothing_owed", lambda: charge_offs.accelerate(**who, on=FIRST, key="a"))
+    purchases.post(account=line, amount_minor=100_000, on=FIRST, key="b")
+    close_to(on(2, 3))
+    purchases.post(account=line, amount_minor=7_000, on=on(2, 4), key="c")
+    charge_offs.accelerate(**who, on=on(2, 4), key="a")
+    assert Balance.objects.get(account_id=line).dues[:2] == [day_number(on(2, 4)), 107_000]
+    close_to(on(2, 5))
+    assert row(line).past_due == 107_000
 
 
 def test_what_is_paid_after_charge_off_is_recovered(db: str) -> None:

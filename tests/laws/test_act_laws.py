@@ -41,7 +41,7 @@ def change(now: Changed, terms: LineTerms, day: int, chance: Random) -> Changed:
     missed = any(dues[at] <= account.day for at in range(0, len(dues), WIDTH))
     open_days = [dues[at] for at in range(0, len(dues), WIDTH) if dues[at] > account.day]
     principal = account.principal
-    kind = chance.randrange(11)
+    kind = chance.randrange(12)
     if kind == 0:
         return line_acts.charge_fee(account, dues, terms, amount, day)
     if kind == 1:
@@ -73,6 +73,8 @@ def change(now: Changed, terms: LineTerms, day: int, chance: Random) -> Changed:
     if kind == 10 and account.beside.apart and account.statement_on == day:
         part = min(amount, account.beside.apart)
         return line_acts.bill_installment(account, dues, terms, part, chance.choice((0, 50)), 60, day)
+    if kind == 11 and owed_total(account) and chance.random() < 0.3:
+        return line_acts.accelerate(line_acts.charge_accrued(account), dues, day)
     return now
 
 

@@ -301,9 +301,8 @@ def charge_off(account: Account, dues: list[int], is_due_at_once: int, day: int)
 
     What leaves the books is what is owed less the income that was never recognised; from now on none is.
     """
-    now = Changed(charge_accrued(account), list(dues))
-    if is_due_at_once:
-        now = accelerate(now.account, now.dues, day)
+    charged = charge_accrued(account)
+    now = accelerate(charged, dues, day) if is_due_at_once else Changed(charged, list(dues))
     owing = now.account
     beside = owing.beside._replace(charged_off=owed_total(owing) - owing.suspended)
     return Changed(owing._replace(beside=beside, nonaccrual=1), now.dues)

@@ -193,7 +193,8 @@ def follow(life: Life, step: Step, last: Seen | None) -> None:
             )
         )  # fmt: skip
     deed = seen.event.deed if seen.event else None
-    charges = (seen.night is not None and seen.night.statement) or (deed is not None and deed.kind == "charge_off")
+    by_act = deed is not None and deed.kind in ("acceleration", "charge_off")
+    charges = by_act or (seen.night is not None and seen.night.statement)
     if deed is not None and not charges:
         for kind in KINDS:
             moved = in_parts(seen.account, kind, units) - in_parts(before, kind, units)

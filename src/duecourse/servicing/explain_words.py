@@ -165,6 +165,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "relief_end": ("relief ends", "纾困结束"),
     "deferral": ("due day moved", "延期"),
     "re_age": ("past due made new dues", "逾期重整"),
+    "acceleration": ("all made due at once", "宣布全部到期"),
     "charge_off": ("charged off", "核销"),
     "conversion": ("turned into installments", "转为分期"),
     "installment": ("installment billed", "分期入账"),

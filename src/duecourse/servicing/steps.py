@@ -219,17 +219,28 @@ def terms(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     return Step(stand._replace(given=regiven(stand.given, stand.first, deed)), [])
 
 
+def charge(account: Account) -> tuple[int, Amounts]:
+    """The entry that makes what has accrued owed."""
+    accrued = account.accrued
+    source = "suspended" if account.nonaccrual else "accrued"
+    return chart.CHARGE, {
+        "interest": accrued.interest, "penalty": accrued.penalty, source: -accrued.interest - accrued.penalty
+    }  # fmt: skip
+
+
+def acceleration(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
+    """All that is owed is due at once; interest that has accrued is charged first."""
+    before = stand.account
+    now = line_acts.accelerate(line_acts.charge_accrued(before), stand.dues, day)
+    return Step(stand._replace(account=now.account, dues=now.dues), [charge(before)])
+
+
 def charge_off(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     """The debt leaves the books; interest that has accrued is charged first."""
     before = stand.account
     now = line_acts.charge_off(before, stand.dues, stand.first.acts.charge_off_accelerates, day)
     after = now.account
-    made = []
-    both = before.accrued.interest + before.accrued.penalty
-    if both:
-        source = "suspended" if before.nonaccrual else "accrued"
-        amounts = {"interest": before.accrued.interest, "penalty": before.accrued.penalty, source: -both}
-        made.append((chart.CHARGE, amounts))
+    made = [charge(before)]
     lost = after.beside.charged_off - before.beside.charged_off
     made.append((chart.CHARGE_OFF, {"charged_off": -lost, "loss": lost}))
     given = regiven(stand.given, stand.first, deed)
@@ -288,6 +299,7 @@ STEPS: Mapping[str, Changer] = {
     "relief_end": terms,
     "deferral": deferral,
     "re_age": re_age,
+    "acceleration": acceleration,
     "charge_off": charge_off,
     "conversion": conversion,
     "installment": installment,
