@@ -180,6 +180,19 @@ def test_every_bad_row_is_named_and_only_the_good_ones_are_posted(book: dict[str
     assert sound()
 
 
+def test_an_instant_counts_on_the_lenders_day_and_one_without_a_zone_is_kept_back(
+    book: dict[str, int], tmp_path: Path
+) -> None:
+    stamps = ["2005-05-02T23:59:59+08:00", "2005-05-02T16:00:00Z", "2005-05-03T09:30:00", "2005-05-03T25:00:00+08:00"]
+    rows = [f"L-1,{7 + i},{stamp},A{i}" for i, stamp in enumerate(stamps)]
+    take(csv(tmp_path / "p.csv", *rows, header="account,amount,received_at,reference"))
+    assert [one[1] for one in payments_posted()] == [TODAY - timedelta(days=1), TODAY]
+    assert waiting() == [(3, "received_at", "not_a_day"), (4, "received_at", "not_a_day")]
+    assert (
+        refused(csv(tmp_path / "q.csv", header="account,amount,received_at,received_on,reference")) == "file_malformed"
+    )
+
+
 def test_a_row_that_only_repeats_another_is_posted_once(book: dict[str, int], tmp_path: Path) -> None:
     received = take(csv(tmp_path / "p.csv", row("L-1", "7.0", "A1"), row("L-1", "7.00", "A1")))
     assert (received.posted, received.file.summary["repeated_in_file"], waiting()) == (1, 1, [])

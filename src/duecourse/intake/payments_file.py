@@ -1,4 +1,4 @@
-"""Reading a file of payments received: account, amount, day, reference, and where told channel and currency.
+"""Reading a file of payments received: account, amount, day or instant, reference, where told channel and currency.
 
 Columns are found by name, in English or 中文 (NAMES), in any order. Amounts stand in minor units or, as decimals, in
 major units; a column of floating-point numbers is refused. The last line of a CSV file may hold its control totals:
@@ -9,7 +9,7 @@ import csv
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from duecourse.rules.read import day_number
+from duecourse.rules import lender
+from duecourse.rules.read import RuleMissing, day_number
 
 from . import files
 from .files import BadRow, ColumnsMissing, FileMalformed
@@ -29,13 +30,16 @@ NAMES = {
     "amount": ("amount", "金额", "收款金额"),
     "amount_minor": ("amount_minor", "金额分"),
     "received_on": ("received_on", "到账日", "到账日期", "收款日期"),
+    "received_at": ("received_at", "到账时间", "收款时间"),
     "reference": ("reference", "key", "流水号", "交易流水号"),
     "channel": ("channel", "渠道"),
     "currency": ("currency", "币种"),
     "row": ("row", "行号"),
 }
 """`row` stands in corrected files alone: which quarantined row a row corrects, where its reference was wrong."""
-NEEDED = ("account", "received_on", "reference")
+NEEDED = ("account", "reference")
+ONE_OF = (("amount", "amount_minor"), ("received_on", "received_at"))
+"""Columns of which a file has one."""
 CONTROL_WORDS = ("total", "合计")
 PLACES = 6
 """Decimals that an amount in major units may have; it is kept in millionths until the account's currency is known."""
@@ -127,14 +131,19 @@ def read(path: Path) -> Incoming:
     channels, channel_read = whole_numbers(columns.get("channel", blank), CHANNEL_MAX)
     corrects, _ = whole_numbers(columns.get("row", blank), MAX_ROWS)
     amounts, amount_read = scaled(columns[amount_field], 0 if in_minor else PLACES)
-    days, day_read = day_numbers(columns["received_on"])
+    day_field, read_days, no_day = (
+        ("received_at", stamped_days, "no instant with a zone (2026-08-31T23:59:00+08:00)")
+        if "received_at" in columns
+        else ("received_on", day_numbers, "no day (2026-08-31)")
+    )
+    days, day_read = read_days(columns[day_field])
 
     def named(i: int) -> str | None:
         reference = columns["reference"][i].as_py()
         return f"{channels[i]}:{reference[:REFERENCE_MAX]}" if reference and channel_read[i] else None
 
     sieve = Sieve(np.array(found.rows, dtype=np.int64), named)
-    for field in (*NEEDED, amount_field):
+    for field in (*NEEDED, amount_field, day_field):
         sieve.reject(mask(pc.is_null(columns[field])), field, "missing", lambda i: "nothing stands there")
     for field in ("account", "reference", "currency"):
         if field in columns:
@@ -145,7 +154,7 @@ def read(path: Path) -> Incoming:
     sieve.reject(~channel_read, "channel", "not_a_channel", told(columns.get("channel", blank), "no channel number"))
     sieve.reject(~amount_read, amount_field, "not_a_number", told(columns[amount_field], "no amount"))
     sieve.reject(amounts <= 0, amount_field, "not_positive", told(columns[amount_field], "not above zero"))
-    sieve.reject(~day_read, "received_on", "not_a_day", told(columns["received_on"], "no day (2026-08-31)"))
+    sieve.reject(~day_read, day_field, "not_a_day", told(columns[day_field], no_day))
     payments = Payments(
         sieve.rows,
         columns["account"],
@@ -196,12 +205,12 @@ def named_columns(path: Path, table: pa.Table) -> dict[str, pa.Array]:
             raise FileMalformed(f"{path}: the column {field} stands there twice")
         columns[field] = as_text(path, name, table.column(place))
     missing = [field for field in NEEDED if field not in columns]
-    if not {"amount", "amount_minor"} & set(columns):
-        missing.append("amount (or amount_minor)")
+    missing += [f"{one} (or {other})" for one, other in ONE_OF if not {one, other} & set(columns)]
     if missing:
         raise ColumnsMissing(f"{path}: no column {', '.join(missing)}")
-    if {"amount", "amount_minor"} <= set(columns):
-        raise FileMalformed(f"{path}: both amount and amount_minor stand there; one of them is meant")
+    for one, other in ONE_OF:
+        if {one, other} <= set(columns):
+            raise FileMalformed(f"{path}: both {one} and {other} stand there; one of them is meant")
     return columns
 
 
@@ -271,6 +280,21 @@ def day_or_zero(text: str) -> int:
     try:
         return max(day_number(date(int(found[1]), int(found[3]), int(found[4]))), 0) if found else 0
     except ValueError:
+        return 0
+
+
+def stamped_days(column: pa.Array) -> tuple[Any, Any]:
+    """Instants with their zone as the lender's day numbers on which they count, and which of them could be read."""
+    numbers = np.array([stamped_or_zero(text) for text in column.to_pylist()], dtype=np.int64)
+    return numbers, numbers > 0
+
+
+def stamped_or_zero(text: str | None) -> int:
+    """The day number on which an instant counts, 0 for a text that is none or names no zone."""
+    try:
+        at = datetime.fromisoformat(text or "")
+        return max(day_number(lender.clock(on=at.date()).day_of(at)), 0)
+    except (ValueError, OverflowError, RuleMissing):
         return 0
 
 
