@@ -249,6 +249,35 @@ def test_an_early_repayment_makes_what_follows_smaller_fewer_or_skipped(early: i
         assert total[5] < before.left - 60_000
 
 
+@pytest.mark.parametrize(
+    ("form", "early", "expected"),
+    [
+        # 150,000 of 400,000 comes in the first month: that installment asks the 150,000 and no more, then its interest
+        (said.EQUAL_PRINCIPAL, said.SMALLER_INSTALLMENT, [150_000, 83_333, 83_333, 83_334]),
+        (said.EQUAL_PRINCIPAL, said.SHORTER_TERM, [150_000, 100_000, 100_000, 50_000]),
+        (said.EQUAL_PRINCIPAL, said.NEXT_SKIPPED, [150_000, 50_000, 100_000, 100_000]),
+        (said.INTEREST_FIRST, said.SMALLER_INSTALLMENT, [150_000, 0, 0, 250_000]),
+        (said.BULLET, said.SMALLER_INSTALLMENT, [150_000, 0, 0, 250_000]),
+    ],
+)
+def test_an_early_repayment_is_asked_as_principal_where_interest_comes_on_top(
+    form: int, early: int, expected: list[int]
+) -> None:
+    terms = PLAIN_LOAN._replace(form=form, installments=4, early=early)
+    loan = drawn(terms, paid(2, DAY + 10, 150_000), amount=400_000)
+    assert owed(loan) == expected
+    assert met(loan) == [150_000, 0, 0, 0]
+
+
+def test_an_early_repayment_after_a_chargeback_asks_what_was_put_back_once() -> None:
+    terms = PLAIN_LOAN._replace(installments=4, credit_order=(PRINCIPAL,))
+    before = [paid(2, DAY + 2, 20_000), Event(3, loan_events.CHARGEBACK, DAY + 4, amount=20_000, of=2)]
+    loan = drawn(terms, *before, paid(4, DAY + 10, 150_000), amount=400_000)
+    assert loan.principal == 400_000 - 150_000
+    assert loan.dues[0].left_of(PRINCIPAL) == 0
+    assert sum(owed(loan)) == 420_000
+
+
 def test_a_payoff_to_the_day_or_to_the_due_day_leaves_nothing() -> None:
     for terms, interest in ((DAILY, 24), (DAILY._replace(payoff_interest=said.TO_THE_DUE_DAY), 49)):
         loan = drawn(terms, paid(2, DAY + 31, 1_701), amount=10_000)

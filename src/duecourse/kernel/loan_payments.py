@@ -3,7 +3,7 @@
 from functools import cache
 
 from . import loan_changes
-from .asking import ask_again, settle
+from .asking import ask_again, ask_principal, settle
 from .installment import Rows
 from .loan_allocation import share_out
 from .loan_dues import Due, pay
@@ -110,8 +110,7 @@ def repay_early(loan: Loan, day: int, until: int, taken: list[int]) -> None:
     loan_changes.pay(rows, number, until, amount, 0)
     if over > 0:
         rows.asked[number + 1 :] = asked
-        figures = walk(rows)
-        rows.asked[number] = rows.paid_principal[number] + figures.interest[number] + figures.unmet[number]
+        ask_principal(rows, number, rows.paid_principal[number], walk(rows))
         ask_less(loan, rows, number + 1, over)
     mirror(loan, rows, day)
 
