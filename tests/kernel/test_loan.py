@@ -278,6 +278,19 @@ def test_an_early_repayment_after_a_chargeback_asks_what_was_put_back_once() -> 
     assert sum(owed(loan)) == 420_000
 
 
+def test_a_loan_that_became_shorter_and_is_late_bears_on_and_asks_for_it_as_it_grows() -> None:
+    """0.1% a day: 1,000,000 for 5 days and 400,000 from then on, past the end of the shorter term."""
+    terms = PLAIN_LOAN._replace(installments=4, unit=said.DAYS, every=10, rate_ppm=365_000, early=said.SHORTER_TERM)
+    loan = drawn(terms, paid(2, DAY + 5, 600_000), amount=1_000_000)
+    assert owed(loan)[3] == 0
+    for day, asked in ((30, [7_000, 4_000, 4_000, 0]), (35, [7_000, 4_000, 4_000, 2_000]), (40, [7_000] + [4_000] * 3)):
+        assert owed(as_of(loan, DAY + day), INTEREST) == asked
+        assert quote(loan, DAY + day).interest == sum(asked) == 5 * 1_000 + 400 * (day - 5)
+    late = apply(loan, paid(3, DAY + 35, 200_000)).loan
+    assert owed(as_of(late, DAY + 40), INTEREST)[3] == 5 * 400 + 5 * 211
+    assert late.principal == 400_000 - 200_000 + 7_000 + 4_000
+
+
 def test_a_payoff_to_the_day_or_to_the_due_day_leaves_nothing() -> None:
     for terms, interest in ((DAILY, 24), (DAILY._replace(payoff_interest=said.TO_THE_DUE_DAY), 49)):
         loan = drawn(terms, paid(2, DAY + 31, 1_701), amount=10_000)

@@ -13,6 +13,7 @@ from .loan_terms import (
     ON_TOP,
     ORIGINAL,
     PERIOD_FACTORS,
+    SHORTER_TERM,
     STEPPED,
     WITHIN,
 )
@@ -136,9 +137,27 @@ def ask_steps(rows: Rows, numbers: list[int]) -> None:
             rows.asked[number] = rows.agreed[number] = amount + rows.fixed[number]
 
 
+def end_of_term(rows: Rows) -> int:
+    """The row after the last one that repays principal, where early payments made the term shorter; what is late may
+    bear interest in the periods after it, and they ask that alone.
+    """
+    number = len(rows.due)
+    if rows.terms.early != SHORTER_TERM or rows.asks[-1] == ASKS_PRINCIPAL:
+        return number
+    figures = walk(rows)
+    while number > 1 and figures.principal[number - 1] == rows.paid_principal[number - 1] == 0:
+        number -= 1
+    return number
+
+
+def left_over(rows: Rows, figures: Figures) -> int:
+    """The principal that was drawn and put back and is asked by no row (below 0: asked, and not there)."""
+    return total_drawn(rows) + sum(rows.put_back_principal) - sum(figures.principal)
+
+
 def last_open(rows: Rows) -> int:
-    """The last row that is not paid exactly what it asks; the last of all where there is none."""
-    for number in range(len(rows.due) - 1, -1, -1):
+    """The last row of the term that is not paid exactly what it asks; the last of all where there is none."""
+    for number in range(end_of_term(rows) - 1, -1, -1):
         if not is_met(rows, number):
             return number
     return len(rows.due) - 1
@@ -175,20 +194,23 @@ def settle(rows: Rows, day: int | None = None) -> None:
     Where that is less than was paid on it, the rows before it ask less, the later first. With a day, as `walk`.
     """
     figures = walk(rows, day)
-    left_over = total_drawn(rows) + sum(rows.put_back_principal) - sum(figures.principal)
+    rest = left_over(rows, figures)
+    stop = end_of_term(rows)
     last = first = last_open(rows)
     wanted = figures.principal[:]
     while True:
         floor = rows.paid_principal[first]
-        taken = max(left_over, floor - wanted[first])
+        taken = max(rest, floor - wanted[first])
         wanted[first] += taken
-        left_over -= taken
-        if left_over == 0 or first == 0:
+        rest -= taken
+        if rest == 0 or first == 0:
             break
         first -= 1
     ask_principal(rows, first, wanted[first], figures)
     for number in range(first + 1, last + 1):
         ask_principal(rows, number, wanted[number], walk(rows, day))
+    for number in range(stop, len(rows.due)):
+        ask_principal(rows, number, 0, walk(rows, day))
 
 
 def even_out(rows: Rows, first: int) -> None:

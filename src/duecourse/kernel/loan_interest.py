@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from . import loan_changes
+from .asking import last_open, left_over, settle
 from .asking import principal_left as principal_left
-from .asking import settle
 from .installment import Rows
 from .loan_changes import AsksOn
 from .loan_dues import RE_AGED, REGULAR, Due
@@ -118,7 +118,11 @@ def left_of_rows(rows: Rows, numbers: list[int]) -> int:
     if not numbers:
         return 0
     principal, paid = principal_to(rows, numbers[-1] + 1), rows.paid_principal
-    return sum([max(principal[number] - paid[number], 0) for number in numbers])
+    left = sum([max(principal[number] - paid[number], 0) for number in numbers])
+    if numbers[-1] == last_open(rows):
+        # The later ones ask nothing any more: it repays what late interest kept the others from repaying.
+        left += left_over(rows, walk(rows))
+    return left
 
 
 def catch_up(loan: Loan, day: int) -> None:
