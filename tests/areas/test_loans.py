@@ -382,7 +382,10 @@ def schedule() -> list[object]:
     return read.account(number="L1").schedule
 
 
-@pytest.mark.parametrize("changed", [{"late_rate_ppm": 1}, {"excess": (4, 0, 0, 0)}, {"order": (1, 2)}])
+@pytest.mark.parametrize(
+    "changed",
+    [{"late_rate_ppm": 1}, {"excess": (4, 0, 0, 0)}, {"order": (1, 2)}, {"recalculation": 2, "early": 3}],
+)
 def test_terms_that_the_book_does_not_carry_are_refused(changed: dict[str, object]) -> None:
     from duecourse.rules.read import TermsRefused
 

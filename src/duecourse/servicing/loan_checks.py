@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from duecourse.kernel import loan_events as events
 from duecourse.kernel.loan_events import Event
 from duecourse.kernel.loan_state import Loan
-from duecourse.kernel.loan_terms import CREDIT, IN_ADVANCE, LoanTerms
+from duecourse.kernel.loan_terms import AT_DUE_DAYS, CREDIT, IN_ADVANCE, LAST_REDUCED, TO_THE_DAY, LoanTerms
 from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger.journal import Refused
@@ -94,6 +94,8 @@ def terms_of(terms: LoanTerms, year_days: int, where: str) -> None:
         raise TermsRefused(f"{where}: late_rate_ppm: loans bear no late interest yet")
     if CREDIT in terms.excess:
         raise TermsRefused(f"{where}: excess: a credit balance beside principal is not carried")
+    if (terms.recalculation, terms.early, terms.payoff_interest) == (AT_DUE_DAYS, LAST_REDUCED, TO_THE_DAY):
+        raise TermsRefused(f"{where}: payoff_interest: what is late bears to the due day, and so must a payoff")
     if not {IN_ADVANCE + component for component in (PRINCIPAL, INTEREST, FEE, PENALTY)} <= set(terms.order):
         raise TermsRefused(f"{where}: order: every component needs its step in advance")
 
