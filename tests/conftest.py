@@ -12,6 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
+
+settings.register_profile("long", deadline=None)
+settings.register_profile(
+    "short", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
+"""`make laws` draws many examples; a mutant meets few, always the same, and is not looked at more closely."""
 
 COUNTER = itertools.count()
 TEMPLATE: dict[str, str] = {}

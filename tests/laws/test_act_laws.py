@@ -5,8 +5,9 @@ from typing import Any
 
 import histories as h
 import numpy as np
+from effort import examples
 from histories import History
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_lane_laws import Book, new_book
 
@@ -16,7 +17,7 @@ from duecourse.kernel.columns import account_from, fields_of
 from duecourse.kernel.line_acts import Changed, Parts
 from duecourse.kernel.terms import PRINCIPAL, LineTerms
 
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = examples(60)
 
 
 def account_at(book: Book, i: int) -> Changed:

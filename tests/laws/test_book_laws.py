@@ -8,10 +8,10 @@ from typing import Any
 import books as b
 import pytest
 from books import Keeper, Plan
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import given
 
-HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
-few = settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=HEALTH)
+few = examples(3, derandomize=True)
 
 
 def accrual_is_exact(day: date) -> None:
@@ -96,7 +96,7 @@ def test_late_and_reversed_is_as_if_in_time_and_never(db: str, plan: Plan) -> No
 
 
 @pytest.mark.slow
-@settings(few, max_examples=1)
+@examples(1, derandomize=True)
 @given(plan=b.plans(accounts=6, days=45, late=False))
 def test_shards_in_any_order_and_closing_twice_end_in_the_same_book(db: str, plan: Plan) -> None:
     from duecourse.book import close
@@ -123,7 +123,7 @@ def test_shards_in_any_order_and_closing_twice_end_in_the_same_book(db: str, pla
 
 
 @pytest.mark.slow
-@settings(few, max_examples=1)
+@examples(1, derandomize=True)
 @given(plan=b.plans(accounts=6, days=8, late=False))
 def test_catching_up_equals_day_by_day_with_every_account_touched(db: str, plan: Plan) -> None:
     from django.db import connection

@@ -6,12 +6,11 @@ from typing import Any
 
 import books
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from effort import examples
+from hypothesis import Phase, given
 
 pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.slow]
-once = settings(
-    max_examples=1, deadline=None, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck)
-)
+once = examples(1, phases=[Phase.generate], database=None)
 
 
 def adds_up(tree: object) -> None:

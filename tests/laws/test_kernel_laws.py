@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import histories as h
+from effort import examples
 from histories import History, Touch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from duecourse.kernel import accrual, ageing, days, evening
@@ -14,9 +15,7 @@ from duecourse.kernel.money import portion
 from duecourse.kernel.posting import PAYMENT, PURCHASE
 from duecourse.kernel.terms import LineTerms
 
-some = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+some = examples(120)
 
 
 def net(account: Account) -> int:

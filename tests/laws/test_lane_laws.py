@@ -11,8 +11,9 @@ from typing import Any
 import histories as h
 import numpy as np
 import pytest
+from effort import examples
 from histories import History
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from duecourse import kernel
@@ -26,7 +27,7 @@ from duecourse.kernel.posting import PAYMENT, PURCHASE, REFUND
 from duecourse.kernel.terms import PLAIN_LINE, LineTerms
 
 AGES = AgeRules(30, 90, 0, 90, 120, 360)
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = examples(60)
 
 
 def ints(*shape: int) -> Any:

@@ -4,7 +4,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 import loans
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from duecourse.kernel import loan_terms as said
@@ -12,7 +13,7 @@ from duecourse.kernel.level import is_level
 from duecourse.kernel.loan_terms import LoanTerms
 from duecourse.kernel.schedule import BEARS_MORE, PAUSED, RATE, REPAID, Change, Plan, column, installments, plan
 
-some = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = examples(200)
 
 
 def principal_of(found: Plan) -> int:

@@ -6,15 +6,14 @@ import books as b
 import histories as h
 import pytest
 from books import Keeper, Plan
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from slow_line import SlowLine, run
 
 from duecourse.kernel.account import WIDTH, Account
 from duecourse.kernel.accrual import carry_units
 from duecourse.kernel.terms import LineTerms
-
-HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 
 def open_on(day: int) -> bool:
@@ -45,7 +44,7 @@ def assert_same(line: SlowLine, account: Account, dues: list[int]) -> None:
     assert line.accrued_late == account.accrued.penalty + Fraction(account.accrued.penalty_carry, units)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=HEALTH)
+@examples(150)
 @given(h.terms(), h.histories())
 def test_every_line_is_what_a_slow_calculation_makes_of_it(terms: LineTerms, history: h.History) -> None:
     terms = terms._replace(interest_from=0)
@@ -56,7 +55,7 @@ def test_every_line_is_what_a_slow_calculation_makes_of_it(terms: LineTerms, his
     assert line.days_past_due() == days_past_due(now.after, now.dues, terms)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=HEALTH)
+@examples(100)
 @given(h.terms(), h.histories(), st.data())
 def test_a_line_that_bears_interest_from_the_purchase_day_is_too(
     terms: LineTerms, history: h.History, data: st.DataObject
@@ -77,7 +76,7 @@ def test_a_line_that_bears_interest_from_the_purchase_day_is_too(
 
 
 @pytest.mark.slow
-@settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=HEALTH)
+@examples(2, derandomize=True)
 @given(plan=b.plans())
 def test_the_book_with_its_late_and_reversed_acts_is_what_a_slow_calculation_makes_of_it(db: str, plan: Plan) -> None:
     """Acts come late and payments are reversed in the book; the calculator gets what truly happened, in order."""

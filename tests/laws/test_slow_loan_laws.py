@@ -1,0 +1,123 @@
+"""Loans, in the kernel and as the book keeps them, against an independent slow calculator (slow_loan)."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from effort import examples
+from hypothesis import event, given
+from hypothesis import strategies as st
+from slow_loan import Agreed, SlowLoan, Split
+
+from duecourse.kernel import loan_events
+from duecourse.kernel import loan_terms as said
+from duecourse.kernel.loan import apply, as_of, opened, quote
+from duecourse.kernel.loan_events import Event
+from duecourse.kernel.loan_state import Loan, regular_dues
+from duecourse.kernel.loan_terms import PLAIN_LOAN, LoanTerms
+from duecourse.kernel.terms import INTEREST, PRINCIPAL
+
+START = 19_662
+"""1 November 2023: lives run over the end of a year into a leap year."""
+FORMS = {
+    said.EQUAL_INSTALLMENT: "equal",
+    said.EQUAL_PRINCIPAL: "principal",
+    said.INTEREST_FIRST: "interest",
+    said.BULLET: "bullet",
+}
+UNITS = {said.MONTHS: "months", said.WEEKS: "weeks", said.DAYS: "days"}
+YEARS = {said.ACTUAL_360: 360, said.ACTUAL_364: 364, said.ACTUAL_365: 365, said.ACTUAL_ACTUAL: 0}
+
+
+@st.composite
+def some_terms(draw: st.DrawFn) -> LoanTerms:
+    """The main forms, with interest that follows payments or is as scheduled."""
+    unit = draw(st.sampled_from((said.MONTHS, said.MONTHS, said.WEEKS, said.DAYS)))
+    by_periods = unit == said.MONTHS and draw(st.booleans())
+    return PLAIN_LOAN._replace(
+        form=draw(st.sampled_from(list(FORMS))),
+        installments=draw(st.integers(1, 9)),
+        unit=unit,
+        every=draw(st.integers(7, 40) if unit == said.DAYS else st.integers(1, 2)),
+        rate_ppm=draw(st.sampled_from((0, 36_000, 120_000, 239_900, 1_000_000))),
+        day_count=said.THIRTY_360 if by_periods else draw(st.sampled_from(list(YEARS))),
+        interest_by=said.BY_PERIODS if by_periods else said.BY_DAYS,
+        recalculation=draw(st.sampled_from((said.DAILY, said.DAILY, said.NO_RECALCULATION))),
+        early=draw(st.sampled_from((said.SMALLER_INSTALLMENT, said.SHORTER_TERM))),
+        excess=(draw(st.sampled_from((said.NEXT, said.LAST))),) * 4,
+    )
+
+
+def as_agreed(terms: LoanTerms) -> Agreed:
+    """The same terms in the calculator's own words."""
+    return Agreed(
+        FORMS[terms.form],
+        terms.installments,
+        UNITS[terms.unit],
+        terms.every,
+        Fraction(terms.rate_ppm, 1_000_000),
+        -1 if terms.interest_by == said.BY_PERIODS else YEARS[terms.day_count],
+        terms.recalculation == said.DAILY,
+        terms.excess[0] == said.LAST,
+        terms.early == said.SHORTER_TERM,
+    )
+
+
+class Life(NamedTuple):
+    """A loan of `amount`, and its payments as recorded: (effective day, booked day, amount); looked at on `day`."""
+
+    amount: int
+    payments: tuple[tuple[int, int, int], ...]
+    day: int
+
+
+@st.composite
+def some_life(draw: st.DrawFn) -> Life:
+    """Payments in time, late, partial and early; many of them recorded days after they came."""
+    amount = draw(st.integers(1_000, 5_000_000))
+    payments = []
+    for _ in range(draw(st.integers(0, 8))):
+        day = START + draw(st.integers(0, 330))
+        back = draw(st.sampled_from((0, 0, 1, 40, 200)))
+        part = draw(st.sampled_from((2, 3, 5, 9, 10, 40)))
+        payments.append((day, day + back, max(1, amount // part + draw(st.integers(-3, 3)))))
+    payments.sort(key=lambda each: each[1])
+    latest = max((day for day, _, _ in payments), default=START)
+    event(f"{len(payments)} payments")
+    return Life(amount, tuple(payments), latest + draw(st.integers(0, 120)))
+
+
+def lived(terms: LoanTerms, life: Life) -> Loan:
+    """The loan as the kernel makes it, payment by payment as they were recorded."""
+    loan = apply(opened(terms), Event(1, loan_events.DRAW, START, amount=life.amount)).loan
+    for seq, (day, booked, amount) in enumerate(life.payments, 2):
+        loan = apply(loan, Event(seq, loan_events.PAYMENT, day, booked, amount)).loan
+    return loan
+
+
+@examples(250)
+@given(some_terms(), some_life())
+def test_every_loan_is_what_a_slow_calculation_makes_of_it(terms: LoanTerms, life: Life) -> None:
+    loan = lived(terms, life)
+    slow = SlowLoan(as_agreed(terms), START, life.amount)
+    splits = {}
+    truly = sorted(enumerate(life.payments, 2), key=lambda each: (each[1][0], each[1][1], each[0]))
+    for seq, (day, _, amount) in truly:
+        splits[seq] = slow.pay(day, amount)
+    assert {
+        moved.seq: Split(moved.principal, moved.interest, moved.excess)
+        for moved in loan.moves
+        if moved.kind == loan_events.PAYMENT
+    } == splits
+    slow.pass_nights(life.day)
+    dues = regular_dues(as_of(loan, life.day))
+    assert [(due.start, due.due_on, due.paid[PRINCIPAL], due.paid[INTEREST]) for due in dues] == [
+        (row.start, row.due, row.paid_principal, row.paid_interest) for row in slow.rows
+    ]
+    assert [(due.owed[PRINCIPAL], due.owed[INTEREST]) for due in dues if due.due_on <= life.day] == [
+        (row.principal, row.interest) for row in slow.rows if row.closed
+    ]
+    assert [(due.owed[PRINCIPAL], due.owed[INTEREST]) for due in dues if due.due_on > life.day] == [
+        (row.principal, row.interest) for row in slow.still_to_come()
+    ]
+    assert (loan.principal, loan.credit) == (slow.owed, slow.credit)
+    assert quote(loan, life.day).payoff == slow.payoff()
