@@ -3,7 +3,7 @@
 import pytest
 
 from duecourse.kernel import accrual
-from duecourse.kernel.account import Account, Accrued, Kept, Owed, Principal, opened
+from duecourse.kernel.account import Account, Accrued, Beside, Kept, Owed, Principal, opened
 from duecourse.kernel.days import day_number
 from duecourse.kernel.terms import PLAIN_LINE, PURCHASE_DAY, WHOLE_STATEMENT
 
@@ -78,13 +78,67 @@ def test_an_account_grows_to_its_own_day_unchanged() -> None:
 @pytest.mark.parametrize(
     ("day", "principal", "message"),
     [
-        (99, Principal(0, 0, 0, 1, 0), "before the account's day"),
-        (467, Principal(0, 0, 0, 1, 0), "more than 366 days"),
-        (101, Principal(0, 0, 0, -1, 0), "ordinary interest is below zero"),
-        (101, Principal(0, 0, 0, 0, -1), "late interest is below zero"),
-        (101, Principal(0, 0, 0, 10**10, 1), "above AMOUNT_MAX"),
+        (99, Principal(0, 0, 0, 1, 0), "the day lies before the account's day"),
+        (467, Principal(0, 0, 0, 1, 0), "more than 366 days since the account was touched"),
+        (101, Principal(0, 0, 0, -1, 0), "the base of ordinary interest is below zero"),
+        (101, Principal(0, 0, 0, 0, -1), "the base of late interest is below zero"),
+        (101, Principal(0, 0, 0, 10**10, 1), "the base of interest is above AMOUNT_MAX"),
     ],
 )
 def test_what_cannot_be_is_refused(day: int, principal: Principal, message: str) -> None:
-    with pytest.raises(AssertionError, match=message):
+    with pytest.raises(AssertionError) as refused:
         accrual.grow(owing(principal), [], 0, 0, PLAIN_LINE, day)
+    assert str(refused.value) == f"accrual: {message}"
+
+
+def test_the_largest_base_over_the_longest_span_is_taken() -> None:
+    agreed = PLAIN_LINE._replace(rate_ppm=10**6, late_rate_ppm=10**6)
+    for principal in (Principal(0, 0, 0, 10**10, 0), Principal(0, 0, 0, 0, 10**10)):
+        grown = accrual.grow(owing(principal), [], 0, 0, agreed, 466).accrued
+        assert grown.interest + grown.penalty == 10**10 * 366 // 365
+
+
+def test_a_single_unit_bears_and_what_nothing_bears_on_keeps_its_fraction() -> None:
+    begun = Accrued(3, 7, 5, 9)
+    both = accrual.grow(owing(Principal(0, 0, 0, 1, 1), accrued=begun), [], 0, 0, PLAIN_LINE, 101).accrued
+    assert both == (3, 180_007, 5, 180_009)
+    none = accrual.grow(owing(Principal(5, 0, 5, 0, 0), accrued=begun), [], 0, 0, PLAIN_LINE, 101).accrued
+    assert none == begun
+
+
+def test_time_moves_only_the_day_and_what_has_grown() -> None:
+    before = Account(
+        100, 120, 110, 9_999, Principal(1, 2, 3, 4, 5), Owed(6, 7, 8, 9), 10, Accrued(11, 12, 13, 14),
+        Kept(15, 16, 17, 18), 19, 20, 1, Beside(21, 22, 23),
+    )  # fmt: skip
+    after = accrual.grow(before, [], 0, 0, PLAIN_LINE._replace(rate_ppm=0, late_rate_ppm=0), 101)
+    assert after == before._replace(day=101)
+    kept = accrual.grow(before, [], 0, 0, PLAIN_LINE._replace(rate_ppm=0, late_rate_ppm=0, interest_from=1), 103)
+    assert kept == before._replace(day=103, kept=Kept(15 + 3, 16 + 9, 17, 18))
+
+
+@pytest.mark.parametrize(
+    ("year_days", "day", "expected"),
+    [
+        (365, (2024, 2, 29), 1),
+        (360, (2023, 7, 1), 1),
+        (0, (2023, 12, 31), 366),
+        (0, (2024, 1, 1), 365),
+        (0, (2024, 12, 31), 365),
+        (0, (2025, 1, 1), 366),
+    ],
+)
+def test_a_day_grows_by_its_part_of_a_carry(year_days: int, day: tuple[int, ...], expected: int) -> None:
+    number = day_number(*day)
+    assert accrual.parts_a_day(year_days, number) == expected
+    a_day = accrual.interest(1, 1, number - 1, number, 0, year_days)
+    assert a_day == (0, expected)
+
+
+def test_carry_units_make_one_minor_unit() -> None:
+    assert (accrual.carry_units(360), accrual.carry_units(365)) == (360_000_000, 365_000_000)
+    assert accrual.carry_units(0) == 365 * 366 * 1_000_000
+    for year_days in (0, 360, 365):
+        units = accrual.carry_units(year_days)
+        assert accrual.interest(0, 0, 1, 2, units - 1, year_days) == (0, units - 1)
+        assert accrual.interest(0, 0, 1, 2, units, year_days) == (1, 0)

@@ -52,4 +52,6 @@ def test_a_line_is_suspended_once_grace_is_over(oldest: int, today: int, grace: 
 
 def test_the_oldest_due_comes_first() -> None:
     assert ageing.oldest_due([90, 1, 0, 0, 0, 1, 120, 1, 0, 0, 0, 1], 0, 2) == 90
+    assert ageing.oldest_due([90, 1, 0, 0, 0, 1], 0, 1) == 90
+    assert ageing.oldest_due([7, 0, 0, 0, 0, 0, 90, 1, 0, 0, 0, 1], 6, 1) == 90
     assert ageing.oldest_due([90, 1, 0, 0, 0, 1], 0, 0) == 0

@@ -2,8 +2,8 @@
 
 import pytest
 
-from duecourse.kernel.account import Account, Kept, Owed, Principal, opened
-from duecourse.kernel.allocation import allocate, give_back
+from duecourse.kernel.account import Account, Accrued, Beside, Kept, Owed, Principal, opened
+from duecourse.kernel.allocation import Taken, allocate, component_at, give_back, repay, tolerate
 from duecourse.kernel.terms import (
     FEES_FIRST,
     PENALTY_FIRST,
@@ -152,3 +152,119 @@ def test_a_late_payment_that_brings_a_due_within_the_tolerance_closes_it(
     assert met.open_dues == open_dues
     assert met.account.principal == (0, 0, 0, revolving, past_due)
     assert met.account.statement_left == 400 - amount
+
+
+def test_components_stand_where_the_order_has_them() -> None:
+    assert [component_at(Order(4, 2, 3, 1), place) for place in range(4)] == [4, 2, 3, 1]
+
+
+NOTHING = Taken(0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("taken", "open_cycle", "message"),
+    [
+        (NOTHING, 351, "more principal is repaid than was bought"),
+        (NOTHING._replace(billed=501), 0, "more principal is repaid than was billed"),
+        (NOTHING._replace(missed=101), 0, "more principal is repaid than is past due"),
+    ],
+)
+def test_more_than_there_is_is_not_repaid(taken: Taken, open_cycle: int, message: str) -> None:
+    with pytest.raises(AssertionError) as refused:
+        repay(account(), taken, 0, open_cycle, 0)
+    assert str(refused.value) == f"allocation: {message}"
+
+
+def test_an_amount_below_zero_is_refused_and_nothing_moves_nothing() -> None:
+    with pytest.raises(AssertionError) as refused:
+        allocate(account(), list(DUES), 0, 2, PLAIN_LINE, -1)
+    assert str(refused.value) == "allocation: an amount below zero"
+    with pytest.raises(AssertionError) as refused:
+        give_back(account(), list(DUES), 0, 2, PLAIN_LINE, -1)
+    assert str(refused.value) == "refund: an amount below zero"
+    for share in (allocate, give_back):
+        assert share(account(), list(DUES), 0, 2, PLAIN_LINE, 0) == (account(), 2, 0)
+
+
+def test_repaying_moves_nothing_else_of_the_account() -> None:
+    before = Account(
+        100, 120, 110, 9_999, Principal(100, 20, 300, 40, 50), Owed(60, 70, 80, 9), 10, Accrued(11, 12, 13, 14),
+        Kept(1_500, 1_600, 17, 18), 900, 20, 1, Beside(21, 22, 23),
+    )  # fmt: skip
+    after = repay(before, Taken(1, 2, 3, 4, 5), 6, 7, 0)
+    assert after == before._replace(
+        principal=Principal(100, 13, 300, 38, 49), owed=Owed(57, 60, 75, 3), statement_left=885
+    )
+
+
+@pytest.mark.parametrize(("taken", "expected"), [(1, 299), (2, 298), (300, 0)])
+def test_amount_times_days_falls_with_what_is_repaid_of_it(taken: int, expected: int) -> None:
+    before = opened(100, 10**6, 120)._replace(
+        principal=Principal(300, 0, 300, 0, 0), kept=Kept(300, 300, 0, 0), due_on=110, statement_left=300
+    )
+    assert repay(before, NOTHING, 0, taken, 0).kept == (expected, 300, 0, 0)
+    assert repay(before, NOTHING._replace(billed=taken), 0, 0, 0).kept == (300, expected, 0, 0)
+    assert repay(before, NOTHING._replace(billed=taken), 0, 0, 1).kept == (300, 300, taken, 0)
+    assert repay(before, NOTHING, 0, 0, 0).kept == repay(before, NOTHING, 0, 0, 1).kept == before.kept
+
+
+@pytest.mark.parametrize(
+    ("revolving", "past_due", "taken", "expected"),
+    [
+        (100, 100, Taken(50, 50, 0, 0, 0), 950),  # as much of each is left: the base keeps what was paid
+        (100, 100, Taken(100, 99, 0, 0, 0), 999),
+        (100, 1, Taken(0, 100, 0, 0, 0), 1_000),
+        (100, 100, Taken(100, 100, 0, 0, 0), 0),
+    ],
+)
+def test_what_was_paid_stays_in_the_base_until_nothing_is_past_its_window(
+    revolving: int, past_due: int, taken: Taken, expected: int
+) -> None:
+    before = opened(100, 10**6, 120)._replace(
+        principal=Principal(0, 0, 0, revolving, past_due), kept=Kept(0, 0, 0, 900), statement_left=200
+    )
+    assert repay(before, taken, 0, 0, 1).kept.paid_bearing == expected
+    assert repay(before, taken, 0, 0, 0).kept.paid_bearing == (900 if expected else 0)
+
+
+@pytest.mark.parametrize(("taken", "in_full"), [(50, 70), (125, 70), (130, 70), (131, 69), (200, 0)])
+def test_what_the_coming_minimum_asks_in_full_is_never_more_than_there_is_to_ask(taken: int, in_full: int) -> None:
+    before = opened(100, 10**6, 120)._replace(
+        principal=Principal(200, 0, 0, 0, 0), beside=Beside(apart=5, in_full=70, charged_off=9)
+    )
+    assert repay(before, NOTHING, 0, taken, 0).beside == (5, in_full, 9)
+    billed = before._replace(principal=Principal(30, 0, 170, 0, 0), statement_left=170, due_on=110)
+    most = min(70, 200 - min(taken, 170))
+    assert repay(billed, NOTHING._replace(billed=min(taken, 170)), 0, 0, 0).beside == (5, most, 9)
+
+
+def test_a_due_within_the_tolerance_is_emptied_and_nothing_but_its_principal_moves() -> None:
+    agreed = PLAIN_LINE._replace(tolerance_ppm=100_000)
+    dues = [90, 3, 2, 1, 4, 100, 95, 9, 1, 1, 0, 100, 100, 0, 0, 0, 1, 10, 101, 1, 0, 0, 0, 100]
+    before = account()._replace(principal=Principal(0, 0, 60, 300, 12))
+    after = tolerate(before, dues, 0, 4, agreed)
+    assert dues == [90, 0, 0, 0, 0, 100, 95, 9, 1, 1, 0, 100, 100, 0, 0, 0, 0, 10, 101, 1, 0, 0, 0, 100]
+    assert after == before._replace(principal=Principal(0, 0, 60, 303, 9))
+    second = [0] * 6 + [90, 3, 2, 1, 4, 100]
+    assert tolerate(before, second, 6, 1, agreed).principal == (0, 0, 60, 303, 9)
+
+
+def test_a_due_of_the_day_that_is_closed_is_past_due() -> None:
+    """Closed through day 100: what was due on it was missed, what is due on 101 was not."""
+    dues = [100, 40, 0, 0, 0, 40, 101, 30, 0, 0, 0, 30]
+    before = opened(100, 10**6, 120)._replace(principal=Principal(0, 0, 30, 0, 40), due_on=101, statement_left=70)
+    assert allocate(before, list(dues), 0, 2, PLAIN_LINE, 50).account.principal == (0, 0, 20, 0, 0)
+    refunds = PLAIN_LINE._replace(refund_meets_minimum=1)
+    assert give_back(before, list(dues), 0, 2, refunds, 50).account.principal == (0, 0, 20, 0, 0)
+    assert give_back(before, list(dues), 0, 2, PLAIN_LINE, 50).account.principal == (0, 0, 0, 0, 20)
+
+
+def test_dues_of_the_account_alone_are_met_wherever_they_lie() -> None:
+    """The compiled lane has the dues of all accounts in one array: those before and after stay as they are."""
+    around = [80, 7, 7, 7, 7, 28]
+    for share, amount in ((allocate, 150), (give_back, 440)):
+        alone, among = list(DUES), [*around, *DUES, *around]
+        own = share(account(), alone, 0, 2, PLAIN_LINE, amount)
+        assert share(account(), among, 6, 2, PLAIN_LINE, amount) == own
+        assert among[6 : 6 + 6 * own.open_dues] == alone[: 6 * own.open_dues]
+        assert (among[:6], among[18:]) == (around, around)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from duecourse.kernel import loan_terms as said
+from duecourse.kernel import schedule
 from duecourse.kernel.days import civil, day_number
 from duecourse.kernel.loan_terms import PLAIN_LOAN, LoanTerms, Step
 from duecourse.kernel.schedule import (
@@ -97,6 +98,12 @@ def test_a_flat_fee_is_a_share_of_the_original_principal_in_each_installment() -
     assert [row[3:] for row in found.installments] == [(25_000, 0, 600, 0)] * 3 + [(25_001, 0, 600, 0)]
 
 
+@pytest.mark.parametrize(("rounding", "fee"), [(said.HALF_EVEN, 2), (said.HALF_UP, 3), (said.DOWN, 2)])
+def test_half_a_unit_of_a_fee_is_rounded_as_the_terms_say(rounding: int, fee: int) -> None:
+    terms = MONTHLY._replace(rate_ppm=0, fee_ppm=25, rounding=rounding)
+    assert [row.fee for row in plan(terms, [(START, 100_000)]).installments] == [fee] * 4
+
+
 # Apache Fineract, ProgressiveEMICalculatorTest: 100.00 at 7% over six months of 30 days in a year of 360 from 1 January
 # 2024; installments evened out, a day's interest that of the night before it.
 PROGRESSIVE = PLAIN_LOAN._replace(
@@ -172,6 +179,7 @@ def test_parts_of_a_period_may_be_rounded_each() -> None:
     draws = [(JANUARY, 10_000), (on(1, 8), 20_000)]
     terms = PROGRESSIVE._replace(rate_ppm=94_822)
     assert parts(plan(terms, draws))[0] == (4_932, 201)
+    assert plan(terms, draws).moved == (0,) * 6
     rounded_each = plan(terms._replace(parts_rounded=1), draws)
     assert parts(rounded_each)[0] == (4_931, 202)
     assert sum(rounded_each.moved) == 0
@@ -227,6 +235,13 @@ def test_added_installments_keep_the_day_of_the_month_that_a_short_month_hid() -
     terms = MONTHLY._replace(rate_ppm=0, installments=1)
     found = plan(terms, [(start, 100_000)], [Change(ADDED, start + 1, amount=2)])
     assert dates(found) == [(2025, 2, 28), (2025, 3, 31), (2025, 4, 30)]
+
+
+def test_added_installments_keep_the_day_of_a_first_due_day_that_was_chosen() -> None:
+    start, first_due = day_number(2025, 1, 11), day_number(2025, 1, 31)
+    terms = MONTHLY._replace(rate_ppm=0, installments=2)
+    found = plan(terms, [(start, 100_000)], [Change(ADDED, start + 1, amount=2)], first_due=first_due)
+    assert dates(found) == [(2025, 1, 31), (2025, 2, 28), (2025, 3, 31), (2025, 4, 30)]
 
 
 def test_principal_past_due_may_bear_on() -> None:
@@ -439,6 +454,12 @@ def test_one_loan_and_a_column_of_loans_come_out_as_planned() -> None:
     assert told.apart == []
 
 
+def test_a_level_schedule_goes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = plan(MONTHLY, [(START, 100_000)]).installments
+    monkeypatch.setattr(schedule, "plan", None)
+    assert installments(MONTHLY, 100_000, START) == planned
+
+
 def test_a_column_puts_in_what_goes_no_short_way() -> None:
     # a unit in four installments: the first would repay nothing
     told = column(MONTHLY, [1, 100_000], START)
@@ -453,8 +474,9 @@ def test_a_column_puts_in_what_goes_no_short_way() -> None:
     [{"form": said.EQUAL_PRINCIPAL}, {"fee_ppm": 1}, {"due_day": 5}, {"down_payment_ppm": 1}, {"installments": 0}],
 )
 def test_a_column_of_other_than_level_schedules_is_refused(told: dict[str, int]) -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError) as refused:
         column(MONTHLY._replace(**told), [100_000], START)
+    assert str(refused.value) == "a column holds level schedules"
 
 
 def test_installments_of_terms_with_no_short_way_are_those_of_the_plan() -> None:

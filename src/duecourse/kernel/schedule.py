@@ -138,7 +138,7 @@ def read(rows: Rows) -> Plan:
     for number, base in enumerate(found.base):
         segments.append(segments_of(rows, number, base, drawn))
         drawn += sum(part.drawn for part in rows.parts[number])
-    moved = tuple(row.interest - borne(rows, own) for row, own in zip(installments, segments, strict=True))
+    moved = tuple(row.interest - borne(rows, segments[row.number - 1]) for row in installments)
     up_front = max(rows.set_apart[0], 0) if rows.terms.first_period == UP_FRONT else 0
     return Plan(installments, tuple(segments), tuple(found.left), moved, up_front)
 
@@ -166,7 +166,7 @@ def with_down_payments(told: Plan, at_once: Sequence[tuple[int, int, int]]) -> P
     merged: list[tuple[Installment, tuple[Segment, ...], int, int]] = [
         (Installment(0, day, day, down, 0, 0, 0), (), rest, 0) for day, down, rest in at_once if down
     ]
-    merged += zip(*told[:4], strict=True)
+    merged += [(row, told.segments[at], told.left[at], told.moved[at]) for at, row in enumerate(told.installments)]
     merged.sort(key=lambda row: row[0].due_on)
     lefts: list[int] = []
     for _, segments, amount, _ in merged:
