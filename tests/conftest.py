@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -20,6 +22,9 @@ settings.register_profile(
 )
 """`make laws` draws many examples; a mutant meets few, always the same, and is not looked at more closely."""
 
+DRAWN_MIN = 10_000
+"""How many events the laws have to draw in a whole run, of lines and loans together."""
+DRAWN: Counter[str] = Counter()
 COUNTER = itertools.count()
 TEMPLATE: dict[str, str] = {}
 
@@ -44,6 +49,40 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         if (place / "data").exists():
             embedded.stop(place)
         shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of several that run the tests has ended: take over what its laws have drawn."""
+    DRAWN.update(getattr(node, "workeroutput", {}).get("drawn", {}))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Laws that draw too little hold too little: a whole run of them then fails."""
+    drawn = getattr(sys.modules.get("drawn"), "COUNT", {})
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["drawn"] = dict(drawn)
+        return
+    DRAWN.update(drawn)
+    if too_few(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def too_few(config: pytest.Config) -> bool:
+    """Whether all the laws ran and drew fewer events than they have to."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS or config.args == ["tests/laws"]
+    chosen = config.option.keyword or config.option.markexpr or config.option.collectonly
+    return bool(whole and not chosen and DRAWN["line"] + DRAWN["loan"] < DRAWN_MIN)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say how many events were drawn."""
+    if DRAWN:
+        told = (f"{DRAWN[of]:,} of {of}s ({DRAWN[f'{of} late']:,} late or taken back)" for of in ("line", "loan"))
+        terminalreporter.write_line("the laws drew events: " + ", ".join(told))
+        if too_few(config):
+            terminalreporter.write_line(f"that is fewer than {DRAWN_MIN:,}", red=True)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import histories as h
+from drawn import seen
 from hypothesis import strategies as st
 
 from duecourse.kernel.posting import ADJUSTMENT, PAYMENT, PURCHASE, REFUND
@@ -66,6 +67,7 @@ def plans(draw: st.DrawFn, accounts: int = 12, days: int = 75, late: bool = True
             Act(booked, chance.randrange(accounts), chance.choice(kinds), chance.randrange(1, largest + 1), back)
         )
     acts.sort(key=lambda act: act.booked)
+    seen("line", len(acts), sum(act.back > 0 or act.kind == REVERSAL for act in acts))
     limits = tuple(chance.choice((20_000, 10**7)) for _ in range(accounts))
     return Plan(tuple(terms[i % len(terms)] for i in range(accounts)), limits, tuple(acts), days)
 

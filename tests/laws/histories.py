@@ -3,6 +3,7 @@
 from itertools import permutations
 from typing import NamedTuple
 
+from drawn import seen
 from hypothesis import strategies as st
 
 from duecourse.kernel import accrual, evening, posting
@@ -83,6 +84,7 @@ def histories(draw: st.DrawFn, start: int | None = None, length: int | None = No
     amounts = st.one_of(st.integers(1, 300), st.integers(1, 200_000), st.sampled_from((5_000, 10_000)))
     drawn = draw(st.lists(st.tuples(st.integers(1, span), kinds, amounts), max_size=14))
     events = sorted(Event(begin + offset, kind, amount) for offset, kind, amount in drawn)
+    seen("line", len(events), 0)
     return History(begin, begin + span, draw(st.sampled_from((20_000, 10**7))), tuple(events))
 
 

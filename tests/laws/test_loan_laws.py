@@ -4,11 +4,13 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
+from drawn import seen
 from effort import examples
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from duecourse.kernel import loan_events
+from duecourse.kernel.delinquency import of_loan
 from duecourse.kernel.loan import apply, as_of, opened, quote, replay, step
 from duecourse.kernel.loan_changes import AsksOn, due_at
 from duecourse.kernel.loan_dues import COMPONENTS, DOWN_PAYMENT
@@ -128,6 +130,7 @@ def some_life(draw: st.DrawFn, most: int = 8) -> Life:
             events.append(Event(seq, loan_events.REFUND, day, booked, amount // 10 + 1))
         elif kind == "draw":
             events.append(Event(seq, loan_events.DRAW, day, booked, amount))
+    seen("loan", len(events), sum(event.booked_on > event.day for event in events))
     return Life(terms, events)
 
 
@@ -260,6 +263,20 @@ def test_more_paid_never_leaves_more_owed(life: Life, later: int, amount: int, m
         made = as_of(apply(loan, Event(99, loan_events.PAYMENT, day, day, paid)).loan, START + 500)
         owed.append(total_left(made.dues) - made.credit)
     assert owed[1] <= owed[0]
+
+
+@some
+@given(some_life())
+def test_days_past_due_of_a_loan_never_fall_without_an_event(life: Life) -> None:
+    comes = [max(loan_events.counts_from(event), event.day) for event in life.events]
+    last, known = 0, -1
+    for day in sorted({START + 17 * step for step in range(28)} | set(comes) | {day + 1 for day in comes}):
+        happened = [event for event, since in zip(life.events, comes, strict=True) if since <= day]
+        if not any(event.kind == loan_events.DRAW for event in happened):
+            continue
+        late = of_loan(as_of(replay(life.terms, happened), day).dues, day, 0).past_due_days
+        assert late >= last or len(happened) > known
+        last, known = late, len(happened)
 
 
 @some
