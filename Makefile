@@ -5,7 +5,7 @@ STAMP := .venv/.stamp-$(shell cat requirements.lock requirements-uv.lock pyproje
 ARGS ?=
 DATA ?=
 
-.PHONY: setup demo test quick check bench lock clean
+.PHONY: setup demo test quick laws mutants check bench lock clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,12 @@ test: setup
 quick: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
+laws: setup
+	@$(BIN)/python -m pytest tests/laws -n 2 --dist loadfile --hypothesis-profile=long $(ARGS)
+
+mutants: setup
+	@nice -n 19 $(BIN)/python tests/mutants.py $(ARGS)
+
 check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -43,4 +49,4 @@ lock: setup
 		--extra dev pyproject.toml requirements-build.in -o requirements.lock
 
 clean:
-	rm -rf .venv build src/*.egg-info
+	rm -rf .venv build mutants src/*.egg-info
