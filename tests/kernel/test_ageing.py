@@ -23,6 +23,7 @@ RULES = AgeRules(stage_2=30, stage_3=90, special_mention=0, substandard=90, doub
         (121, 5, 3, ageing.DOUBTFUL),
         (180, 6, 3, ageing.DOUBTFUL),
         (181, 7, 3, ageing.DOUBTFUL),
+        (360, 7, 3, ageing.DOUBTFUL),
         (361, 7, 3, ageing.LOSS),
     ],
 )

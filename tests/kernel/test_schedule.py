@@ -340,6 +340,7 @@ def test_a_first_due_day_counts_for_a_given_installment_too() -> None:
     terms = PLAIN_LOAN._replace(installments=0, installment_minor=51_000, rate_ppm=120_000)
     assert enough(terms, 100_000, START) == 2
     assert enough(terms, 100_000, START, START + 200) == 3
+    assert len(plan(terms, [(START, 100_000)], first_due=START + 200).installments) == 3
 
 
 def test_down_payments_are_due_at_once_before_an_installment_of_the_day() -> None:
@@ -376,6 +377,12 @@ def test_a_later_down_payment_stands_among_the_installments_by_its_day() -> None
     assert found.left == (75_000, 56_250, 86_250, 57_500, 28_750, 0)
 
 
+@pytest.mark.parametrize(("rounding", "down"), [(said.HALF_EVEN, 25_000), (said.HALF_UP, 25_001)])
+def test_half_a_unit_of_a_down_payment_is_rounded_as_the_terms_say(rounding: int, down: int) -> None:
+    terms = MONTHLY._replace(rate_ppm=0, down_payment_ppm=250_000, rounding=rounding)
+    assert plan(terms, [(START, 100_002)]).installments[0].principal == down
+
+
 def test_a_down_payment_of_nothing_is_no_installment() -> None:
     found = plan(MONTHLY._replace(down_payment_ppm=1), [(START, 100_000)])
     assert len(found.installments) == 4
@@ -404,6 +411,11 @@ def test_installments_may_be_reckoned_on_all_that_was_approved() -> None:
         (169_241, 3_259),
         (156_672, 1_567),
     ]
+
+
+def test_where_nothing_was_approved_the_last_installment_asks_it_all() -> None:
+    terms = MONTHLY._replace(rate_ppm=0, installments=2, installment_on=said.ON_APPROVED, rounding=said.HALF_UP)
+    assert parts(plan(terms, [(START, 100_000)])) == [(0, 0), (100_000, 0)]
 
 
 def test_segments_carry_the_base_and_the_rate_of_their_days() -> None:
