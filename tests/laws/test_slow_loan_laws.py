@@ -1,10 +1,14 @@
 """Loans, in the kernel and as the book keeps them, against an independent slow calculator (slow_loan)."""
 
 from fractions import Fraction
+from random import Random
 from typing import NamedTuple
 
+import books as b
+import pytest
+from drawn import seen
 from effort import examples
-from hypothesis import event, given
+from hypothesis import given
 from hypothesis import strategies as st
 from slow_loan import Agreed, SlowLoan, Split
 
@@ -82,7 +86,7 @@ def some_life(draw: st.DrawFn) -> Life:
         payments.append((day, day + back, max(1, amount // part + draw(st.integers(-3, 3)))))
     payments.sort(key=lambda each: each[1])
     latest = max((day for day, _, _ in payments), default=START)
-    event(f"{len(payments)} payments")
+    seen("loan", 1 + len(payments), sum(booked > day for day, booked, _ in payments))
     return Life(amount, tuple(payments), latest + draw(st.integers(0, 120)))
 
 
@@ -121,3 +125,70 @@ def test_every_loan_is_what_a_slow_calculation_makes_of_it(terms: LoanTerms, lif
     ]
     assert (loan.principal, loan.credit) == (slow.owed, slow.credit)
     assert quote(loan, life.day).payoff == slow.payoff()
+
+
+class Paid(NamedTuple):
+    """A payment on the loan `who`: on which day it was booked and from which it counts, both from the first."""
+
+    who: int
+    booked: int
+    day: int
+    amount: int
+
+
+@pytest.mark.slow
+@examples(2, derandomize=True)
+@given(agreed=st.lists(some_terms(), min_size=8, max_size=8), seed=st.integers(0, 2**32))
+def test_the_book_with_its_late_and_reversed_payments_is_what_a_slow_calculation_makes_of_it(
+    db: str, agreed: list[LoanTerms], seed: int
+) -> None:
+    """Payments come late and are taken back in the book; the calculator gets those that stand, in their true order."""
+    from duecourse.book import close
+    from duecourse.ledger.tables import Balance
+    from duecourse.rules.read import day_number
+    from duecourse.servicing import loan_opening, loans, payments
+
+    b.empty()
+    chance, amount, days = Random(seed), 300_000, 100
+    standing: list[tuple[Paid, int]] = []
+    ids = []
+    for i, terms in enumerate(agreed):
+        told = {"number": f"slow{i}", "borrower_id": i + 1, "product": "loan_demo", "approved_minor": amount}
+        ids.append(loan_opening.open_loan(**told, on=b.FIRST, by="test", **terms._asdict()))
+        loans.draw(account=ids[i], amount_minor=amount, on=b.FIRST, by="test", key=f"draw {i}")
+    for booked in range(days):
+        for who, account in enumerate(ids):
+            if booked and chance.random() < 0.1:
+                mine = [at for at, (paid, _) in enumerate(standing) if paid.who == who]
+                if mine and chance.random() < 0.2:
+                    _, entry = standing.pop(chance.choice(mine))
+                    payments.reverse(account=account, entry=entry, reason="x", by="test", key=f"back {who} {booked}")
+                    continue
+                day = chance.randrange(booked) if chance.random() < 0.4 else booked
+                part = chance.choice((1, 7_500, 40_000, 110_000))
+                receipt = payments.receive(
+                    account=account, amount_minor=part, received_on=b.day_of(day), key=f"pay {who} {booked}"
+                )
+                standing.append((Paid(who, booked, day, part), receipt.entry_id))
+                seen("loan", 1, int(day < booked))
+        close.through(b.day_of(booked))
+    first = day_number(b.FIRST)
+    for who, terms in enumerate(agreed):
+        slow = SlowLoan(as_agreed(terms), first, amount)
+        for paid in sorted((paid for paid, _ in standing if paid.who == who), key=lambda one: (one.day, one.booked)):
+            slow.pay(first + paid.day, paid.amount)
+        slow.pass_nights(first + days - 1)
+        closed = [row for row in slow.rows if row.closed]
+        missed = sum(row.principal - row.paid_principal for row in closed)
+        row = Balance.objects.get(account_id=ids[who])
+        assert (row.revolving, row.past_due, row.interest, row.fee, row.credit) == (
+            slow.owed - missed,
+            missed,
+            sum(row.interest - row.paid_interest for row in closed),
+            0,
+            slow.credit,
+        )
+        dues = regular_dues(loans.held(account=ids[who]).loan)
+        assert [(due.paid[PRINCIPAL], due.paid[INTEREST]) for due in dues] == [
+            (row.paid_principal, row.paid_interest) for row in slow.rows
+        ]
