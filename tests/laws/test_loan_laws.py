@@ -270,7 +270,7 @@ def test_more_paid_never_leaves_more_owed(life: Life, later: int, amount: int, m
 def test_days_past_due_of_a_loan_never_fall_without_an_event(life: Life) -> None:
     comes = [max(loan_events.counts_from(event), event.day) for event in life.events]
     last, known = 0, -1
-    for day in sorted({START + 17 * step for step in range(28)} | set(comes) | {day + 1 for day in comes}):
+    for day in sorted({START + 17 * at for at in range(28)} | set(comes) | {day + 1 for day in comes}):
         happened = [event for event, since in zip(life.events, comes, strict=True) if since <= day]
         if not any(event.kind == loan_events.DRAW for event in happened):
             continue
