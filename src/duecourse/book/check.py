@@ -9,6 +9,7 @@ from duecourse.audit import log
 from duecourse.audit.tables import Leaf
 from duecourse.kernel.account import WIDTH
 from duecourse.ledger import chart
+from duecourse.servicing import suspense as in_suspense
 
 from . import parquet, read
 from .accrued import accrued_in_book
@@ -32,6 +33,7 @@ def everything() -> list[Checked]:
         balances(),
         dues(),
         carries(),
+        suspense(),
         accrued(),
         sealed_files(),
         audit_log(),
@@ -111,6 +113,12 @@ def carries() -> Checked:
         )
         count, wrong = cursor.fetchone()
     return Checked("carries are fractions", wrong == 0, count, f"{wrong} accounts" if wrong else "")
+
+
+def suspense() -> Checked:
+    """What the ledger holds in suspense is what is left of the items in it."""
+    wrong = [f"{money}: ledger {held}, items {left}" for money, (held, left) in in_suspense.differences().items()]
+    return Checked("suspense equals its open items", not wrong, len(in_suspense.open_items()), "; ".join(wrong))
 
 
 def accrued() -> Checked:

@@ -97,9 +97,15 @@ def amount(told: str) -> Decimal:
 @click.option("--retry", is_flag=True, help="The file holds corrected rows, or is the same one, to be looked at again.")
 @click.option("--expect-count", type=int, help="Refuse the file unless it has so many rows.")
 @click.option("--expect-total", type=amount, help="Refuse the file unless its amounts, as written, add up to this.")
+@click.option("--suspense", is_flag=True, help="Book the money of rows whose account is not there into suspense.")
 @click.option("--report", type=EXISTING, help="Write what became of the file to this JSON file.")
 def receive(
-    file: Path, retry: bool, expect_count: int | None, expect_total: Decimal | None, report: Path | None
+    file: Path,
+    retry: bool,
+    expect_count: int | None,
+    expect_total: Decimal | None,
+    suspense: bool,
+    report: Path | None,
 ) -> None:
     """Take a file of payments received (CSV or Parquet) and post them; the same file again changes nothing."""
     ready()
@@ -108,7 +114,8 @@ def receive(
 
     with bar() as progress:
         take = intake.retry if retry else intake.take
-        received = take(file, expected=Control(expect_count, expect_total), progress=stages(progress))
+        control = Control(expect_count, expect_total)
+        received = take(file, expected=control, progress=stages(progress), suspense=suspense, by=operator())
     show_received(received)
     if report:
         report.write_text(json.dumps(intake.report(received), ensure_ascii=False, indent=2) + "\n")
@@ -120,7 +127,8 @@ def show_received(received: Any) -> None:
     console.print(
         f"{received.file.name}: {told['rows']:,} rows, {received.posted:,} posted now, {told['posted']:,} in all "
         f"({told['posted_for_earlier_days']:,} for earlier days), {told['known_before']:,} known before, "
-        f"{told['repeated_in_file']:,} repeated, {told['quarantined']:,} quarantined",
+        f"{told['repeated_in_file']:,} repeated, {told['quarantined']:,} quarantined"
+        + (f", {told['in_suspense']:,} of them in suspense" if told["in_suspense"] else ""),
         highlight=False,
         soft_wrap=True,
     )

@@ -8,7 +8,7 @@ major units; a column of floating-point numbers is refused. The last line of a C
 import csv
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -195,7 +195,20 @@ def without_control(path: Path, text: str) -> tuple[str, Control]:
 
 def named_columns(path: Path, table: pa.Table) -> dict[str, pa.Array]:
     """The known columns of a table as trimmed texts, nulls where nothing stands; refused where one is missing."""
-    known = {alias: field for field, aliases in NAMES.items() for alias in aliases}
+    columns = columns_called(path, table, NAMES)
+    missing = [field for field in NEEDED if field not in columns]
+    missing += [f"{one} (or {other})" for one, other in ONE_OF if not {one, other} & set(columns)]
+    if missing:
+        raise ColumnsMissing(f"{path}: no column {', '.join(missing)}")
+    for one, other in ONE_OF:
+        if {one, other} <= set(columns):
+            raise FileMalformed(f"{path}: both {one} and {other} stand there; one of them is meant")
+    return columns
+
+
+def columns_called(path: Path, table: pa.Table, names: Mapping[str, tuple[str, ...]]) -> dict[str, pa.Array]:
+    """The columns of a table that go by one of these names, as trimmed texts; refused where one stands there twice."""
+    known = {alias: field for field, aliases in names.items() for alias in aliases}
     columns: dict[str, pa.Array] = {}
     for place, name in enumerate(table.column_names):
         field = known.get(re.sub(r"[（(](.*)[)）]", r"\1", name.strip().lower().replace(" ", "_")))
@@ -204,13 +217,6 @@ def named_columns(path: Path, table: pa.Table) -> dict[str, pa.Array]:
         if field in columns:
             raise FileMalformed(f"{path}: the column {field} stands there twice")
         columns[field] = as_text(path, name, table.column(place))
-    missing = [field for field in NEEDED if field not in columns]
-    missing += [f"{one} (or {other})" for one, other in ONE_OF if not {one, other} & set(columns)]
-    if missing:
-        raise ColumnsMissing(f"{path}: no column {', '.join(missing)}")
-    for one, other in ONE_OF:
-        if {one, other} <= set(columns):
-            raise FileMalformed(f"{path}: both {one} and {other} stand there; one of them is meant")
     return columns
 
 

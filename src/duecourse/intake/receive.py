@@ -22,7 +22,7 @@ from duecourse.rules.read import to_date
 from duecourse.servicing import batch, payments
 from duecourse.servicing.refusals import AfterOpenDay
 
-from . import files, payments_file
+from . import files, payments_file, unattributed
 from .files import BadRow, NothingToRetry
 from .payments_file import NOTHING_SAID, Control, Incoming
 from .payments_known import (
@@ -36,6 +36,7 @@ from .payments_known import (
     with_accounts,
 )
 from .tables import File, Quarantined
+from .unattributed import Unattributed
 
 CHUNK = 25_000
 """Payments posted in one transaction: for so long a shard takes no other payment."""
@@ -61,20 +62,34 @@ class Received(NamedTuple):
     posted: int
 
 
-def retry(path: Path, *, expected: Control = NOTHING_SAID, progress: Progress | None = None) -> Received:
+def retry(
+    path: Path,
+    *,
+    expected: Control = NOTHING_SAID,
+    progress: Progress | None = None,
+    suspense: bool = False,
+    by: str = "receive",
+) -> Received:
     """Take a file of corrected rows, or the same file once what was wrong is put right; refused when no row waits."""
     if not Quarantined.objects.filter(taken_by=None, file__kind="payments").exists():
         raise NothingToRetry("no payment is in quarantine")
-    return take(path, expected=expected, progress=progress, again=True)
+    return take(path, expected=expected, progress=progress, again=True, suspense=suspense, by=by)
 
 
 def take(
-    path: Path, *, expected: Control = NOTHING_SAID, progress: Progress | None = None, again: bool = False
+    path: Path,
+    *,
+    expected: Control = NOTHING_SAID,
+    progress: Progress | None = None,
+    again: bool = False,
+    suspense: bool = False,
+    by: str = "receive",
 ) -> Received:
     """Take a file of payments, or go on with one that was stopped; the same file again changes nothing.
 
     Refused before anything is posted when the file does not hold what `expected` or its own last line says. With
-    `again` a file that was taken is looked at again for the rows of it that are in quarantine.
+    `again` a file that was taken is looked at again for the rows of it that are in quarantine. With `suspense` money
+    for accounts that are not there is booked into suspense while its rows wait; a corrected row attributes it.
     """
     tell = progress or (lambda stage, done, of: None)
     tell("read the file", 0, 1)
@@ -83,7 +98,7 @@ def take(
         compare(path, incoming, control)
     with alone():
         file = recorded(path, incoming)
-        if file.summary.get("finished") and not again:
+        if file.summary.get("finished") and not again and not suspense:
             return Received(file, 0)
         tell("find the accounts", 0, 1)
         known, bad = with_accounts(incoming)
@@ -91,11 +106,14 @@ def take(
         for i in np.flatnonzero(before.other).tolist():
             bad.append(bad_row(known, i, "reference", "request_key_reused", "an earlier payment has this reference"))
         fresh = np.flatnonzero(~(before.own | before.earlier | before.other))
-        refused = post(known, fresh, tell)
+        lying = unattributed.lying(known, fresh)
+        refused = post(known, fresh[~np.isin(fresh, list(lying))], tell)
+        refused |= unattributed.attribute(known, lying, by=by)
         bad += [bad_row(known, i, *why) for i, why in sorted(refused.items())]
         own = before.own.copy()
         own[[i for i in fresh.tolist() if i not in refused]] = True
-        finish(file, incoming, known, own, before.earlier, bad)
+        held = unattributed.book(incoming, bad) if suspense else Unattributed.kept(file.summary)
+        finish(file, incoming, known, own, before.earlier, bad, held)
         return Received(file, len(fresh) - len(refused))
 
 
@@ -231,7 +249,9 @@ def post_waiting(waiting: deque[Any], stopped: Event, post_chunk: Callable[[Any]
         close_arrow()
 
 
-def finish(file: File, incoming: Incoming, known: Known, own: Any, earlier: Any, bad: list[BadRow]) -> None:
+def finish(
+    file: File, incoming: Incoming, known: Known, own: Any, earlier: Any, bad: list[BadRow], held: Unattributed
+) -> None:
     """Keep the quarantined rows and the totals, and mark what this file brought in order, all in one transaction."""
     file.summary = {
         **{name: file.summary[name] for name in ("entry_mark", "open_day")},
@@ -242,6 +262,8 @@ def finish(file: File, incoming: Incoming, known: Known, own: Any, earlier: Any,
         "known_before": int(earlier.sum()),
         "repeated_in_file": incoming.repeated,
         "quarantined": len(bad),
+        "in_suspense": held.rows,
+        "in_suspense_minor": held.minor,
         "sum_as_written": None if incoming.total is None else str(incoming.total),
         "totals": totals(known, own, earlier),
     }

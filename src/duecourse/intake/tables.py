@@ -14,6 +14,7 @@ class File(models.Model):
             ("payments", "payments"),
             ("loans", "loan book"),
             ("loan_months", "months of a loan book"),
+            ("debit_answers", "answers to debit orders"),
         ],
         default="card",
     )

@@ -217,6 +217,62 @@ def restate(
     return answer
 
 
+def shard_opened(cursor: CursorWrapper) -> date | None:
+    """Lock the book's first shard (shared) and answer its open day, on which money of no account is booked.
+
+    The lock keeps that day open until the transaction ends. None before the first account.
+    """
+    cursor.execute("SELECT min(shard) FROM ledger_shard")
+    shard = cursor.fetchone()[0]
+    if shard is None:
+        return None
+    cursor.execute("SELECT pg_advisory_xact_lock_shared(1, %s)", [shard])
+    cursor.execute("SELECT open_day FROM ledger_shard WHERE shard = %s", [shard])
+    found: date = cursor.fetchone()[0]
+    return found
+
+
+def answered(cursor: CursorWrapper, *, key: str, body: bytes) -> int | None:
+    """What a request key answered before; None for a new one. One that was used for something else is refused."""
+    cursor.execute("SELECT entry_id, body FROM ledger_request WHERE key = %s", [key])
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    if bytes(row[1]) != body:
+        raise DifferentBody(f"the request key {key!r} was used before for something else")
+    return int(row[0])
+
+
+def keep_answer(cursor: CursorWrapper, *, key: str, body: bytes, answer: int) -> None:
+    """Keep what a request key answers from now on."""
+    cursor.execute("INSERT INTO ledger_request (key, body, entry_id) VALUES (%s, %s, %s)", [key, body, answer])
+
+
+def post_without_account(
+    cursor: CursorWrapper,
+    *,
+    kind: int,
+    effective_day: date,
+    booked_day: date,
+    currency: str,
+    amounts: Mapping[str, int],
+    channel: int = 0,
+    reverses: int | None = None,
+) -> int:
+    """Post one entry of money that belongs to no account and no product; answers its id.
+
+    The caller's transaction holds the lock of a shard that is open on `booked_day`.
+    """
+    names = list(amounts)
+    head = ("kind", "effective_day", "booked_day", "currency", "channel", "reverses")
+    places = ", ".join(["%s"] * (len(head) + len(names)))
+    cursor.execute(
+        f"INSERT INTO ledger_entry ({', '.join((*head, *names))}) VALUES ({places}) RETURNING id",
+        [kind, effective_day, booked_day, currency, channel, reverses, *amounts.values()],
+    )
+    return int(cursor.fetchone()[0])
+
+
 class Group(NamedTuple):
     """Many entries of one kind and day: account ids and an array for each control account that they touch."""
 

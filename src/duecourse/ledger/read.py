@@ -25,7 +25,7 @@ class Written(NamedTuple):
     xid: int
     id: int
     account_id: int | None
-    product_id: int
+    product_id: int | None
     kind: int
     effective_day: date
     booked_day: date

@@ -97,12 +97,13 @@ class Balance(models.Model):
 class Entry(models.Model):
     """A journal record: one column for each control account, debit positive; the columns sum to zero.
 
-    reverses: the entry that this one undoes. stands_for: the first entry of the event that this one posts again.
+    reverses: the entry that this one undoes. stands_for: the first entry of the event that this one posts again. An
+    entry of a product's income has no account, one of money in suspense has no product either.
     """
 
     id = models.BigAutoField(primary_key=True)
     account_id = models.BigIntegerField(null=True)
-    product_id = models.SmallIntegerField()
+    product_id = models.SmallIntegerField(null=True)
     kind = models.SmallIntegerField()
     effective_day = models.DateField()
     booked_day = models.DateField()
@@ -125,6 +126,9 @@ class Entry(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(effective_day__lte=models.F("booked_day")), name="ledger_entry_days"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(account_id=None) | models.Q(product_id__isnull=False), name="ledger_entry_product"
             ),
         )
 

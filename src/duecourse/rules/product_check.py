@@ -5,7 +5,7 @@ sample of it, and what that costs is told by the measures of the product's place
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,12 +17,12 @@ from duecourse.kernel.money import PPM
 from duecourse.kernel.schedule import NeverRepaid
 from duecourse.kernel.terms import LineTerms
 
-from . import act_terms, loan_terms, read, within
+from . import act_terms, cash_terms, loan_terms, read, within
 from .product_sample import Cost, Sample, line_samples, loan_sample
 from .read import RuleMissing, TermsRefused
 
 FIELDS = ("code", "kind", "currency", "exponent", "year_days", "place", "calendar")
-TABLES = ("terms", "acts")
+TABLES = ("terms", "acts", "cash")
 KINDS = ("line", "loan")
 
 
@@ -197,19 +197,24 @@ def parse_all(kind: str, told: Mapping[str, Any], row: Mapping[str, Any]) -> tup
             else:
                 break
         else:
-            for acts in told.get("acts", []):
-                wrong += refused_acts(acts)
+            for table, parse in PARSERS.items():
+                for one in told.get(table, []):
+                    wrong += refused_fields(table, parse, one)
             return (None if wrong else terms), wrong
     return None, wrong
 
 
-def refused_acts(row: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the terms of acts, field by field."""
+PARSERS: Mapping[str, Callable[..., Any]] = {"acts": act_terms.parse, "cash": cash_terms.parse}
+"""How rows beside the terms themselves are read."""
+
+
+def refused_fields(table: str, parse: Callable[..., Any], row: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a row beside the terms, field by field."""
     wrong = []
     for name, value in row.items():
         if name not in ("from", "note"):
             try:
-                act_terms.parse({name: value}, where=f"acts of {row.get('from')}")
+                parse({name: value}, where=f"{table} of {row.get('from')}")
             except TermsRefused as fault:
                 wrong.append(str(fault))
     return wrong

@@ -6,7 +6,15 @@ from typing import Any, NamedTuple
 from duecourse.kernel import loan_events as events
 from duecourse.kernel.loan_events import Event
 from duecourse.kernel.loan_state import Loan
-from duecourse.kernel.loan_terms import AT_DUE_DAYS, CREDIT, IN_ADVANCE, LAST_REDUCED, TO_THE_DAY, LoanTerms
+from duecourse.kernel.loan_terms import (
+    AT_DUE_DAYS,
+    CREDIT,
+    IN_ADVANCE,
+    LAST_REDUCED,
+    PAYOUT_REFUND,
+    TO_THE_DAY,
+    LoanTerms,
+)
 from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger.journal import Refused
@@ -116,6 +124,11 @@ def fields_of(account: int, kind: str, body: Mapping[str, Any]) -> None:
             raise refused(f"account {account}: {kind}: {name}: {value!r} is not between {low} and {high}")
 
 
+def is_payout_back(event: Event) -> bool:
+    """Whether an event is the money of a draw that came back: it can be drawn again."""
+    return event.kind == events.PAYMENT and event.mode == PAYOUT_REFUND
+
+
 def act(account: int, loan: Loan, approved: int, event: Event) -> None:
     """Refuse an act that the loan as it stands cannot take: `loan` is what its acts up to now made it."""
     undone = {each.of for each in loan.log if each.kind == events.UNDO}
@@ -126,6 +139,7 @@ def act(account: int, loan: Loan, approved: int, event: Event) -> None:
         raise NoSuchAct(f"account {account} has no act {event.of}")
     if event.kind == events.DRAW:
         drawn = sum(each.amount for each in standing.values() if each.kind == events.DRAW)
+        drawn -= sum(each.amount for each in standing.values() if is_payout_back(each))
         if drawn + event.amount > approved:
             raise AboveApproved(f"account {account}: {drawn} and {event.amount} are above the {approved} approved")
         if loan.dues and event.day >= loan.dues[-1].due_on:

@@ -303,6 +303,16 @@ def installments(numbers: Sequence[int], closed: date, first_day: int) -> list[I
     return found
 
 
+def id_of(*, number: str) -> int:
+    """The id of the account with this number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM servicing_account WHERE number = %s", [number])
+        row = cursor.fetchone()
+    if row is None:
+        raise NoSuchAccount(f"there is no account {number}")
+    return int(row[0])
+
+
 def numbers(*, beginning: str, limit: int = 20) -> list[str]:
     """The first account numbers that begin so."""
     pattern = beginning.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
