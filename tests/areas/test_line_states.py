@@ -336,20 +336,20 @@ def test_a_deferral_is_counted_and_the_deferred_minimum_is_not_past_due(db: str)
 
 def test_a_holiday_is_one_act_for_each_line_that_a_rule_names(db: str) -> None:
     from duecourse.rules.read import day_number
-    from duecourse.servicing import deferrals, purchases
+    from duecourse.servicing import holidays, purchases
 
     lines = [open_line(f"L{i}", deferral_days=31 - i) for i in range(3)]
     for i, line in enumerate(lines[:2]):
         purchases.post(account=line, amount_minor=100_000, on=FIRST, key=f"b{i}")
     close_to(on(2, 1))
-    rule = deferrals.Rule("flood relief", place="cn")
+    rule = holidays.Rule("flood relief", place="cn")
     asked: dict[str, Any] = {"rule": rule, "days": 31, "on": on(2, 2), "by": "board", "reason": "flood", "key": "h"}
-    given = deferrals.holiday(**asked)
+    given = holidays.holiday(**asked)
     assert (set(given.acts), set(given.refused)) == ({lines[0]}, {lines[1]})
     assert given.refused[lines[1]].startswith("deferred_too_far")
     assert row(lines[0]).dues[0] == day_number(on(3, 12))
-    assert deferrals.holiday(**asked).acts == {}
-    assert deferrals.named_by(deferrals.Rule("others", accounts=[lines[2]]), on(2, 2)) == []
+    assert holidays.holiday(**asked).acts == {}
+    assert holidays.named_by(holidays.Rule("others", accounts=[lines[2]]), on(2, 2)) == []
 
 
 def test_an_act_of_a_later_day_that_cannot_be_applied_then_lapses(db: str, monkeypatch: pytest.MonkeyPatch) -> None:

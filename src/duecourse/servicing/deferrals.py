@@ -1,20 +1,14 @@
-"""Due days that move: one deferral, a payment holiday for all that a rule names, what is past due in new dues."""
+"""Due days that move: one deferral; what is past due in new dues."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
-
-import numpy as np
 
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.days import next_cycle
-from duecourse.ledger import balances
 from duecourse.ledger.journal import Refused
-from duecourse.ledger.tables import Product
-from duecourse.rules import read as rules
 from duecourse.rules.read import day_number, to_date
 
-from . import changes, replay, standing
+from . import changes, replay
 from .changes import Coming, Done
 from .rates import PAUSED
 from .steps import Stand
@@ -114,74 +108,3 @@ def re_age(*, account: int, due_days: Sequence[date], on: date, by: str, reason:
 
     body = {"due_days": [day_number(one) for one in due_days]}
     return changes.do(account=account, kind="re_age", on=on, by=by, reason=reason, key=key, body=body, may=may)
-
-
-class Rule(NamedTuple):
-    """Whom a payment holiday is for: lines of a product or a place, by days past due, or those of a list."""
-
-    name: str
-    product: str | None = None
-    place: str | None = None
-    least_days_past_due: int = 0
-    most_days_past_due: int = 0
-    accounts: Sequence[int] | None = None
-
-
-class Given(NamedTuple):
-    """A holiday that was given: the acts by account, and why those that the rule names did not get one."""
-
-    acts: dict[int, int]
-    refused: dict[int, str]
-
-
-def named_by(rule: Rule, on: date) -> list[tuple[int, date]]:
-    """The lines that a rule names, each with its next due day that is still to come."""
-    products = [
-        row.id
-        for row in Product.objects.all()
-        if rules.product(row.code).kind == "line"
-        and rule.product in (None, row.code)
-        and rule.place in (None, rules.product(row.code).place)
-    ]
-    if not products:
-        return []
-    where = f"product_id IN ({', '.join(map(str, products))})"
-    if rule.accounts is not None:
-        where += f" AND account_id = ANY('{{{', '.join(str(int(one)) for one in rule.accounts)}}}'::bigint[])"
-    book = balances.read(where)
-    late = standing.of(book, on - timedelta(days=1))[0] if len(book.ids) else np.empty(0)
-    found = []
-    for i in np.flatnonzero((late >= rule.least_days_past_due) & (late <= rule.most_days_past_due)):
-        days = book.shard.dues[book.shard.offsets[i] : book.shard.offsets[i + 1] : WIDTH]
-        coming = days[days >= day_number(on)]
-        if len(coming):
-            found.append((int(book.ids[i]), to_date(int(coming[0]))))
-    return found
-
-
-def holiday(*, rule: Rule, days: int, on: date, by: str, reason: str, key: str) -> Given:
-    """Defer the next due day of every line that a rule names by so many days: one act for each account.
-
-    An account that cannot have it is named with the reason, and the others get theirs. Asked again under the same key,
-    those that have it are passed over.
-    """
-    acts: dict[int, int] = {}
-    refused: dict[int, str] = {}
-    have = changes.made_under(f"{key}:")
-    for account, due_on in named_by(rule, on):
-        if account in have:
-            continue
-        try:
-            done = defer(
-                account=account,
-                due_on=due_on,
-                until=due_on + timedelta(days=days),
-                on=on,
-                by=by,
-                reason=f"{rule.name}: {reason}",
-                key=f"{key}:{account}",
-            )
-            acts[account] = done.act
-        except Refused as fault:
-            refused[account] = f"{fault.code}: {fault}"
-    return Given(acts, refused)
