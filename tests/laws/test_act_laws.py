@@ -42,7 +42,7 @@ def change(now: Changed, terms: LineTerms, day: int, chance: Random) -> Changed:
     missed = any(dues[at] <= account.day for at in range(0, len(dues), WIDTH))
     open_days = [dues[at] for at in range(0, len(dues), WIDTH) if dues[at] > account.day]
     principal = account.principal
-    kind = chance.randrange(12)
+    kind = chance.randrange(14)
     if kind == 0:
         return line_acts.charge_fee(account, dues, terms, amount, day)
     if kind == 1:
@@ -76,7 +76,20 @@ def change(now: Changed, terms: LineTerms, day: int, chance: Random) -> Changed:
         return line_acts.bill_installment(account, dues, terms, part, chance.choice((0, 50)), 60, day)
     if kind == 11 and owed_total(account) and chance.random() < 0.3:
         return line_acts.accelerate(line_acts.charge_accrued(account), dues, day)
+    if kind == 12 and owed_total(account):
+        return line_acts.spread_all(account, (day + 1, day + 20, day + 45)[: chance.choice((1, 2, 3))])
+    if kind == 13 and owed_total(account) and chance.random() < 0.3:
+        return settled(now, terms)
     return now
+
+
+def settled(now: Changed, terms: LineTerms) -> Changed:
+    """All that is owed is forgiven."""
+    left = Changed(line_acts.charge_accrued(now.account), now.dues)
+    for component in range(PRINCIPAL, PRINCIPAL + 4):
+        left = line_acts.waive(left.account, left.dues, terms, component, 10**9)
+    assert (owed_total(left.account), left.dues, left.account.beside.charged_off) == (0, [], 0)
+    return left
 
 
 def sound(now: Changed) -> None:

@@ -25,7 +25,7 @@ from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import Group, Refused
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
-from duecourse.servicing import agreed, changes, replay
+from duecourse.servicing import agreed, arrangement_review, changes, replay
 
 from . import loan_nights, marks, parquet, returning, seal
 from .tables import SetAside
@@ -157,11 +157,12 @@ def close_quiet(shards: Sequence[int], day: date) -> set[int]:
 
 
 def without_events(cursor: CursorWrapper, shards: Sequence[int], day: date) -> list[int]:
-    """The shards that have no account on the agenda of a day and no entry booked on it."""
+    """The shards that have no account on the agenda of a day, no entry booked on it, and no account just returned."""
     cursor.execute(
         "SELECT account_id / %s FROM ledger_agenda WHERE day = %s UNION SELECT account_id / %s FROM ledger_entry "
-        "WHERE id > %s AND booked_day = %s AND account_id IS NOT NULL",
-        [balances.SHARD_SIZE, day, balances.SHARD_SIZE, marks.before(day).entry, day],
+        "WHERE id > %s AND booked_day = %s AND account_id IS NOT NULL "
+        "UNION SELECT shard FROM book_set_aside WHERE returned_on >= %s",
+        [balances.SHARD_SIZE, day, balances.SHARD_SIZE, marks.before(day).entry, day, day - timedelta(days=1)],
     )
     busy = {int(row[0]) for row in cursor.fetchall()}
     return [shard for shard in shards if shard not in busy]
@@ -239,19 +240,40 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
 
 
 def begin(cursor: CursorWrapper, shard: int, day: date) -> int | None:
-    """Lock a shard and move its open day on; answers the run's id, or None where the day was closed before.
+    """Lock a shard, look at its arrangements and move its open day on; answers the run's id, or None where the day was
+    closed before.
 
     The commit is not waited for: it is in the log of PostgreSQL before any later commit, so a payment that sees the
     day closed and the seal are kept only together with it. Lost with the server, the shard is still open and run again.
     """
     cursor.execute("SET LOCAL synchronous_commit = off")
     balances.lock_shard(cursor, shard, exclusive=True)
+    look_at_arrangements(cursor, shard, day)
     cursor.execute(
         "UPDATE ledger_shard SET open_day = %s WHERE shard = %s AND open_day = %s RETURNING nextval('book_run_id_seq')",
         [day + timedelta(days=1), shard, day],
     )
     row = cursor.fetchone()
     return row and int(row[0])
+
+
+def look_at_arrangements(cursor: CursorWrapper, shard: int, day: date) -> None:
+    """Judge the arrangements of a shard by all that came in on its open day; an account at fault is set aside."""
+    cursor.execute("SELECT open_day FROM ledger_shard WHERE shard = %s", [shard])
+    if cursor.fetchone() != (day,):
+        return
+    back = SetAside.objects.filter(shard=shard, returned_on__gte=day - timedelta(days=1))
+    faults = arrangement_review.look(
+        cursor,
+        shard,
+        day,
+        mark=marks.before(day).entry,
+        aside=set_aside(shard),
+        returned=list(back.values_list("account_id", flat=True)),
+    )
+    SetAside.objects.bulk_create(
+        SetAside(account_id=account_id, shard=shard, day=day, message=message) for account_id, message in faults
+    )
 
 
 def of_shard(shard: int) -> str:

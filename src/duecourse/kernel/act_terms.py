@@ -12,10 +12,10 @@ class ActTerms(NamedTuple):
     hold_days: after so many days an authorisation that was not captured expires. rejected_bears: 1 where a dispute that
     is rejected bears the interest of the time for which it was set apart. deferral_bears: 1 where what was to be paid
     bears interest from the day after its first due day, 0 where the deferral is free of interest. re_age_parts: into at
-    most so many dues. charge_off_accelerates: 1 where all that is owed is due at once. charge_off_bears: 1 where
-    interest goes on after it. conversion_floor_minor: the least that is converted. conversion_fee_back_ppm: what of the
-    fees not yet charged an early end spares. refund_shortens: 1 where a refund on what was converted lets the last
-    installments fall away, 0 where it makes those to come smaller.
+    most so many dues; arrangement_parts: the same within an arrangement. charge_off_accelerates: 1 where all that is
+    owed is due at once. charge_off_bears: 1 where interest goes on after it. conversion_floor_minor: the least that is
+    converted. conversion_fee_back_ppm: what of the fees not yet charged an early end spares. refund_shortens: 1 where a
+    refund on what was converted lets the last installments fall away, 0 where it makes those to come smaller.
     """
 
     hold_days: int = 7
@@ -27,6 +27,7 @@ class ActTerms(NamedTuple):
     deferrals_a_year: int = 2
     re_ages_a_year: int = 1
     re_age_parts: int = 12
+    arrangement_parts: int = 60
     charge_off_accelerates: int = 1
     charge_off_bears: int = 0
     conversion_floor_minor: int = 0

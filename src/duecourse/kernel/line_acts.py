@@ -296,6 +296,25 @@ def accelerate(account: Account, dues: list[int], day: int) -> Changed:
     )
 
 
+def spread_all(account: Account, due_days: tuple[int, ...]) -> Changed:
+    """Make all that is owed new dues, on several days in equal parts; what has accrued is charged first.
+
+    Nothing is left of earlier dues and of the interest-free window.
+
+    >>> from .account import opened
+    >>> held = opened(50, 9_000, 60)
+    >>> held = held._replace(principal=held.principal._replace(unbilled=40, revolving=10, past_due=51))
+    >>> spread_all(held, (70, 100)).dues
+    [70, 50, 0, 0, 0, 50, 100, 51, 0, 0, 0, 51]
+    """
+    billed = accelerate(charge_accrued(account), [], account.day).account
+    principal = billed.principal
+    at_once = billed._replace(principal=principal._replace(revolving=0, past_due=principal_total(principal)))
+    owed = billed.owed
+    all_of_it = with_due([], account.day, Parts(principal_total(principal), owed.interest, owed.fee, owed.penalty))
+    return re_age(at_once, all_of_it, due_days)
+
+
 def charge_off(account: Account, dues: list[int], is_due_at_once: int, day: int) -> Changed:
     """Take the debt off the books; the borrower owes it as before. What has accrued is charged first.
 

@@ -17,6 +17,7 @@ RANGES = {
     "deferrals_a_year": (0, 366),
     "re_ages_a_year": (0, 366),
     "re_age_parts": (1, 60),
+    "arrangement_parts": (1, 120),
     "conversion_floor_minor": (0, AMOUNT_MAX),
     "conversion_fee_back_ppm": (0, PPM),
 }

@@ -58,11 +58,13 @@ def do(
     may: May | None = None,
     follows: Callable[[int], list[Coming]] = lambda act: [],
     on_later_days: bool = False,
+    part_of: int | None = None,
 ) -> Done:
     """Do an act once: the same request key with the same body answers what was done the first time.
 
     `may` looks at the account as it stands before the act and refuses by raising. `follows` tells what is to happen
-    later because of it, given its id. `on_later_days`: whether it may be told in advance.
+    later because of it, given its id. `on_later_days`: whether it may be told in advance. `part_of`: the arrangement to
+    which it belongs.
     """
     hashed = journal.body_hash({"account": account, "act": kind, "on": on, **body})
 
@@ -81,7 +83,7 @@ def do(
                 answer = keep_for(cursor, locked, on, key=key, hashed=hashed, otherwise=-act_id)
             else:
                 answer = apply(cursor, locked, deed, on, may=may, key=key, hashed=hashed, by=by, reason=reason)
-            row(deed, locked, on, answer=answer, by=by, reason=reason)
+            row(deed, locked, on, answer=answer, by=by, reason=reason, part_of=part_of)
             for coming in follows(act_id):
                 if coming.on > locked.open_day:
                     later(cursor, locked, coming, by=by, reason=reason)
@@ -117,7 +119,15 @@ def next_act(cursor: CursorWrapper) -> int:
 
 
 def row(
-    deed: Deed, locked: Locked, on: date, *, answer: int | None, by: str, reason: str, undoes: int | None = None
+    deed: Deed,
+    locked: Locked,
+    on: date,
+    *,
+    answer: int | None,
+    by: str,
+    reason: str,
+    undoes: int | None = None,
+    part_of: int | None = None,
 ) -> None:
     """Keep an act."""
     Act.objects.create(
@@ -130,6 +140,7 @@ def row(
         entry_id=answer if answer and answer > 0 else None,
         entry_mark=deed.mark,
         undoes=undoes,
+        part_of=part_of,
         by=by,
         reason=reason,
     )
@@ -291,7 +302,7 @@ def payments_of(cursor: CursorWrapper, account: int) -> steps.Paid:
 
 
 def undo(*, account: int, act: int, by: str, reason: str, key: str) -> Done:
-    """Take an act back as if it had never been; what follows from it on later days goes with it."""
+    """Take an act back as if it had never been; what follows from it, or is part of it, goes with it."""
     hashed = journal.body_hash({"account": account, "undoes": act})
 
     def work() -> Done:
@@ -302,7 +313,7 @@ def undo(*, account: int, act: int, by: str, reason: str, key: str) -> Done:
             found = standing_acts(account)
             if act not in found:
                 raise NoSuchAct(f"account {account} has no act {act} that stands")
-            gone = [act, *(one.id for one in found.values() if act in (one.body.get("act"), one.body.get("plan")))]
+            gone = [act, *(one.id for one in found.values() if act in belongs_to(one))]
             applied = [
                 -one
                 for one in gone
@@ -335,6 +346,11 @@ def undo(*, account: int, act: int, by: str, reason: str, key: str) -> Done:
         return journal.atomically(work)
     except AssertionError as fault:
         raise Faulty(f"account {account}: {fault}") from fault
+
+
+def belongs_to(act: Act) -> tuple[int | None, ...]:
+    """The acts from which this one follows, or of which it is a part: it goes with them."""
+    return act.body.get("act"), act.body.get("plan"), act.part_of
 
 
 def standing_acts(account: int) -> dict[int, Act]:

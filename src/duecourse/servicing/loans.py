@@ -29,7 +29,8 @@ from .loan_life import Begun
 from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NotReversible
 from .tables import Act, Change, Schedule
 
-OPENED = "opened"
+OPENED, ARRANGED = "opened", "arrangement"
+"""Kinds of acts beside KINDS: how a loan began; an arrangement, whose parts are acts of their own."""
 
 
 class History(NamedTuple):
@@ -44,6 +45,8 @@ def of_acts(rows: Sequence["Row"]) -> History:
     begun = Begun(None, None, 0)
     events = []
     for seq, kind, effective, booked, body in rows:
+        if kind == ARRANGED:
+            continue
         if kind == OPENED:
             begun = Begun(body.get("start"), body.get("first_due"), body["approved"])
         else:
@@ -75,14 +78,26 @@ def history_of(cursor: CursorWrapper, account: int) -> History:
     return of_acts(acts_of(cursor, [account])[account])
 
 
-def act(*, account: int, kind: str, on: date, by: str, reason: str, key: str, channel: int = 0, **body: Any) -> Receipt:
+def act(
+    *,
+    account: int,
+    kind: str,
+    on: date,
+    by: str,
+    reason: str,
+    key: str,
+    channel: int = 0,
+    part_of: int | None = None,
+    **body: Any,
+) -> Receipt:
     """Do one act to a loan, effective on a day, once: the same request key with the same body answers the first result.
 
     `kind` is one of KINDS, `body` the numbers of `loan_events.Event` by name: minor units, days as day numbers.
+    `part_of`: the arrangement to which it belongs.
     """
     loan_checks.fields_of(account, kind, body)
     hashed = journal.body_hash({"account": account, "act": kind, "on": on, **body})
-    return once(account, kind, by, reason, key, hashed, channel, lambda: (on, body))
+    return once(account, kind, by, reason, key, hashed, channel, lambda: (on, body), part_of)
 
 
 def once(
@@ -94,6 +109,7 @@ def once(
     hashed: bytes,
     channel: int,
     told: Callable[[], tuple[date, Mapping[str, Any]]],
+    part_of: int | None = None,
 ) -> Receipt:
     """Do an act whose request key stands for `hashed`, unless it was done before.
 
@@ -105,7 +121,7 @@ def once(
             locked = journal.lock(account, key=key, body=hashed)
             if locked.answered is not None:
                 return Receipt(locked.answered, True, entry_amounts(locked.answered))
-            return _act(cursor, locked, kind, by, reason, key, hashed, channel, *told())
+            return _act(cursor, locked, kind, by, reason, key, hashed, channel, *told(), part_of)
 
     try:
         return journal.atomically(work)
@@ -124,6 +140,7 @@ def _act(
     channel: int,
     on: date,
     body: Mapping[str, Any],
+    part_of: int | None,
 ) -> Receipt:
     told = agreed.loan(locked.terms_id)
     if on > locked.open_day:
@@ -155,6 +172,7 @@ def _act(
         body=dict(body),
         entry_id=answer if answer > 0 else None,
         undoes=body.get("of") if kind == "undo" else None,
+        part_of=part_of,
         by=by,
         reason=reason,
     )

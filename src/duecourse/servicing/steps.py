@@ -11,6 +11,7 @@ from duecourse.kernel import line_acts, plain
 from duecourse.kernel.account import WIDTH, Account
 from duecourse.kernel.accrual import grow
 from duecourse.kernel.line_acts import Parts
+from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger import chart
 
@@ -197,9 +198,24 @@ def deferral(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
 
 
 def re_age(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
-    """What is past due becomes new dues."""
-    now = line_acts.re_age(stand.account, stand.dues, tuple(deed.body["due_days"]))
+    """What is past due becomes new dues, or all that is owed does: then what has accrued is charged first."""
+    due_days, before = tuple(deed.body["due_days"]), stand.account
+    if deed.body.get("whole"):
+        now = line_acts.spread_all(before, due_days)
+        return Step(stand._replace(account=now.account, dues=now.dues), [charge(before)])
+    now = line_acts.re_age(before, stand.dues, due_days)
     return Step(stand._replace(account=now.account, dues=now.dues), [])
+
+
+def settlement(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
+    """All that is still owed is forgiven, what has accrued too."""
+    before = stand.account
+    made = [charge(before)]
+    now = stand._replace(account=line_acts.charge_accrued(before), dues=list(stand.dues))
+    for component in WAIVED:
+        step = waiver(now, deed._replace(body={"component": component, "amount": AMOUNT_MAX}), day, paid)
+        now, made = step.stand, made + step.entries
+    return Step(now, made)
 
 
 def regiven(given: tuple[Given, ...], first: agreed.Agreed, deed: Deed) -> tuple[Given, ...]:
@@ -300,6 +316,7 @@ STEPS: Mapping[str, Changer] = {
     "deferral": deferral,
     "re_age": re_age,
     "acceleration": acceleration,
+    "settlement": settlement,
     "charge_off": charge_off,
     "conversion": conversion,
     "installment": installment,

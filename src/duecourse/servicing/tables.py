@@ -99,6 +99,7 @@ class Act(models.Model):
 
     `body` holds its numbers by name. entry_id: the entry that it made, if it moved money. entry_mark: the last entry id
     given out when it was recorded, its place among the entries of its day. undoes: the act that this one takes back.
+    part_of: the arrangement (its act) to which this one belongs.
     One whose effective day is later than its booked day is applied by the close of that day. Append-only: what an
     account is follows from its acts and entries in order of effective day, then of recording.
     """
@@ -112,6 +113,7 @@ class Act(models.Model):
     entry_id = models.BigIntegerField(null=True)
     entry_mark = money()
     undoes = models.BigIntegerField(null=True)
+    part_of = models.BigIntegerField(null=True)
     by = models.TextField()
     reason = models.TextField()
     recorded_at = models.DateTimeField(db_default=Now())
@@ -126,6 +128,67 @@ class Act(models.Model):
                 name="servicing_act_coming",
             ),
         )
+
+
+class Arrangement(models.Model):
+    """What was agreed with a borrower in difficulty; its id is that of its act, `body` its terms as they were agreed.
+
+    known: what of the account was looked up at the time: a loan's rate before, the charges that are forgiven.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    account_id = models.BigIntegerField()
+    agreed_on = models.DateField()
+    booked_day = models.DateField()
+    body = models.JSONField()
+    known = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "servicing_arrangement"
+        indexes = (models.Index(fields=["account_id"], name="servicing_arrangement_account"),)
+
+
+class Plan(models.Model):
+    """One dated amount of an arrangement's plan; by `judged_on` it must have come in.
+
+    One of number 0 asks nothing: it is a day on which the arrangement is looked at.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    arrangement_id = models.BigIntegerField()
+    number = models.SmallIntegerField()
+    due_on = models.DateField()
+    judged_on = models.DateField()
+    amount_minor = money()
+
+    class Meta:
+        db_table = "servicing_plan"
+        constraints = (
+            models.UniqueConstraint(fields=["arrangement_id", "number", "due_on"], name="servicing_plan_once"),
+        )
+        indexes = (models.Index(fields=["judged_on"], name="servicing_plan_judged"),)
+
+
+class ArrangementState(models.Model):
+    """How an arrangement stands from a day on, who found it and why; the last row is in force.
+
+    by_hand: a person decided it. takes_back: the row that turned out not to be so, with what was recorded later.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    arrangement_id = models.BigIntegerField()
+    state = models.TextField(choices=[(one, one) for one in ("agreed", "broken", "cured", "fulfilled", "ended")])
+    on = models.DateField()
+    booked_day = models.DateField()
+    by_hand = models.BooleanField(default=False)
+    takes_back = models.BigIntegerField(null=True)
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "servicing_arrangement_state"
+        indexes = (models.Index(fields=["arrangement_id", "id"], name="servicing_arrangement_state_of"),)
 
 
 class Schedule(models.Model):
