@@ -291,6 +291,26 @@ def test_a_loan_that_became_shorter_and_is_late_bears_on_and_asks_for_it_as_it_g
     assert late.principal == 400_000 - 200_000 + 7_000 + 4_000
 
 
+def test_a_late_payoff_meets_interest_that_only_the_last_installment_asks() -> None:
+    order = (3, 13, 4, 14, 2, 12, 22, 1, 11, 21, 23, 24)  # interest to come before principal past due
+    terms = DAILY._replace(order=order, processing=said.COMPONENT_FIRST, installment_minor=17_010, installments=8)
+    late = drawn(terms, paid(2, DAY + 61, 3_000))
+    day = DAY + 400
+    payoff = quote(late, day).payoff
+    after = apply(late, paid(3, day, payoff + 500)).loan
+    assert (total_left(after.dues), after.credit) == (0, 500)
+
+
+def test_installments_that_are_added_come_after_due_days_that_were_moved() -> None:
+    moved = Event(2, loan_events.RESCHEDULE, DAY + 5, since=DAY + 31, until=DAY + 150)
+    longer = Event(3, loan_events.RESCHEDULE, DAY + 6, since=DAY + 150, number=2)
+    loan = drawn(PLAIN_LOAN._replace(installments=3, rate_ppm=120_000), moved, longer)
+    days = [(due.start, due.due_on) for due in loan.dues]
+    assert len(days) == 5
+    assert all(start < due_on for start, due_on in days)
+    assert all(before[1] == after[0] for before, after in zip(days, days[1:], strict=False))
+
+
 def test_a_payoff_to_the_day_or_to_the_due_day_leaves_nothing() -> None:
     for terms, interest in ((DAILY, 24), (DAILY._replace(payoff_interest=said.TO_THE_DUE_DAY), 49)):
         loan = drawn(terms, paid(2, DAY + 31, 1_701), amount=10_000)

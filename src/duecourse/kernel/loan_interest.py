@@ -229,6 +229,11 @@ class ClosingEarly(OnRows):
         self.asked = due
         self.changed = True
 
+    def finish(self) -> None:
+        """Whatever is met after this is asked anew."""
+        super().finish()
+        self.asked = None
+
     def tell(self) -> None:
         """Rows that are told of a payment ask otherwise."""
         if self.principal or self.interest:

@@ -49,6 +49,7 @@ def meet(loan: Loan, day: int, amount: int, mode: int) -> list[int]:
         told = ClosingEarly(loan, day, interest_until(loan, day, pays_off(loan, day, amount)))
         taken = share_out(loan.dues, amount, day, terms.order, terms.processing, rule, told)
         told.finish()
+        taken = meet_the_rest(loan, day, taken, rule, told)
     else:
         taken = early_after_due(loan, day, amount, rule)
     loan.principal -= taken[PRINCIPAL]
@@ -65,11 +66,16 @@ def early_after_due(loan: Loan, day: int, amount: int, rule: int) -> list[int]:
     told.finish()
     if taken[0]:
         repay_early(loan, day, until, taken)
-    if taken[0] and principal_left(told.rows) == 0:
-        more = share_out(loan.dues, taken[0], day, terms.order, terms.processing, rule, told)
-        told.finish()
-        taken = [more[0], *(before + now for before, now in zip(taken[1:], more[1:], strict=True))]
-    return taken
+    return meet_the_rest(loan, day, taken, rule, told)
+
+
+def meet_the_rest(loan: Loan, day: int, taken: list[int], rule: int, told: OnRows) -> list[int]:
+    """Meet, once no principal is left, the interest that only then is asked; what was taken in all."""
+    if not taken[0] or principal_left(told.rows):
+        return taken
+    more = share_out(loan.dues, taken[0], day, loan.terms.order, loan.terms.processing, rule, told)
+    told.finish()
+    return [more[0], *(before + now for before, now in zip(taken[1:], more[1:], strict=True))]
 
 
 def within_reach(loan: Loan, day: int) -> tuple[list[Due], tuple[int, ...]]:

@@ -20,10 +20,9 @@ def reschedule(loan: Loan, event: Event) -> None:
     first = next((number for number, due in enumerate(rows.due) if due >= event.since), len(rows.due) - 1)
     more = event.number + event.grace
     if more:
-        days = [whole_periods(rows.terms, civil(rows.due[-1]), place + 1) for place in range(more)]
-        if rows.due[-1] != days[0]:
-            anchor = civil(rows.start[0])
-            days = [whole_periods(rows.terms, anchor, len(rows.due) + place + 1) for place in range(more)]
+        days = periods_after(rows.terms, rows.start[0], len(rows.due), more)
+        if days[0] <= rows.due[-1]:  # the due days were moved later: the new ones are counted from the last
+            days = periods_after(rows.terms, rows.due[-1], 0, more)
         principal = rows.asked[first:]
         loan_changes.add_rows(rows, tuple(days))
         shifted = [0] * event.grace + principal
@@ -41,6 +40,11 @@ def reschedule(loan: Loan, event: Event) -> None:
     match_dues(loan)
     mirror(loan, rows, loan.draws[0].day)
     in_order(loan.dues)
+
+
+def periods_after(terms: LoanTerms, anchor: int, passed: int, count: int) -> list[int]:
+    """So many due days after the first `passed`, in whole periods from a day."""
+    return [whole_periods(terms, civil(anchor), passed + place + 1) for place in range(count)]
 
 
 def match_dues(loan: Loan) -> None:
