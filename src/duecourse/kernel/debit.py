@@ -41,7 +41,6 @@ class DebitTerms(NamedTuple):
     part_paid: int = 0
     in_dispute: int = 0
     in_holiday: int = 0
-    in_arrangement: int = 0
     in_charge_off: int = 0
 
 
