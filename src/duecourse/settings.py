@@ -105,6 +105,8 @@ TEMPLATES = [
     }
 ]
 
+FONTS = os.environ.get("DUECOURSE_FONTS", "")
+LENDER = os.environ.get("DUECOURSE_LENDER", "")
 DEMO = os.environ.get("DUECOURSE_DEMO") == "1"
 HTTPS = os.environ.get("DUECOURSE_HTTPS") == "1"
 LOGIN_URL = "login"

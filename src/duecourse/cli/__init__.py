@@ -1,9 +1,10 @@
 """The command line: parse, one call, render. Each module holds the commands about one thing."""
 
-from . import (
+from . import (  # each adds its commands
     book,
     database,
     debits,
+    documents,
     doors,
     explain,
     files,
@@ -11,14 +12,16 @@ from . import (
     loan_books,
     payoff,
     product,
+    reconcile,
     suspense,
-)  # each adds its commands
+)
 from .commands import main
 
 __all__ = [
     "book",
     "database",
     "debits",
+    "documents",
     "doors",
     "explain",
     "files",
@@ -27,5 +30,6 @@ __all__ = [
     "main",
     "payoff",
     "product",
+    "reconcile",
     "suspense",
 ]

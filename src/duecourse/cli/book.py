@@ -47,8 +47,9 @@ def check() -> None:
     """Check the book: trial balance, balances against entries, what is accrued, the sealed days' digests."""
     ready()
     from duecourse.book import check as book_check
+    from duecourse.intake import reconcile_report
 
-    found = book_check.everything()
+    found = [*book_check.everything(), book_check.Checked(*reconcile_report.counted())]
     table = Table(title="check")
     for name in ("what", "result", "looked at", "detail"):
         table.add_column(name)

@@ -422,3 +422,43 @@ class Disbursement(models.Model):
     class Meta:
         db_table = "servicing_disbursement"
         constraints = (models.UniqueConstraint(fields=["draw_id", "kind"], name="servicing_disbursement_once"),)
+
+
+class Document(models.Model):
+    """A document that was issued: what it says (`body`), the SHA-256 of that and of its PDF, by whom.
+
+    day: as of which day it speaks. entry_mark: the last entry id given out then.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.TextField(choices=[("certificate", "settlement certificate")])
+    account_id = models.BigIntegerField()
+    day = models.DateField()
+    body = models.JSONField()
+    digest = models.BinaryField()
+    file_digest = models.BinaryField(unique=True)
+    entry_mark = money()
+    by = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "servicing_document"
+        indexes = (models.Index(fields=["account_id"], name="servicing_document_account"),)
+        permissions = (("issue_document", "May issue settlement certificates"),)
+
+    @property
+    def number(self) -> str:
+        """What the document is called by."""
+        return f"C{self.id:08d}"
+
+
+class DocumentVoid(models.Model):
+    """A document that is true no longer: since when we know it, and why."""
+
+    document = models.OneToOneField(Document, primary_key=True, on_delete=models.PROTECT, related_name="void")
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "servicing_document_void"

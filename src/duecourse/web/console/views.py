@@ -3,18 +3,22 @@
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from duecourse.book import figures
 from duecourse.book import read as book
 from duecourse.ledger.journal import NoSuchAccount
 from duecourse.risk import read as risk
+from duecourse.servicing import documents
 from duecourse.servicing import explain as explaining
 from duecourse.servicing import read as servicing
 from duecourse.servicing.explain_tree import NoSuchExplanation
+from duecourse.servicing.receipts import NotAPayment
 from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
+from duecourse.web import staff
 
 from . import drawn, words
 
@@ -123,6 +127,8 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         "steps": behind,
         "ledger": servicing.totals(page),
         "statements": servicing.latest(page.statements),
+        "certificates": documents.of_account(account_id=page.account_id),
+        "may_issue": request.user.has_perm(staff.ISSUE_DOCUMENT),
     }
     return render(request, "account.html", shown)
 
@@ -138,14 +144,70 @@ def why_page(request: HttpRequest, number: str, figure: str) -> HttpResponse:
     return render(request, "explained.html", {"told": told, "exponent": told.numbers["exponent"]})
 
 
-@require_safe
-def statement_page(request: HttpRequest, number: str, cycle_on: date) -> HttpResponse:
-    """One statement as it was sent, and the cycle that it bills."""
+def asked_version(request: HttpRequest) -> int | None:
+    """The version of a statement that is asked for; None for the latest."""
     version = request.GET.get("version", "")
     if version and not version.isdecimal():
         raise Http404
+    return int(version) if version else None
+
+
+@require_safe
+def statement_page(request: HttpRequest, number: str, cycle_on: date) -> HttpResponse:
+    """One statement as it was sent, and the cycle that it bills."""
     try:
-        told = servicing.statement(number=number, cycle_on=cycle_on, version=int(version) if version else None)
+        told = servicing.statement(number=number, cycle_on=cycle_on, version=asked_version(request))
     except (NoSuchAccount, servicing.NoSuchStatement) as fault:
         raise Http404 from fault
     return render(request, "statement.html", {"told": told, "page": told.page, "bill": told.statement})
+
+
+def as_pdf(content: bytes, name: str) -> HttpResponse:
+    """A document to be kept; the browser is told its name."""
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    )
+
+
+@require_safe
+def receipt_pdf(request: HttpRequest, number: str, entry: int) -> HttpResponse:
+    """The receipt of a payment of this account."""
+    try:
+        return as_pdf(documents.receipt(account=number, entry=entry), f"receipt-{entry}")
+    except (NoSuchAccount, NotAPayment) as fault:
+        raise Http404 from fault
+
+
+@require_safe
+def statement_pdf(request: HttpRequest, number: str, cycle_on: date) -> HttpResponse:
+    """A statement of this account as it was sent."""
+    try:
+        content = documents.statement(account=number, cycle_on=cycle_on, version=asked_version(request))
+        return as_pdf(content, f"statement-{cycle_on}")
+    except (NoSuchAccount, servicing.NoSuchStatement) as fault:
+        raise Http404 from fault
+
+
+@require_safe
+def certificate_pdf(request: HttpRequest, number: str, document: str) -> HttpResponse:
+    """A certificate of this account that was issued and is not void; one of another account is no page."""
+    try:
+        if documents.account_of(number=document) != number:
+            raise Http404
+        return as_pdf(documents.again(number=document), document)
+    except (documents.NoSuchDocument, documents.DocumentIsVoid) as fault:
+        raise Http404 from fault
+
+
+@require_POST
+def issue_certificate(request: HttpRequest, number: str) -> HttpResponse:
+    """Issue a settlement certificate and go to it; where the account is not settled, say what stands on it."""
+    if not request.user.has_perm(staff.ISSUE_DOCUMENT):
+        raise PermissionDenied
+    try:
+        issued = documents.issue(account=number, by=request.user.get_username())
+    except NoSuchAccount as fault:
+        raise Http404 from fault
+    except documents.NotSettled as fault:
+        return render(request, "not_settled.html", {"number": number, "fault": fault}, status=409)
+    return redirect("certificate_pdf", number=number, document=issued.number)

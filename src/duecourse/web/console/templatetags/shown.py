@@ -150,6 +150,12 @@ def product(code: str) -> str:
 
 
 @register.filter
+def is_payment(line: Line) -> bool:
+    """Whether an entry is a payment, which has a receipt; its reversal is none."""
+    return line.kind == chart.PAYMENT and line.reverses is None
+
+
+@register.filter
 def other_side(line: Line, exponent: int) -> str:
     """The control accounts of an entry that are not the account's own, with their amounts."""
     sides = [(words.control(name), moved(amount, exponent)) for name, amount in line.amounts.items()
