@@ -173,9 +173,9 @@ class Search:
                 naming[event.id].append(line)
         for event_id, lines in naming.items():
             left = [line for line in lines if line.id in self.lines]
-            event = self.events.get(event_id)
-            if event is not None and len(left) > 1 and sum(line.amount for line in left) == event.amount:
-                self.take(left, [event], "reference, many to one")
+            asked = self.events.get(event_id)
+            if asked is not None and len(left) > 1 and sum(line.amount for line in left) == asked.amount:
+                self.take(left, [asked], "reference, many to one")
 
     def named_but_different(self) -> None:
         """A line that names an event of another amount, and one that charges a purchase back."""
