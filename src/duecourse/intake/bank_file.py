@@ -226,7 +226,7 @@ def delimited(path: Path, layout: Layout, exponents: Mapping[str, int]) -> Incom
             good.append(cells.read(number, currency))
         except Wrong as fault:
             reference = cells.one("reference") if is_whole else row[0]
-            bad.append(BadRow(number, *fault.args, reference[:REFERENCE_MAX] or None))
+            bad.append(fault.bad(number, reference[:REFERENCE_MAX] or None))
     opening, closing = None, None
     if "balance" in places and balances:
         follow(path, balances, currency)

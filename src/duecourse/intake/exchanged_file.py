@@ -52,16 +52,16 @@ def mt940(path: Path, text: str, exponents: Mapping[str, int]) -> Incoming:
                 day = said.get("entry_date") or said["date"]
                 rows.append(Row(row, date(day.year, day.month, day.day), amount, references, " ".join(text.split())))
             except Wrong as fault:
-                bad.append(BadRow(row, *fault.args, references[0] if references else None))
+                bad.append(fault.bad(row, references[0] if references else None))
         try:
             ends = [scaled(balance.amount.amount, currency, exponents) for balance in (opening, closing)]
         except Wrong as fault:
-            raise StatementUnreadable(f"{path}: {fault.args[2]}") from fault
+            raise StatementUnreadable(f"{path}: {fault.reason}") from fault
         days = [date(balance.date.year, balance.date.month, balance.date.day) for balance in (opening, closing)]
         first = min([*(line.day for line in rows), days[1]])
         number = str(told.get("statement_number") or "")
         account = str(told.get("account_identification") or "")
-        statements.append(Statement(account, currency, number, first, max(days[1], first), *ends, rows))
+        statements.append(Statement(account, currency, number, first, max(days[1], first), ends[0], ends[1], rows))
     if not statements:
         raise StatementUnreadable(f"{path}: no statement stands in it")
     return Incoming(statements, bad)
@@ -94,7 +94,7 @@ def camt(path: Path, exponents: Mapping[str, int]) -> Incoming:
                 parts = list(camt_rows(entry, told.currency, exponents))
             except Wrong as fault:
                 row += 1
-                bad.append(BadRow(row, *fault.args, next(iter(references_of(entry)), None)))
+                bad.append(fault.bad(row, next(iter(references_of(entry)), None)))
                 unread = True
                 continue
             for part in parts:
@@ -127,7 +127,7 @@ def camt_head(path: Path, one: ET.Element, exponents: Mapping[str, int]) -> Stat
                 sign = -1 if balance.findtext("./CdtDbtInd") == "DBIT" else 1
                 minor = sign * scaled(Decimal((amount.text or "").strip()), currency, exponents)
             except Wrong as fault:
-                raise StatementUnreadable(f"{path}: statement {number}: {fault.args[2]}") from fault
+                raise StatementUnreadable(f"{path}: statement {number}: {fault.reason}") from fault
             except ArithmeticError as fault:
                 raise StatementUnreadable(f"{path}: statement {number}: a balance is no amount") from fault
             ends[code] = minor, iso_day(balance.find("./Dt"))

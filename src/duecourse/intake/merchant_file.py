@@ -57,7 +57,7 @@ def read(path: Path, layout: Layout, exponents: Mapping[str, int]) -> Incoming:
             good.append(settled(path, number, cells, words, currency))
         except Wrong as fault:
             reference = cells.one("reference") if len(row) == len(header) else row[0]
-            bad.append(BadRow(number, *fault.args, reference[:REFERENCE_MAX] or None))
+            bad.append(fault.bad(number, reference[:REFERENCE_MAX] or None))
     compare(path, control, len(rows), good, bad, exponents[currency])
     days = [row.day for row in good]
     first, last = min(days, default=None), max(days, default=None)

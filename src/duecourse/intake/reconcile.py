@@ -296,19 +296,19 @@ def settle(
     Resolution.objects.bulk_create(explained, batch_size=1_000)
     file.summary["resolved"] = file.summary.get("resolved", 0) + len(explained)
     new = []
-    for item in found.items:
-        if (item.kind, item.line, item.event) in kept:
+    for one in found.items:
+        if (one.kind, one.line, one.event) in kept:
             continue
-        line = lines[item.line] if item.line is not None else None
-        event = known.events[item.event] if item.event is not None else None
+        line = lines[one.line] if one.line is not None else None
+        event = known.events[one.event] if one.event is not None else None
         day = line.day if line is not None else to_date(event.day if event is not None else 0)
         new.append(
             OpenItem(
-                file=file, kind=item.kind, line=line, event_id=item.event,
-                account_id=known.accounts.get(item.event) if item.event is not None else None,
+                file=file, kind=one.kind, line=line, event_id=one.event,
+                account_id=known.accounts.get(one.event) if one.event is not None else None,
                 owner=line.owner if line is not None else "", day=day, currency=currency,
                 theirs_minor=line.amount_minor if line is not None else None,
-                ours_minor=event.amount if event is not None else None, repeats=item.repeats,
+                ours_minor=event.amount if event is not None else None, repeats=one.repeats,
             )
         )  # fmt: skip
     OpenItem.objects.bulk_create(new, batch_size=1_000)

@@ -71,6 +71,14 @@ class Incoming(NamedTuple):
 class Wrong(Exception):
     """What is wrong with one row: the field, a stable code, the reason."""
 
+    def __init__(self, field: str, code: str, reason: str) -> None:
+        super().__init__(field, code, reason)
+        self.field, self.code, self.reason = field, code, reason
+
+    def bad(self, row: int, reference: str | None) -> BadRow:
+        """The row as it waits in quarantine."""
+        return BadRow(row, self.field, self.code, self.reason, reference)
+
 
 def scaled(amount: Decimal, currency: str, exponents: Mapping[str, int]) -> int:
     """An amount of a currency in minor units."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from django.conf import settings
@@ -58,10 +58,10 @@ def pages(facts: Mapping[str, Any]) -> list[bytes]:
     return drawn(facts, "png")
 
 
-def drawn(facts: Mapping[str, Any], form: str) -> list[bytes]:
+def drawn(facts: Mapping[str, Any], form: Literal["pdf", "png"]) -> list[bytes]:
     """A document in a form of typst's."""
     chosen = family(settings.FONTS)
-    made = typst.compile(
+    made: Any = typst.compile(
         SHEETS / f"{facts['kind']}.typ",
         root=SHEETS,
         font_paths=fonts(settings.FONTS),
