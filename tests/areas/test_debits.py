@@ -392,6 +392,23 @@ def test_an_account_on_holiday_or_charged_off_is_not_debited(account: int) -> No
     assert ("charged_off", "") in why()
 
 
+def test_an_account_in_an_arrangement_is_not_debited_unless_the_terms_say(
+    account: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from duecourse.servicing import arrangements, mandates
+    from duecourse.servicing.arrangement_plan import Amount, Plan
+
+    mandate = grant(account)
+    told: dict[str, Any] = {"on": DUE, "by": "bob", "reason": "lost work"}
+    plan = Plan(amounts=(Amount(DUE + timedelta(days=10), 5_000),), stops_late_fees=True)
+    arrangements.agree(account=account, terms=plan, key="a", **told)
+    assert (orders(), why()) == ([], [("in_arrangement", "")])
+    mandates.revoke(mandate=mandate, on=DUE, by="alice", reason="next", key="s")
+    terms(monkeypatch, in_arrangement=1)
+    grant(account, key="m2")
+    assert len(orders()) == 1
+
+
 def line_paid_late() -> int:
     """A line opened on the due day, of which nothing is due."""
     from duecourse.servicing import accounts

@@ -42,6 +42,7 @@ class DebitTerms(NamedTuple):
     in_dispute: int = 0
     in_holiday: int = 0
     in_charge_off: int = 0
+    in_arrangement: int = 0
 
 
 PLAIN_DEBITS = DebitTerms()

@@ -1,4 +1,4 @@
-"""Why an account is not debited though something is due: a dispute, a holiday, a charge-off, a mandate that is held.
+"""Why an account is not debited though something is due: a dispute, a holiday, an arrangement, a charge-off.
 
 What pauses is read from the acts that stand. A product's terms may let debits go on in each case.
 """
@@ -11,7 +11,7 @@ from duecourse.kernel.debit import DebitTerms
 from duecourse.ledger.journal import Locked
 from duecourse.rules.read import day_number
 
-from . import changes
+from . import arrangements, changes
 from .tables import Act
 
 CHARGED_OFF = FIELDS.index("charged_off")
@@ -40,6 +40,10 @@ def reason(locked: Locked, terms: DebitTerms, day: date) -> Paused | None:
         found = holiday(stands, day)
         if found is not None:
             return Paused("on_holiday", f"since {found.effective_day}: {found.reason}")
+    if not terms.in_arrangement:
+        stands_on = arrangements.standing(account=locked.account_id, on=day)
+        if stands_on is not None:
+            return Paused("in_arrangement", f"since {stands_on.since}")
     return None
 
 
