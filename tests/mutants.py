@@ -104,8 +104,8 @@ def judge(told: dict[str, Any]) -> int:
 def main() -> int:
     """Try the mutants that have not been tried, and judge."""
     told = told_of()
-    forget(told)
     if "--judge" not in sys.argv:
+        forget(told)
         children = [arg.partition("=")[2] for arg in sys.argv if arg.startswith("--children=")]
         run = [sys.executable, "-m", "mutmut", "run", *(["--max-children", children[0]] if children else [])]
         code = subprocess.run(run, cwd=TOP, check=False).returncode

@@ -3,7 +3,16 @@
 import pytest
 
 from duecourse.kernel.account import Account, Accrued, Beside, Kept, Owed, Principal, opened
-from duecourse.kernel.allocation import Taken, allocate, component_at, give_back, repay, tolerate
+from duecourse.kernel.allocation import (
+    Taken,
+    allocate,
+    component_at,
+    give_back,
+    meet_billed,
+    meet_dues,
+    repay,
+    tolerate,
+)
 from duecourse.kernel.terms import (
     FEES_FIRST,
     PENALTY_FIRST,
@@ -158,6 +167,97 @@ def test_components_stand_where_the_order_has_them() -> None:
     assert [component_at(Order(4, 2, 3, 1), place) for place in range(4)] == [4, 2, 3, 1]
 
 
+FOUR_DUES = (
+    80, 100, 20, 10, 5, 135,
+    90, 50, 7, 3, 2, 62,
+    110, 80, 15, 4, 1, 100,
+    120, 30, 6, 8, 9, 53,
+)  # fmt: skip
+"""Closed through day 100: two that were missed and two that are still to come."""
+
+
+@pytest.mark.parametrize(
+    ("amount", "order", "oldest_first", "expected"),
+    [
+        (1, PENALTY_FIRST, 1, (0, 0, 0, 0, 1)),
+        (136, PENALTY_FIRST, 1, (100, 0, 20, 10, 6)),
+        (350, PENALTY_FIRST, 1, (150, 110, 48, 25, 17)),
+        (349, PENALTY_FIRST, 1, (150, 109, 48, 25, 17)),
+        (360, PENALTY_FIRST, 1, (150, 110, 48, 25, 17)),
+        (91, PENALTY_FIRST, 0, (1, 0, 48, 25, 17)),
+        (261, PRINCIPAL_FIRST, 0, (150, 110, 1, 0, 0)),
+        (350, FEES_FIRST, 0, (150, 110, 48, 25, 17)),
+    ],
+)
+def test_what_the_dues_take_is_told_by_component(
+    amount: int, order: Order, oldest_first: int, expected: tuple[int, ...]
+) -> None:
+    dues = list(FOUR_DUES)
+    taken = meet_dues(dues, 0, 4, PLAIN_LINE._replace(order=order, oldest_first=oldest_first), amount, 100)
+    assert taken == expected
+    assert sum(FOUR_DUES) - sum(dues) == sum(taken)
+
+
+@pytest.mark.parametrize(
+    ("amount", "order", "expected"),
+    [
+        (30, PENALTY_FIRST, (0, 0, 10, 10, 10)),
+        (500, PENALTY_FIRST, (0, 420, 15, 10, 10)),
+        (425, PRINCIPAL_FIRST, (0, 420, 5, 0, 0)),
+        (440, PRINCIPAL_FIRST, (0, 420, 15, 5, 0)),
+        (449, PRINCIPAL_FIRST, (0, 420, 15, 10, 4)),
+    ],
+)
+@pytest.mark.parametrize(
+    ("dues", "met"),
+    [
+        (DUES, Taken(0, 0, 0, 0, 0)),
+        ((90, 0, 0, 0, 0, 135, 110, 50, 15, 0, 0, 95), Taken(100, 30, 20, 10, 5)),
+    ],
+)
+def test_what_is_billed_and_in_no_due_takes_no_more_than_there_is(
+    dues: tuple[int, ...], met: Taken, amount: int, order: Order, expected: tuple[int, ...]
+) -> None:
+    before = account()._replace(owed=Owed(interest=50, fee=45, penalty=15, unbilled_fee=25))
+    agreed = PLAIN_LINE._replace(order=order)
+    assert meet_billed(before, list(dues), 0, 2, agreed, amount, met) == expected
+
+
+TWO_TO_COME = (110, 40, 0, 0, 0, 40, 120, 30, 0, 0, 0, 30)
+
+
+@pytest.mark.parametrize(
+    ("meets", "amount", "dues", "principal"),
+    [
+        # towards the minimum: the sooner due first, then what is billed beyond the dues, then the open cycle
+        (1, 60, [110, 0, 0, 0, 0, 40, 120, 10, 0, 0, 0, 30], (50, 0, 40, 0, 0)),
+        (1, 130, [110, 0, 0, 0, 0, 40, 120, 0, 0, 0, 0, 30], (20, 0, 0, 0, 0)),
+        # not towards it: dues fall only where no principal is left for them, the later one first
+        (0, 30, list(TWO_TO_COME), (50, 0, 70, 0, 0)),
+        (0, 50, [110, 40, 0, 0, 0, 40, 120, 10, 0, 0, 0, 30], (50, 0, 50, 0, 0)),
+        (0, 80, [110, 20, 0, 0, 0, 40, 120, 0, 0, 0, 0, 30], (50, 0, 20, 0, 0)),
+    ],
+)
+def test_a_refund_on_two_dues_to_come(meets: int, amount: int, dues: list[int], principal: tuple[int, ...]) -> None:
+    before = opened(100, 10**6, 121)._replace(principal=Principal(50, 0, 100, 0, 0), due_on=120, statement_left=100)
+    now = list(TWO_TO_COME)
+    met = give_back(before, now, 0, 2, PLAIN_LINE._replace(refund_meets_minimum=meets), amount)
+    left = [dues[at : at + 6] for at in (0, 6) if dues[at + 1]]
+    assert [now[at : at + 6] for at in range(0, 6 * met.open_dues, 6)] == left
+    assert met.account.principal == principal
+    assert met.excess == 0
+
+
+def test_a_refund_takes_the_principal_of_a_due_of_the_closed_day_and_not_its_interest() -> None:
+    dues = [100, 40, 10, 0, 0, 50]
+    before = opened(100, 10**6, 120)._replace(
+        principal=Principal(0, 0, 0, 0, 40), owed=Owed(10, 0, 0, 0), statement_left=50
+    )
+    met = give_back(before, dues, 0, 1, PLAIN_LINE, 25)
+    assert dues == [100, 15, 10, 0, 0, 50]
+    assert (met.account.principal.past_due, met.account.owed.interest) == (15, 10)
+
+
 NOTHING = Taken(0, 0, 0, 0, 0)
 
 
@@ -245,8 +345,9 @@ def test_a_due_within_the_tolerance_is_emptied_and_nothing_but_its_principal_mov
     after = tolerate(before, dues, 0, 4, agreed)
     assert dues == [90, 0, 0, 0, 0, 100, 95, 9, 1, 1, 0, 100, 100, 0, 0, 0, 0, 10, 101, 1, 0, 0, 0, 100]
     assert after == before._replace(principal=Principal(0, 0, 60, 303, 9))
-    second = [0] * 6 + [90, 3, 2, 1, 4, 100]
-    assert tolerate(before, second, 6, 1, agreed).principal == (0, 0, 60, 303, 9)
+    second = [80, 7, 0, 0, 0, 7, 90, 3, 2, 1, 4, 100, 95, 2, 0, 0, 0, 100]
+    assert tolerate(before, second, 6, 2, agreed).principal == (0, 0, 60, 305, 7)
+    assert second == [80, 7, 0, 0, 0, 7, 90, 0, 0, 0, 0, 100, 95, 0, 0, 0, 0, 100]
 
 
 def test_a_due_of_the_day_that_is_closed_is_past_due() -> None:
@@ -262,9 +363,16 @@ def test_a_due_of_the_day_that_is_closed_is_past_due() -> None:
 def test_dues_of_the_account_alone_are_met_wherever_they_lie() -> None:
     """The compiled lane has the dues of all accounts in one array: those before and after stay as they are."""
     around = [80, 7, 7, 7, 7, 28]
-    for share, amount in ((allocate, 150), (give_back, 440)):
+    to_the_minimum = PLAIN_LINE._replace(refund_meets_minimum=1)
+    for share, agreed, amount in (
+        (allocate, PLAIN_LINE, 150),
+        (give_back, PLAIN_LINE, 440),
+        (give_back, PLAIN_LINE, 960),
+        (give_back, to_the_minimum, 130),
+        (give_back, to_the_minimum, 190),
+    ):
         alone, among = list(DUES), [*around, *DUES, *around]
-        own = share(account(), alone, 0, 2, PLAIN_LINE, amount)
-        assert share(account(), among, 6, 2, PLAIN_LINE, amount) == own
+        own = share(account(), alone, 0, 2, agreed, amount)
+        assert share(account(), among, 6, 2, agreed, amount) == own
         assert among[6 : 6 + 6 * own.open_dues] == alone[: 6 * own.open_dues]
         assert (among[:6], among[18:]) == (around, around)

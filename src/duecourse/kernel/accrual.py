@@ -81,10 +81,10 @@ def grow(account: Account, dues: Dues, at: int, count: int, terms: LineTerms, da
         return account
     base = bases(account, dues, at, count, terms)
     accrued = account.accrued
-    if base.ordinary > 0:
+    if base.ordinary:
         grown = interest(base.ordinary, terms.rate_ppm, account.day, day, accrued.interest_carry, terms.year_days)
         accrued = Accrued(accrued.interest + grown.interest, grown.carry, accrued.penalty, accrued.penalty_carry)
-    if base.late > 0:
+    if base.late:
         grown = interest(base.late, terms.late_rate_ppm, account.day, day, accrued.penalty_carry, terms.year_days)
         accrued = Accrued(accrued.interest, accrued.interest_carry, accrued.penalty + grown.interest, grown.carry)
     kept = account.kept

@@ -126,7 +126,7 @@ def repay(account: Account, taken: Taken, new_fee: int, open_cycle: int, stays_i
     unbilled = open_cycle - bearing
     kept_window = kept.window
     paid_in_window = kept.paid_in_window
-    if window > 0 and stays_in_base == 1:
+    if stays_in_base == 1:
         paid_in_window += window
     elif window > 0:
         kept_window -= portion(kept.window, window, principal.window + paid_in_window)

@@ -163,16 +163,17 @@ def enough(terms: LoanTerms, principal: int, start: int, first_due: int | None =
 
 def with_down_payments(told: Plan, at_once: Sequence[tuple[int, int, int]]) -> Plan:
     """A plan with down payments (day, amount, the rest of that draw), each before an installment of that day."""
-    merged: list[tuple[Installment, tuple[Segment, ...], int, int]] = [
-        (Installment(0, day, day, down, 0, 0, 0), (), rest, 0) for day, down, rest in at_once if down
+    merged: list[tuple[tuple[int, ...], tuple[Segment, ...], int, int]] = [
+        ((day, day, down, 0, 0, 0), (), rest, 0) for day, down, rest in at_once if down
     ]
-    merged += [(row, told.segments[at], told.left[at], told.moved[at]) for at, row in enumerate(told.installments)]
-    merged.sort(key=lambda row: row[0].due_on)
+    for at, row in enumerate(told.installments):
+        merged.append((row[1:], told.segments[at], told.left[at], told.moved[at]))
+    merged.sort(key=lambda row: row[0][1])
     lefts: list[int] = []
     for _, segments, amount, _ in merged:
         lefts.append(amount if segments or not lefts else lefts[-1] + amount)
     return Plan(
-        tuple(row[0]._replace(number=number) for number, row in enumerate(merged, 1)),
+        tuple(Installment(number, *row[0]) for number, row in enumerate(merged, 1)),
         tuple(row[1] for row in merged),
         tuple(lefts),
         tuple(row[3] for row in merged),
