@@ -505,6 +505,28 @@ def test_channels_of_a_layout_leave_others_alone(book: dict[str, int], tmp_path:
     assert open_items() == [("missing_here", 1, None), ("missing_there", None, 20_000)]
 
 
+def test_money_that_nobody_knows_goes_into_suspense_and_is_one_event_when_it_is_attributed(
+    book: dict[str, int], tmp_path: Path
+) -> None:
+    from duecourse.book import check
+    from duecourse.servicing import suspense
+
+    path = statement(tmp_path / "a.csv", [(TODAY, 700, "R9", "from Wang"), (TODAY, -5, "F", ""),
+                                          (TODAY + timedelta(days=1), 9, "R8", "")])  # fmt: skip
+    done = bank(path, into_suspense=True)
+    assert done.file.summary["in_suspense"] == 1
+    assert open_items() == [("missing_here", -5, None), ("missing_here", 9, None)]
+    item = suspense.open_items()[0]
+    assert (item.amount_minor, item.reference, item.payer) == (700, "R9", "from Wang")
+    suspense.attribute(item=item.id, account=book["L-1"], on=TODAY, by="fay", reason="said so", key="R9x")
+    before = dump()
+    assert bank(path, into_suspense=True).again
+    assert dump() == before
+    bank(statement(tmp_path / "b.csv", [(TODAY, 700, "R9", "from Wang")], opening=704))
+    assert open_items() == [("missing_here", -5, None), ("duplicate", 700, None), ("missing_here", 9, None)]
+    assert all(one.ok for one in check.everything())
+
+
 def test_purchases_are_matched_with_the_acquirers_file_and_what_is_charged_back_is_marked(
     book: dict[str, int], tmp_path: Path
 ) -> None:

@@ -46,12 +46,14 @@ def shared(command: Any) -> Any:
 
 @reconcile.command("bank")
 @shared
-def bank(file: Path, layout: Path | None, retry: bool, out: Path | None, report: Path | None) -> None:
+@click.option("--suspense", is_flag=True, help="Book money in that the ledger does not know into suspense.")
+def bank(file: Path, layout: Path | None, retry: bool, out: Path | None, report: Path | None, suspense: bool) -> None:
     """Compare a bank's statement (CSV, camt.053, MT940) with payments received, refunds and disbursements."""
     ready()
     from duecourse.intake import reconcile as intake
 
-    show(intake.bank(file, layout=layout, by=operator(), again=retry), out, report)
+    done = intake.bank(file, layout=layout, by=operator(), again=retry, into_suspense=suspense)
+    show(done, out, report)
 
 
 @reconcile.command("merchant")
@@ -100,6 +102,7 @@ def show(done: Any, out: Path | None, report: Path | None) -> None:
         f"{file.name}: {told['rows']:,} rows, {told['quarantined']:,} quarantined"
         + (f", {told['pending']:,} not booked yet and passed over" if told["pending"] else "")
         + (f", {told['resolved']:,} open items of earlier files explained" if told.get("resolved") else "")
+        + (f", {told['in_suspense']:,} put in suspense" if told.get("in_suspense") else "")
         + ("; known before, nothing was changed" if done.again else ""),
         highlight=False,
         soft_wrap=True,

@@ -1,7 +1,8 @@
 """Reconciling: a bank's statement against cash, an acquirer's file against purchases and refunds.
 
 A file's lines are matched with the ledger's events; what differs becomes open items, which stay open until a later file
-explains them or a named person says what they are. Nothing of the money is changed.
+explains them or a named person says what they are. Nothing of the money is changed, unless money in that the ledger
+does not know is to be put in suspense.
 """
 
 from collections import Counter
@@ -14,6 +15,8 @@ from django.db import connection, transaction
 
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number, to_date
+from duecourse.servicing import suspense
+from duecourse.servicing.tables import Suspense
 
 from . import bank_file, bank_match, files, merchant_file, reconcile_known, statement_layout
 from .bank_file import BalanceDiffers
@@ -54,9 +57,14 @@ class Reconciled(NamedTuple):
     again: bool
 
 
-def bank(path: Path, *, layout: Path | None = None, by: str, again: bool = False) -> Reconciled:
-    """Reconcile a bank's statement with the ledger's cash; with `again` a file of corrected rows."""
-    return take(BANK, path, statement_layout.read(layout), by, again)
+def bank(
+    path: Path, *, layout: Path | None = None, by: str, again: bool = False, into_suspense: bool = False
+) -> Reconciled:
+    """Reconcile a bank's statement with the ledger's cash; with `again` a file of corrected rows.
+
+    `into_suspense`: money in that the ledger does not know is booked into suspense, to be attributed later.
+    """
+    return take(BANK, path, statement_layout.read(layout), by, again, into_suspense)
 
 
 def merchant(path: Path, *, layout: Path | None = None, by: str, again: bool = False) -> Reconciled:
@@ -64,7 +72,7 @@ def merchant(path: Path, *, layout: Path | None = None, by: str, again: bool = F
     return take(MERCHANT, path, statement_layout.read(layout), by, again)
 
 
-def take(side: str, path: Path, layout: Layout, by: str, again: bool) -> Reconciled:
+def take(side: str, path: Path, layout: Layout, by: str, again: bool, into_suspense: bool = False) -> Reconciled:
     """Read a file, keep its lines, match them; all of it or nothing. The same file again changes nothing."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7, 1)")
@@ -92,9 +100,39 @@ def take(side: str, path: Path, layout: Layout, by: str, again: bool) -> Reconci
                     for one in (told.first_day, told.last_day) if one is not None]  # fmt: skip
             if days:
                 match(file, currency, (min(days), max(days)), layout, keep(file, incoming.statements, currency, rows))
+        if into_suspense:
+            file.summary["in_suspense"] = suspend(file, by)
         file.summary |= {"figures": figures(file), "exponents": exponents}
         file.save(update_fields=["summary"])
     return Reconciled(file, False)
+
+
+def suspend(file: File, by: str) -> int:
+    """Book the money in that a file has and the ledger does not into suspense; answers how many lines.
+
+    What suspense does not take (a day after the open day) stays open.
+    """
+    taken = 0
+    missing = open_ones(BANK).filter(line__file=file, kind=bank_match.MISSING_HERE, theirs_minor__gt=0)
+    for item in missing.select_related("line"):
+        line = item.line
+        try:
+            held = suspense.receive(
+                amount_minor=line.amount_minor,
+                received_on=line.day,
+                reference=line.references[0] if line.references else "",
+                payer=line.text,
+                key=f"bank:{line.id}",
+                channel=line.channel or 0,
+                currency=line.currency,
+            )
+        except Refused:
+            continue
+        entry = Suspense.objects.values_list("entry_id", flat=True).get(id=held)
+        Match.objects.create(file=file, line=line, event_id=entry, amount_minor=line.amount_minor, rule="suspense")
+        Resolution.objects.create(item=item, file=file, by=by, reason=f"put in suspense, item {held}")
+        taken += 1
+    return taken
 
 
 def statement(file: File, path: Path, one: Statement, again: bool) -> dict[str, Any]:

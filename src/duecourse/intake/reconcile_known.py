@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from duecourse.rules.read import day_number
 
@@ -50,6 +51,7 @@ def exponents() -> dict[str, int]:
 def events(side: str, currency: str, since: date, last: date, channels: Sequence[int] = ()) -> Known:
     """The events of a side and currency that count from a day between two, or were booked after the first.
 
+    Money attributed out of suspense moved no cash then: of it the event is the day on which it came into suspense.
     An event that was corrected and stands is one event; one that was taken back is two: itself on its day, and its
     taking back on the day that was booked.
     """
@@ -70,10 +72,13 @@ def events(side: str, currency: str, since: date, last: date, channels: Sequence
             groups.setdefault(row.root, []).append(row)
         older = [root for root, group in groups.items() if not is_whole(group)]
         gone = taken_back(older, groups)
+        held = attributed(cursor, list(groups))
     found = Known({}, {}, {})
     for root, group in groups.items():
         for entry in group:
-            found.of_entry[entry.id] = root
+            found.of_entry[entry.id] = held.get(root, root)
+        if root in held:
+            continue
         if root in older:
             back = group[-1]
             if root in gone and back.booked_day <= last:
@@ -92,6 +97,16 @@ def add(found: Known, entry: Posted, event: int, day: date, amount: int, *, take
     """Keep an event."""
     found.events[event] = Event(event, day_number(day), amount, entry.number, entry.channel, takes_back)
     found.accounts[event] = entry.account_id
+
+
+def attributed(cursor: CursorWrapper, roots: Sequence[int]) -> dict[int, int]:
+    """Payments out of suspense, and the entries by which that left it, with the entry by which it had come."""
+    cursor.execute(
+        "SELECT m.entry_id, m.payment_id, s.entry_id FROM servicing_suspense_move m "
+        "JOIN servicing_suspense s ON s.id = m.item_id WHERE m.kind = 'attributed' AND m.payment_id = ANY(%s)",
+        [list(roots)],
+    )
+    return {one: came for left, paid, came in cursor.fetchall() for one in (left, paid)}
 
 
 def is_whole(group: Sequence[Posted]) -> bool:
@@ -125,6 +140,7 @@ def named(references: Iterable[tuple[int, Sequence[str]]], known: Known) -> dict
     for channel in sorted({0, *(event.channel for event in known.events.values())}):
         made = payments_file.request_keys(np.full(len(told), channel), texts)
         keys.append([key.decode() for key in made.tolist()])
+        keys.append([f"suspense:{key}" for key in keys[-1]])
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT key, entry_id FROM ledger_request WHERE key = ANY(%s)",

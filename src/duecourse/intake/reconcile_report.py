@@ -31,7 +31,7 @@ def figures(file: File) -> list[dict[str, Any]]:
         lines=Count("line", distinct=True), events=Count("event_id", distinct=True), theirs=Sum("amount_minor"),
         ours=Sum("amount_minor"), kind=Value("matched"),
     )  # fmt: skip
-    own = OpenItem.objects.filter(Q(line__file=file) | Q(line=None, file=file))
+    own = OpenItem.objects.filter(Q(line__file=file) | Q(line=None, file=file), resolution=None)
     opened = own.values("kind", "currency").annotate(
         lines=Count("line"), events=Count("event_id"), theirs=Sum("theirs_minor"), ours=Sum("ours_minor")
     )
