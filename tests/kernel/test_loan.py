@@ -1,5 +1,7 @@
 """The life of a loan: draws, payments, charges, what is owed again, other terms, the end."""
 
+from itertools import pairwise
+
 import pytest
 
 from duecourse.kernel import delinquency, loan_accrual, loan_events, ownership
@@ -308,7 +310,7 @@ def test_installments_that_are_added_come_after_due_days_that_were_moved() -> No
     days = [(due.start, due.due_on) for due in loan.dues]
     assert len(days) == 5
     assert all(start < due_on for start, due_on in days)
-    assert all(before[1] == after[0] for before, after in zip(days, days[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(days))
 
 
 def test_a_payoff_to_the_day_or_to_the_due_day_leaves_nothing() -> None:
