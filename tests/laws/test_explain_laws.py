@@ -8,6 +8,8 @@ import books
 import pytest
 from effort import examples
 from hypothesis import Phase, given
+from hypothesis import strategies as st
+from test_two_products_laws import LoanKeeper, loan_acts
 
 pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.slow]
 once = examples(1, phases=[Phase.generate], database=None)
@@ -49,7 +51,11 @@ def says_the_book(number: str, row: Any, day: date) -> None:
         wanted["available"] = int(row.limit_minor) - principal - int(row.apart) + charges["credit"]
     else:
         wanted["available"] = int(row.limit_minor) - principal
-    assert {name: trees[name].amount for name in wanted} == wanted
+    found = {name: trees[name].amount for name in wanted}
+    if area is explain_loan:
+        # A loan earns evenly from the day on which its row was last written; explained, it may be from another day.
+        assert abs(found.pop("accrued_interest") - wanted.pop("accrued_interest")) <= 1
+    assert found == wanted
 
 
 def rows_of(day: date) -> Any:
@@ -73,3 +79,20 @@ def test_every_figure_of_a_line_is_the_books_and_its_leaves_add_up(plan: books.P
         rows = rows_of(books.day_of(offset))
         for i, account_id in enumerate(keeper.ids):
             says_the_book(f"x{i}", rows.loc[account_id], books.day_of(offset))
+
+
+@once
+@given(st.integers(0, 2**32))
+def test_every_figure_of_a_loan_is_the_books_and_its_leaves_add_up(seed: int) -> None:
+    from duecourse.book import close
+
+    books.empty()
+    days = 70
+    keeper = LoanKeeper(loan_acts(seed, days, late=True), "x")
+    for offset in range(days):
+        keeper.do(offset)
+        close.through(books.day_of(offset))
+    for offset in (30, days - 1):
+        rows = rows_of(books.day_of(offset))
+        for i, account_id in enumerate(keeper.ids):
+            says_the_book(f"x loan {i}", rows.loc[account_id], books.day_of(offset))
