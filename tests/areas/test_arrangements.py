@@ -580,6 +580,23 @@ def test_a_loans_arrangement_taken_back_never_was_and_charges_are_forgiven_by_it
     book_is_right()
 
 
+def test_a_loan_that_was_re_aged_meanwhile_is_judged_and_its_rate_left_alone() -> None:
+    from duecourse.book.tables import SetAside
+    from duecourse.rules.read import day_number
+    from duecourse.servicing import loans
+    from duecourse.servicing.arrangement_plan import Rate
+
+    loan = open_loan()
+    close_to(on(2, 9))
+    arrangement = agree(loan, on(2, 10), rate=Rate(60_000), amounts=amounts((on(2, 20), 50_000)))
+    told = {"number": 8, "until": day_number(on(3, 5)), "every": 1, "unit": 3}
+    loans.act(account=loan, kind="re_age", on=on(2, 10), key="re-aged", **told, **WHO)
+    close_to(on(2, 21))
+    assert states(arrangement) == [("agreed", on(2, 10)), ("broken", on(2, 20))]
+    assert SetAside.objects.count() == 0
+    book_is_right()
+
+
 def test_what_a_loan_cannot_have_is_refused() -> None:
     from duecourse.servicing.arrangement_plan import Forgiven, Rate, ReAge, Spread
 

@@ -48,10 +48,10 @@ def drawn(chance: Random, is_loan: bool) -> Case:
             continue
         part = chance.choice((0, 0, 0, 0, 1, 700))
         on = max(agreed, day - 4 + chance.choice((0, 2, 4, 4, 4, 6, 9)))
-        told = on + chance.choice((0, 0, 1, 9, 16))
+        told = min(on + chance.choice((0, 0, 1, 9, 16)), DAYS)
         paid.append(Paid(on, amount - part, told))
         if part and chance.random() < 0.5:
-            paid.append(Paid(on + 3, part, on + 3 + chance.choice((0, 5))))
+            paid.append(Paid(on + 3, part, min(on + 3 + chance.choice((0, 5)), DAYS)))
     return Case(is_loan, agreed, asked, days, minor, cure, effects(chance, is_loan, agreed), tuple(paid))
 
 

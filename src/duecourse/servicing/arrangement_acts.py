@@ -24,6 +24,8 @@ from .rates import PAUSED
 from .steps import Stand
 from .tables import Act
 
+OF_SCHEDULE = ("rate_change", "interest_pause")
+"""The acts by which a loan bears another rate, as long as its installments follow a schedule."""
 NO_LATE_FEES = {"late_fee_minor": 0, "late_fee_share_ppm": 0}
 
 
@@ -218,13 +220,13 @@ def take_back(agreement: Agreement, act: Act, *, by: str, reason: str, key: str)
 
 
 def do(agreement: Agreement, one: Wanted, *, by: str, reason: str, key: str, may: changes.May | None) -> None:
-    """Do one act of an arrangement."""
+    """Do one act of an arrangement; a rate of a loan whose installments follow no schedule any more changes nothing."""
     told: dict[str, Any] = {"account": agreement.account, "kind": one.kind, "on": to_date(one.day)}
     told |= {"by": by, "reason": reason, "key": key, "part_of": agreement.id}
-    if agreement.is_loan:
-        loans.act(**told, **one.body)
-    else:
+    if not agreement.is_loan:
         changes.do(**told, body=one.body, may=may)
+    elif one.kind not in OF_SCHEDULE or loans.held(account=agreement.account).loan.rows is not None:
+        loans.act(**told, **one.body)
 
 
 def is_same(act: Act, one: Wanted) -> bool:
