@@ -41,10 +41,12 @@ def mend(account: int) -> None:
     change(account, f"statement_on = {CYCLE.toordinal() - date(1970, 1, 1).toordinal()}")
 
 
-def ids_on(day: date) -> list[int]:
+def ids_on(day: date, known_on: date | None = None) -> list[int]:
     from duecourse.book import read
 
-    found: list[int] = read.day(day).order_by("account_id").to_pyarrow().column("account_id").to_pylist()
+    found: list[int] = (
+        read.day(day, known_on=known_on).order_by("account_id").to_pyarrow().column("account_id").to_pylist()
+    )
     return found
 
 
@@ -71,7 +73,7 @@ def test_an_excepted_account_is_in_no_figure_of_the_day(lines: list[int]) -> Non
 
 
 def test_it_is_in_the_figures_again_once_it_has_returned_and_what_was_reported_stays(lines: list[int]) -> None:
-    from duecourse.book import check, close, figures
+    from duecourse.book import check, close, figures, read
 
     reported = figures.of_day(AWAY[-1], currency="TWD")
     mend(lines[1])
@@ -82,7 +84,12 @@ def test_it_is_in_the_figures_again_once_it_has_returned_and_what_was_reported_s
         assert accounts_on(day) == (3, 3), day
         assert figures.close_of(day).excepted == 0, day
     assert figures.of_day(AWAY[-1], currency="TWD") == reported
-    assert ids_on(AWAY[-1]) == [lines[0], lines[2]]
+    for day in AWAY:
+        assert ids_on(day, day) == [lines[0], lines[2]]
+        assert ids_on(day, back) == ids_on(day) == lines, "as known since it returned"
+        (told,) = read.corrections(day=day)
+        assert told.moved["principal"] == (None, 100_000)
+        assert [why.reason for why in told.changes] == ["returned after it was set aside"]
     assert [one for one in check.everything() if not one.ok] == []
 
 

@@ -59,7 +59,7 @@ def test_the_summary_agrees_with_the_days_themselves(book: dict[str, int]) -> No
 def test_a_day_that_is_sealed_anew_is_summed_anew(book: dict[str, int]) -> None:
     import pyarrow.parquet as pq
 
-    from duecourse.book import figures, parquet
+    from duecourse.book import figures, parquet, summary
 
     place = parquet.root() / "summary.parquet"
     before = figures.of_day(LAST, currency="TWD")
@@ -69,7 +69,7 @@ def test_a_day_that_is_sealed_anew_is_summed_anew(book: dict[str, int]) -> None:
             row |= {"digest": "sealed before", "principal": 1}
     import pyarrow as pa
 
-    pq.write_table(pa.Table.from_pylist(rows, schema=figures.SUMMARY), place)
+    pq.write_table(pa.Table.from_pylist(rows, schema=summary.SUMMARY), place)
     assert figures.of_day(LAST, currency="TWD") == before
 
 

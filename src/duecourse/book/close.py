@@ -27,7 +27,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed, arrangement_review, changes, replay
 
-from . import loan_nights, marks, parquet, returning, seal
+from . import corrections, loan_nights, marks, parquet, returning, seal
 from .tables import SetAside
 
 SIDE_BY_SIDE = 2
@@ -149,8 +149,8 @@ def close_quiet(shards: Sequence[int], day: date) -> set[int]:
         cursor.execute("SET LOCAL synchronous_commit = off")  # as in `begin`
         cursor.execute(
             "WITH closed AS (UPDATE ledger_shard SET open_day = %s WHERE shard = ANY(%s) AND open_day = %s "
-            "RETURNING shard) INSERT INTO book_run (day, shard, accounts, entries, digest) "
-            "SELECT %s, shard, 0, 0, '' FROM closed RETURNING shard",
+            "RETURNING shard) INSERT INTO book_run (day, shard, accounts, entries, digest, corrections) "
+            "SELECT %s, shard, 0, 0, '', '' FROM closed RETURNING shard",
             [day + timedelta(days=1), quiet, day, day],
         )
         return {int(row[0]) for row in cursor.fetchall()}
@@ -209,6 +209,7 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
         if run_id is None:
             return 0, 0
         changes.apply_coming(cursor, shard, day, aside=set_aside(shard))
+        corrected = corrections.of_shard(cursor, shard, day)
         book, booked = due_on(shard, day), booked_on(shard, day)
         nights, terms_of_loans = [], []
         for terms_id in np.unique(book.terms):
@@ -233,8 +234,9 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
                     entries += loan_nights.write(cursor, loan_night, run_id=run_id, shard=shard, day=day)
                 digest = kept.result()
         cursor.execute(
-            "INSERT INTO book_run (id, day, shard, accounts, entries, digest) VALUES (%s, %s, %s, %s, %s, %s)",
-            [run_id, day, shard, touched, entries, digest],
+            "INSERT INTO book_run (id, day, shard, accounts, entries, digest, corrections) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [run_id, day, shard, touched, entries, digest, corrected],
         )
         return touched, entries
 

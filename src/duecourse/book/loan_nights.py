@@ -17,7 +17,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed, loan_life, loans, replay
 
-from . import parquet
+from . import corrections, parquet
 from .tables import SetAside
 
 
@@ -106,6 +106,7 @@ def give_back(aside: SetAside, day: date) -> None:
         copy_columns(cursor, "ledger_agenda", coming, 1)
         SetAside.objects.filter(id=aside.id).update(returned_on=day)
         parquet.write_changes(day, f"returned-{aside.account_id}", [(book, after)])
+        corrections.of_returned(cursor, aside, day)
 
 
 def account_at(shard: Shard, i: int) -> Account:

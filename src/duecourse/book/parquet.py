@@ -1,12 +1,14 @@
 """Sealed days as Parquet: what changed each day, and full days when they are asked for or a month ends.
 
     DUECOURSE_HOME/book/<database>/<day>/changes-<part>.parquet   rows to which something happened that day
+                                         corrections-<part>.parquet  rows of earlier days, as they are known since
                                          entries.parquet          entries booked that day
                                          statements.parquet       statements issued that day
                                          day.parquet              every account at the close of that day
 
-A file appears by a rename, complete. Only the first three are records (their digests are in the seal); day.parquet can
-be made again from them.
+A file appears by a rename, complete. All but the last are records (their digests are in the seal); day.parquet can be
+made again from them. A row of a file of corrections holds for the closes of the days `from_day` .. `through_day`, and
+says with it which changes of the account's past brought it about; `by` and `reason` are those of the act.
 """
 
 import hashlib
@@ -31,6 +33,8 @@ ROWS = pa.schema(
     + [(field, pa.int64()) for field in FIELDS]
     + [("dues", pa.list_(pa.int64()))]
 )
+CHANGE = pa.struct([("id", pa.int64()), ("since_day", pa.date32()), ("by", pa.string()), ("reason", pa.string())])
+CORRECTIONS = pa.schema([("from_day", pa.date32()), ("through_day", pa.date32()), *ROWS, ("changes", pa.list_(CHANGE))])
 
 
 def folder(day: date) -> Path:
@@ -83,6 +87,11 @@ def as_table(book: balances.Book, shard: Shard) -> pa.Table:
     return pa.table([pa.array(column, pa.int64()) for column in columns] + [dues], schema=ROWS)
 
 
+def of_kind(day: date, kind: str) -> list[Path]:
+    """The files of changes, or those of corrections, of a day."""
+    return sorted(folder(day).glob(f"{kind}-*.parquet"))
+
+
 def changes_file(day: date, part: str) -> Path:
     """The file of what changed in one shard (or of an account that returned) on a day."""
     return folder(day) / f"changes-{part}.parquet"
@@ -93,3 +102,8 @@ def write_changes(day: date, part: str, written: Sequence[tuple[balances.Book, S
     tables = [as_table(book, shard) for book, shard in written]
     table = pa.concat_tables(tables) if tables else ROWS.empty_table()
     return write(table.sort_by("account_id").combine_chunks(), changes_file(day, part))
+
+
+def corrections_file(day: date, part: str) -> Path:
+    """The file of corrected rows of earlier days of one shard (or of an account that returned) that a day brought."""
+    return folder(day) / f"corrections-{part}.parquet"

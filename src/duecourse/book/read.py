@@ -1,34 +1,63 @@
 """Reading sealed days: `day(d)` is every account at the close of day d, as an Ibis table on DuckDB.
 
+A day is read as it is known on a sealed day: the newest version of each row that was booked by then. What was known on
+the day itself is what was sealed, and stays readable.
+
 An account that the day was sealed without is not in it: what its row said is from before, and nothing follows from it.
-It is read again from the day on which it returned.
+It is read again from the day on which it returned; as known since then, the days between have it too.
 
 A full day is the nearest earlier full day plus the changes since; a month's end is kept in full, so that reading does
 not grow with age. What follows from the day alone (days past due, bucket, stage, class, interest to date) is written
 beside the rows by the same lanes that closed them: there is no second formula.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.db import connection
 
-from duecourse.kernel.columns import FIELDS, STANDING, Shard
+from duecourse.kernel.columns import FIELDS, PRINCIPALS, STANDING, Shard
 from duecourse.ledger.balances import Book, select
 from duecourse.ledger.journal import Refused
 from duecourse.servicing import standing as servicing_standing
 
-from . import parquet
+from . import known, parquet
 from .tables import Day, SetAside
 
 
 class NotSealed(Refused):
     code = "day_not_sealed"
+
+
+class Change(NamedTuple):
+    """Why an account's past was changed: since which day, on which it was booked, by whom, and the reason."""
+
+    since: date
+    booked: date
+    by: str
+    reason: str
+
+
+class Correction(NamedTuple):
+    """An account that is known otherwise than it was sealed: by figure before and after, and the changes behind it.
+
+    A figure's `before` is None where the day was sealed without the account.
+    """
+
+    account_id: int
+    number: str
+    currency: str
+    exponent: int
+    moved: dict[str, tuple[int | None, int]]
+    changes: list[Change]
 
 
 def sealed_days() -> list[date]:
@@ -48,13 +77,90 @@ def require_sealed(day: date) -> None:
         raise NotSealed(f"{day} is not sealed; the last sealed day is {last_sealed()}")
 
 
-def day(wanted: date) -> Any:
-    """Every account at the close of a sealed day, but for those that it was sealed without."""
+def day(wanted: date, *, known_on: date | None = None) -> Any:
+    """Every account at the close of a sealed day, as known on that or a later sealed day (else on the last).
+
+    Accounts that the day was sealed without are not in it, unless they have returned by then. Refuses days that are not
+    sealed, and a day as known on an earlier one.
+    """
+    require_sealed(wanted)
+    on = known_on or last_sealed()
+    assert on is not None
+    require_sealed(on)
+    corrected = known.rows(wanted, on)
+    engine = ibis.duckdb.connect()
+    sealed = engine.read_parquet(str(full_day(wanted)))
+    if not corrected.num_rows:
+        return sealed
+    now = ibis.memtable(standing(as_book(corrected), wanted))
+    return sealed.anti_join(now, "account_id").union(now)
+
+
+def full_day(wanted: date) -> Path:
+    """The file with every account at the close of a sealed day, as it was sealed; made when it is not there."""
     require_sealed(wanted)
     place = parquet.folder(wanted) / "day.parquet"
     if not place.exists():
         materialise(wanted)
-    return ibis.duckdb.connect().read_parquet(str(place))
+    return place
+
+
+def corrections(*, day: date, known_on: date | None = None) -> list[Correction]:
+    """The accounts of a sealed day that are known otherwise on a later one (else the last), with what changed and why.
+
+    In order of account. Refuses what `day` refuses.
+    """
+    require_sealed(day)
+    on = known_on or last_sealed()
+    assert on is not None
+    require_sealed(on)
+    newest = known.rows(day, on)
+    if not newest.num_rows:
+        return []
+    sealed = pq.read_table(full_day(day), filters=pc.field("account_id").isin(newest.column("account_id").unique()))
+    before = {row["account_id"]: compared(row) for row in sealed.to_pylist()}
+    why: dict[int, dict[int, Change]] = {}
+    for row in known.holding(known.booked(after=day, through=on), day).to_pylist():
+        told = why.setdefault(row["account_id"], {})
+        for one in row["changes"]:
+            if one["since_day"] <= day:
+                told[one["id"]] = Change(one["since_day"], row["booked_day"], one["by"], one["reason"])
+    found = []
+    names = named(list(why))
+    for row in standing(as_book(newest), day).to_pylist():
+        account, after = row["account_id"], compared(row)
+        was = before.get(account, {})
+        moved = {name: (was.get(name), value) for name, value in after.items() if was.get(name) != value}
+        if moved:
+            found.append(Correction(account, *names[account], moved, list(why[account].values())))
+    return found
+
+
+def compared(row: Mapping[str, Any]) -> dict[str, int]:
+    """The figures of an account of a day that a correction is told by, in minor units but for the last two."""
+    return {
+        "principal": sum(row[name] for name in PRINCIPALS),
+        "interest": row["interest"],
+        "fee": row["fee"],
+        "penalty": row["penalty"],
+        "credit": row["credit"],
+        "accrued": row["interest_to_date"] + row["penalty_to_date"],
+        "past_due": row["past_due_minor"],
+        "limit": row["limit_minor"],
+        "days_past_due": row["days_past_due"],
+        "bucket": row["bucket"],
+    }
+
+
+def named(ids: Sequence[int]) -> dict[int, tuple[str, str, int]]:
+    """The numbers of accounts, and the currency and its exponent of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.id, a.number, p.currency, p.exponent FROM servicing_account a "
+            "JOIN ledger_product p ON p.id = a.product_id WHERE a.id = ANY(%s)",
+            [list(ids)],
+        )
+        return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
 
 
 def entries(*, through: date, since: date | None = None) -> Any:
@@ -118,7 +224,7 @@ def rows_of(wanted: date) -> Book:
     changes: list[Path] = []
     for sealed in before:
         if full is None or sealed > full:
-            changes += sorted(parquet.folder(sealed).glob("changes-*.parquet"))
+            changes += parquet.of_kind(sealed, "changes")
     return latest(changes, parquet.folder(full) / "day.parquet" if full else None)
 
 

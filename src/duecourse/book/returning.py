@@ -18,7 +18,7 @@ from duecourse.ledger.tables import Balance, Shift
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import agreed, replay, steps
 
-from . import loan_nights, parquet
+from . import corrections, loan_nights, parquet
 from .tables import SetAside
 
 
@@ -73,6 +73,7 @@ def give_back(aside: SetAside, day: date) -> None:
             loan_nights.as_shard([fields_of(ran.account)], [ran.dues]),
         )
         parquet.write_changes(day, f"returned-{aside.account_id}", [(row, row.shard)])
+        corrections.of_returned(cursor, aside, day)
 
 
 def missed_acts(

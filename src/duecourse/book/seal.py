@@ -138,12 +138,17 @@ def trial_balance(cursor: CursorWrapper, day: date, since: marks.Marks) -> dict[
 
 
 def changes(day: date) -> dict[str, bytes]:
-    """The digests of a day's files of changes; each must be as its run left it."""
-    found = {place.stem: parquet.digest_of(place) for place in sorted(parquet.folder(day).glob("changes-*.parquet"))}
+    """The digests of a day's files of changes and corrections; each must be as its run left it."""
+    places = [place for kind in ("changes", "corrections") for place in parquet.of_kind(day, kind)]
+    found = {place.stem: parquet.digest_of(place) for place in places}
     for run in Run.objects.filter(day=day):
-        name = parquet.changes_file(day, f"{run.shard:06d}").stem
-        if (found.get(name) or b"") != bytes(run.digest):
-            raise FileChanged(f"{parquet.changes_file(day, f'{run.shard:06d}')} is not what its run wrote")
+        part = f"{run.shard:06d}"
+        for place, written in (
+            (parquet.changes_file(day, part), run.digest),
+            (parquet.corrections_file(day, part), run.corrections),
+        ):
+            if (found.get(place.stem) or b"") != bytes(written):
+                raise FileChanged(f"{place} is not what its run wrote")
     return {name: digest for name, digest in found.items() if digest is not None}
 
 

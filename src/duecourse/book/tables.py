@@ -7,7 +7,11 @@ from duecourse.ledger.tables import exact
 
 
 class Run(models.Model):
-    """One shard's close of one day; its id is on everything that it wrote."""
+    """One shard's close of one day; its id is on everything that it wrote.
+
+    digest: of the file of what changed that day; corrections: of the file of corrected rows of earlier days. Empty
+    where there is no such file.
+    """
 
     id = models.BigAutoField(primary_key=True)
     day = models.DateField()
@@ -15,6 +19,7 @@ class Run(models.Model):
     accounts = models.IntegerField()
     entries = models.IntegerField()
     digest = models.BinaryField()
+    corrections = models.BinaryField(default=b"")
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:

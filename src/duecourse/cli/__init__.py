@@ -2,6 +2,7 @@
 
 from . import (  # each adds its commands
     book,
+    changed,
     database,
     debits,
     documents,
@@ -19,6 +20,7 @@ from .commands import main
 
 __all__ = [
     "book",
+    "changed",
     "database",
     "debits",
     "documents",

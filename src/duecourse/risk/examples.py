@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from duecourse.book import known as book_known
 from duecourse.book import parquet, read
 from duecourse.rules.read import day_number
 
@@ -76,7 +79,9 @@ def outcomes(accounts: pa.Table, on: date, through: date) -> pa.Table:
     """Whether each account's next minimum after `on` was missed, where its due day is over; the ledger's own finding.
 
     On a due day every account with something due is on the agenda, so its row is among that day's changes; the due
-    is still the oldest open one there when it was missed. One that was set aside on its due day has no outcome.
+    is still the oldest open one there when it was missed. One that was set aside on its due day has no outcome. Where
+    the due day was corrected by `through`, the corrected row counts: a payment that came in time and was booked late
+    met its minimum.
     """
     told = read.statements(through=through)
     told = told.filter((told.due_on > on) & (told.due_on <= through)).select("account_id", "cycle_on", "due_on")
@@ -84,18 +89,26 @@ def outcomes(accounts: pa.Table, on: date, through: date) -> pa.Table:
     bills = bills.filter((~bills.awaits_statement) | (bills.cycle_on > on))
     next_due = bills.group_by("account_id").aggregate(due_on=bills.due_on.min()).to_pyarrow()
     due_days = next_due.column("due_on").unique().to_pylist()
-    places = [str(place) for due in due_days for place in sorted(parquet.folder(due).glob("changes-*.parquet"))]
     schema = pa.schema([("account_id", pa.int64()), ("missed_next", pa.int64())])
-    if not places:
+    if not due_days:
         return schema.empty_table()
-    rows = ibis.duckdb.connect().read_parquet(places)
-    rows = rows.filter(rows.day.isin([day_number(due) for due in due_days]))
-    closed = ibis.memtable(
-        rows.select(
-            "account_id",
-            closed_on=(ibis.literal(date(1970, 1, 1)) + rows.day.as_interval("D")).cast("date"),
-            missed_next=((rows.dues.length() > 0) & (rows.dues[0] == rows.day)).cast("int64"),
-        ).to_pyarrow()
-    )
+    closed = ibis.memtable(pa.concat_tables([missed_on(due, through) for due in due_days]))
     found = ibis.memtable(next_due).join(closed, [("account_id", "account_id"), ("due_on", "closed_on")])
     return found.select("account_id", "missed_next").to_pyarrow().cast(schema)
+
+
+def missed_on(due: date, through: date) -> pa.Table:
+    """Of each account with a row of a due day, as known on `through`: whether the due of that day was missed."""
+    number = day_number(due)
+    schema = pa.schema([("account_id", pa.int64()), ("day", pa.int64()), ("dues", pa.list_(pa.int64()))])
+    tables = [pq.read_table(place, columns=schema.names) for place in parquet.of_kind(due, "changes")]
+    rows = pa.concat_tables([schema.empty_table(), *tables])
+    corrected = book_known.rows(due, through).select(schema.names)
+    replaced = pc.is_in(rows.column("account_id"), corrected.column("account_id").combine_chunks())
+    rows = pa.concat_tables([rows.filter(pc.invert(replaced)), corrected])
+    closed = ibis.memtable(rows.filter(pc.equal(rows.column("day"), number)))
+    return closed.select(
+        "account_id",
+        closed_on=ibis.literal(due),
+        missed_next=((closed.dues.length() > 0) & (closed.dues[0] == number)).cast("int64"),
+    ).to_pyarrow()

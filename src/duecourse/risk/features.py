@@ -14,9 +14,8 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from duecourse.book import parquet, read
+from duecourse.book import read
 from duecourse.kernel import days
 from duecourse.kernel.money import PPM
 from duecourse.ledger import chart
@@ -73,7 +72,7 @@ def table(day: date) -> Any:
     """One row an account of a sealed day: who it is, how it stands, and its FEATURES (amounts in minor units).
 
     in_order: nothing is past due and something is owed. awaits_statement: the next minimum is that of the statement to
-    come. Nothing that was booked after the day is in it.
+    come. Every day is taken as it was known on this one: nothing that was booked after it is in it.
     """
     now = standing(day)
     months = calendar(now.terms_id.to_pyarrow().unique().to_pylist(), day)
@@ -92,7 +91,7 @@ def table(day: date) -> Any:
 
 def standing(day: date) -> Any:
     """Every account at the close of a sealed day: those that the day was sealed without are not scored."""
-    told = read.day(day)
+    told = read.day(day, known_on=day)
     rows = told.select(
         "account_id",
         "product_id",
@@ -261,14 +260,14 @@ def payments(each: Any, day: date, since: date) -> Any:
 
 
 def missed_at(ends: Sequence[date], day: date) -> pa.Table:
-    """How many minimums of each account were missed at the close of those of these days that are sealed."""
+    """How many minimums of each account were missed at the close of those of these days that are sealed, as known
+    on `day`: what was corrected by then is corrected, what was corrected later is not."""
     schema = pa.schema([("account_id", pa.int64()), ("missed_then", pa.int64()), ("ends_on", pa.date32())])
     sealed = set(read.sealed_days())
     parts = [schema.empty_table()]
     for end in ends:
         if end in sealed and end < day:
-            read.materialise(end)
-            late = pq.read_table(parquet.folder(end) / "day.parquet", columns=["account_id", "missed"])
+            late = read.day(end, known_on=day).select("account_id", "missed").to_pyarrow()
             late = late.append_column("ends_on", pa.array(np.full(late.num_rows, end, "datetime64[D]")))
             parts.append(late.rename_columns(schema.names))
     return pa.concat_tables([part.cast(schema) for part in parts])

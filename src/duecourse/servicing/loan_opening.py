@@ -27,7 +27,9 @@ from .loans import OPENED, moved_by
 from .refusals import NotAnAmount
 from .replay import copy_lines, named
 from .tables import Account as Contract
-from .tables import Act, Schedule
+from .tables import Act, Change, Schedule
+
+TAKEN_ON = "taken on"
 
 
 class Past(NamedTuple):
@@ -137,6 +139,9 @@ def _open(
             for account_id, one in zip(ids, lived, strict=True)
             if one.loan.log
         )
+        if on < open_day:
+            told = {"since_day": on, "booked_day": open_day, "by": by, "reason": TAKEN_ON}
+            Change.objects.bulk_create(Change(account_id=account_id, **told) for account_id in ids)
     return ids
 
 
@@ -162,9 +167,7 @@ def keep_acts(
         own = []
         for one in happened:
             seq = next(numbers)
-            acts.append(
-                Act(**told, id=seq, kind=one.kind, effective_day=one.on, reason="taken on", body=dict(one.body))
-            )
+            acts.append(Act(**told, id=seq, kind=one.kind, effective_day=one.on, reason=TAKEN_ON, body=dict(one.body)))
             own.append(Event(seq, KINDS[one.kind].event, day_number(one.on), day_number(open_day), **one.body))
         events.append(own)
     Act.objects.bulk_create(acts)

@@ -382,7 +382,10 @@ def correct(
     )
     shift(locked, moved)
     days_moved = [entry.line.day for entry in stale] + [line.day for line in missing]
-    first = min(days_moved + ([added.day] if own is not None and added is not None else []), default=through + 1)
+    days_of_acts = [act.day for act in acts if act.place in without]  # an act may move no money, and change the past
+    if own is not None and added is not None:
+        days_of_acts.append(added.day)
+    first = min(days_moved + days_of_acts, default=through + 1)
     Change.objects.create(
         account_id=locked.account_id, since_day=to_date(first), booked_day=locked.open_day, by=by, reason=reason
     )

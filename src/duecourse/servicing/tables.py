@@ -218,7 +218,10 @@ class Change(models.Model):
 
     class Meta:
         db_table = "servicing_change"
-        indexes = (models.Index(fields=["account_id"], name="servicing_change_account"),)
+        indexes = (
+            models.Index(fields=["account_id"], name="servicing_change_account"),
+            models.Index(fields=["booked_day", "account_id"], name="servicing_change_day"),
+        )
 
 
 class Suspense(models.Model):

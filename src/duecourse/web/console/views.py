@@ -24,6 +24,8 @@ from . import drawn, words
 
 WATCHED = 20
 """How many accounts of the watch list the day's page shows."""
+CORRECTED = 50
+"""How many of the accounts that were corrected since the day was sealed."""
 
 
 def as_day(text: str) -> date:
@@ -62,6 +64,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
         return render(request, "not_sealed.html", {"day": day, "last": book.last_sealed()}, status=404)
     known = figures.currencies(day)
     currency = asked_currency(request, known)
+    corrected = book.corrections(day=day)
     return render(
         request,
         "day.html",
@@ -73,6 +76,8 @@ def day_page(request: HttpRequest) -> HttpResponse:
             "close": figures.close_of(day),
             "watch": risk.watch_list(day=day, count=WATCHED),
             "shapes": drawn.SHAPES,
+            "corrected": corrected[:CORRECTED],
+            "corrected_count": len(corrected),
         },
     )
 

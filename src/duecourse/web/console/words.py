@@ -18,6 +18,15 @@ FIGURES = {
     "credit": _("credit balance"),
     "suspended": _("suspended income"),
 }
+CORRECTED = {
+    **FIGURES,
+    "accrued": _("accrued, not charged"),
+    "past_due": _("past due"),
+    "limit": _("limit"),
+    "days_past_due": _("days past due"),
+    "bucket": _("bucket"),
+}
+"""The figures by which a correction of a sealed day is told."""
 RULES = {"over_limit": _("over the limit"), "suspended": _("line suspended")}
 PRODUCTS = {
     "auto_us_2017": _("car loans, US pool of 2017"),

@@ -14,6 +14,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from duecourse.book import figures
+from duecourse.book.read import Correction
 from duecourse.ledger import chart
 from duecourse.risk.read import Warned
 from duecourse.servicing import explain_words
@@ -153,6 +154,23 @@ def product(code: str) -> str:
 def is_payment(line: Line) -> bool:
     """Whether an entry is a payment, which has a receipt; its reversal is none."""
     return line.kind == chart.PAYMENT and line.reverses is None
+
+
+@register.filter
+def corrected_figures(correction: Correction) -> list[tuple[str, str, str]]:
+    """What differs of an account that was corrected: the figure's name, before and after."""
+
+    def told(name: str, value: int | None) -> str:
+        if value is None:
+            return "–"
+        if name == "bucket":
+            return words.bucket_short(value)
+        return str(value) if name == "days_past_due" else amount_text(value, correction.exponent)
+
+    return [
+        (str(words.CORRECTED[name]), told(name, before), told(name, after))
+        for name, (before, after) in correction.moved.items()
+    ]
 
 
 @register.filter
