@@ -97,6 +97,22 @@ def test_the_history_has_every_sealed_day(book: dict[str, int]) -> None:
     assert (late[0].accounts, late[0].share_ppm) == (1, 250_000)
 
 
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "Accounts corrected since this day was sealed: 1"),
+    ("zh-hans", "该日封账后更正的账户： 1"),
+])  # fmt: skip
+def test_the_page_of_a_day_names_the_accounts_that_were_corrected_since(
+    book: dict[str, int], language: str, words: str
+) -> None:
+    """The payment of 15 May bounced on 5 June: since then the days between are known without it."""
+    response = client(language=language).get("/?day=2005-05-21")
+    assert words in text(response)
+    assert "/accounts/L-1" in paths(response)
+    assert "bounced" in text(response)
+    assert "2005-05-15" in text(response)
+    assert words[:-2] not in text(client(language=language).get("/?day=2005-05-14"))
+
+
 @pytest.mark.parametrize("number", ["L-1", "L-2", "L-3", "L-4"])
 @pytest.mark.parametrize("figure", ["owed", *COMPONENTS, "credit", "suspended"])
 def test_the_running_total_of_postings_ends_in_the_figure(book: dict[str, int], number: str, figure: str) -> None:
