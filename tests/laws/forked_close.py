@@ -19,13 +19,21 @@ def days_acts(offset: int) -> list[tuple[int, int, int]]:
     return [(i, chance.choice((1, 1, 4)), chance.randrange(100, 90_000)) for i in busy]
 
 
+def late_payment(offset: int) -> tuple[int, int, date] | None:
+    """Account, amount and day of a payment that comes late, every fourth day from the tenth on."""
+    if offset < 10 or offset % 4:
+        return None
+    chance = Random(-offset)
+    return chance.randrange(ACCOUNTS), chance.randrange(100, 9_000), FIRST + timedelta(days=offset - 3 - offset % 5)
+
+
 def work() -> None:
     """Take the book from its open day to the end."""
     import numpy as np
     from django.db import connection
 
     from duecourse.book import close
-    from duecourse.servicing import batch
+    from duecourse.servicing import batch, payments
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM servicing_account ORDER BY id")
@@ -35,6 +43,10 @@ def work() -> None:
         who, kinds, amounts = (np.array(column) for column in zip(*days_acts(offset), strict=True))
         keys = np.array([f"{offset:020d}{i:020d}".encode() for i in who], dtype="S40")
         batch.post(entries=batch.Entries(ids[who], kinds, amounts, keys), on=day)
+        late = late_payment(offset)
+        if late is not None:
+            account, amount, on = int(ids[late[0]]), late[1], late[2]
+            payments.receive(account=account, amount_minor=amount, received_on=on, key=f"late {offset}")
         close.through(day)
     close.through(FIRST + timedelta(days=DAYS - 1))
 
@@ -55,7 +67,7 @@ def main() -> None:
     from django.db import connections
 
     from duecourse.book import close, read  # noqa: F401
-    from duecourse.servicing import batch  # noqa: F401
+    from duecourse.servicing import batch, payments  # noqa: F401
 
     connections["default"].settings_dict["NAME"] = sys.argv[1]
     for _ in sys.stdin:

@@ -17,7 +17,7 @@ import pytest
 KILLS = 24
 NUMBERED = ("id", "run_id", "entry_id", "reverses", "stands_for", "entry_mark", "statement_mark")
 """Ids: a killed run leaves gaps in them."""
-OF_IDS = ("digest", "body", "root")
+OF_IDS = ("digest", "body", "root", "corrections")
 """What is computed over ids."""
 
 
@@ -68,6 +68,7 @@ def open_book() -> None:
 
 def sealed_content() -> dict[str, Any]:
     """What the files of the sealed days hold, by file."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from duecourse.book import parquet, read
@@ -79,6 +80,9 @@ def sealed_content() -> dict[str, Any]:
     for place in sorted(parquet.root().glob("*/*.parquet")):
         table = pq.read_table(place)
         table = table.drop_columns([name for name in table.column_names if name in NUMBERED])
+        if "changes" in table.column_names:
+            why = [str([tuple(one.values())[1:] for one in changes]) for changes in table.column("changes").to_pylist()]
+            table = table.drop_columns(["changes"]).append_column("why", pa.array(why, pa.string()))
         name = str(place.relative_to(parquet.root()))
         keys = [(name, "ascending") for name in table.column_names if name != "dues"]
         found[name] = table.sort_by(keys).to_pydict()
@@ -95,6 +99,7 @@ def test_a_close_killed_at_random_moments_ends_as_an_undisturbed_one(worker: Wor
     assert worker.said() == 0
     took = time.monotonic() - began
     undisturbed, files = b.dump(NUMBERED + OF_IDS), sealed_content()
+    assert sum("corrections-" in name for name in files) >= 5
 
     open_book()
     chance = Random(20)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from duecourse.ledger.journal import Refused
 
 from . import parquet
-from .tables import Day
+from .tables import Day, Run, SetAside
 
 ROWS = pa.schema([("booked_day", pa.date32()), *parquet.CORRECTIONS])
 
@@ -33,7 +33,9 @@ def rows(day: date, known_on: date) -> pa.Table:
 
 def booked(*, after: date, through: date) -> pa.Table:
     """All corrected rows that were booked on sealed days after one and up to another, in order of booking."""
-    days = Day.objects.filter(day__gt=after, day__lte=through).order_by("day").values_list("day", flat=True)
+    brought = set(Run.objects.filter(day__gt=after, day__lte=through).exclude(corrections=b"").values_list("day"))
+    brought |= set(SetAside.objects.filter(returned_on__gt=after, returned_on__lte=through).values_list("returned_on"))
+    days = Day.objects.filter(day__in=[day for (day,) in brought]).order_by("day").values_list("day", flat=True)
     return pa.concat_tables([ROWS.empty_table(), *(table for day in days for table in of_day(day))])
 
 
