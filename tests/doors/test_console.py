@@ -47,7 +47,7 @@ def test_the_summary_agrees_with_the_days_themselves(book: dict[str, int]) -> No
     from duecourse.book import figures, read
 
     for day in (FIRST, date(2005, 4, 30), date(2005, 5, 21), LAST):
-        rows = read.day(day).to_pandas()
+        rows = read.day(day, known_on=day).to_pandas()
         told = figures.of_day(day, currency="TWD")
         assert told.sums["accounts"] == len(rows)
         assert told.sums["late"] == (rows.days_past_due > 0).sum()
@@ -93,8 +93,10 @@ def test_the_history_has_every_sealed_day(book: dict[str, int]) -> None:
 
     points = figures.history(through=LAST, currency="TWD")
     assert sorted({point.day for point in points}) == [FIRST + timedelta(days=i) for i in range(70)]
-    late = [point for point in points if point.day == date(2005, 5, 31) and point.bucket == 1]
-    assert (late[0].accounts, late[0].share_ppm) == (1, 250_000)
+    for through, accounts, share in ((date(2005, 6, 4), 1, 250_000), (LAST, 2, 500_000)):  # a payment bounced on 5 June
+        points = figures.history(through=through, currency="TWD")
+        late = [point for point in points if point.day == date(2005, 5, 31) and point.bucket == 1]
+        assert (late[0].accounts, late[0].share_ppm) == (accounts, share)
 
 
 @pytest.mark.parametrize(("language", "words"), [
