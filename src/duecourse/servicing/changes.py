@@ -340,7 +340,7 @@ def undo(*, account: int, act: int, by: str, reason: str, key: str) -> Done:
                 deed = undone if one == act else Deed(next_act(cursor), "undo", {}, read.last_id(cursor))
                 on = min(found[one].effective_day, locked.open_day)
                 row(deed, locked, on, answer=answer if one == act else None, by=by, reason=reason, undoes=one)
-            return Done(undone.id, None, False)
+            return Done(undone.id, answer if answer > 0 else None, False)
 
     try:
         return journal.atomically(work)
