@@ -9,11 +9,15 @@ from duecourse.audit import log
 from duecourse.audit.tables import Leaf
 from duecourse.kernel.account import WIDTH
 from duecourse.ledger import chart
+from duecourse.ledger import read as journal_read
 from duecourse.servicing import suspense as in_suspense
 
 from . import parquet, read
 from .accrued import accrued_in_book
 from .tables import Day, SetAside
+
+WORTH = ("interest", "fee", "penalty", "charged_off", "suspended")
+"""The components of an account beside its principal that are shared out among funders."""
 
 
 class Checked(NamedTuple):
@@ -30,7 +34,9 @@ def everything() -> list[Checked]:
     return [
         set_aside(),
         trial_balance(),
+        owners(),
         balances(),
+        shares(),
         dues(),
         carries(),
         suspense(),
@@ -55,6 +61,52 @@ def trial_balance() -> Checked:
         rows = cursor.fetchall()
     wrong = [f"{currency}: {total}" for currency, _, total in rows if total != 0]
     return Checked("the trial balance is zero", not wrong, sum(row[1] for row in rows), ", ".join(wrong))
+
+
+def owners() -> Checked:
+    """The ledger of each owner sums to zero, and what one has against another is zero over all of them."""
+    found = journal_read.trial_balances()
+    wrong = [
+        f"owner {owner} {currency}: {sum(sums.values())}"
+        for (owner, currency), sums in found.items()
+        if sum(sums.values())
+    ]
+    for currency in sorted({currency for _, currency in found}):
+        of_currency = [sums for (_, said), sums in found.items() if said == currency]
+        for name in chart.BETWEEN_PARTIES:
+            total = sum(sums[name] for sums in of_currency)
+            if total:
+                wrong.append(f"{name} {currency}: {total}")
+    return Checked("each owner's trial balance is zero", not wrong, len(found), ", ".join(wrong))
+
+
+def shares() -> Checked:
+    """What parties hold of a funded account is all of it, and what their ledgers say that they hold."""
+    whole = (
+        "sum(coalesce(e.principal, 0) + coalesce(e.disputed, 0) + coalesce(e.converted, 0)) AS principal, "
+        + ", ".join(f"sum(coalesce(e.{name}, 0)) AS {name}" for name in WORTH)
+    )
+    differs = " OR ".join(f"h.{name} <> coalesce(w.{name}, 0)" for name in ("principal", *WORTH))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH newest AS (SELECT DISTINCT ON (account_id, party_id) * FROM servicing_share "
+            "ORDER BY account_id, party_id, id DESC), "
+            f"h AS (SELECT account_id, {', '.join(f'sum(held_{name}) AS {name}' for name in ('principal', *WORTH))}, "
+            f"coalesce(sum({' + '.join(f'held_{name}' for name in ('principal', *WORTH))}) "
+            "FILTER (WHERE party_id <> 0), 0) AS funded FROM newest GROUP BY 1), "
+            f"w AS (SELECT e.account_id, {whole} FROM ledger_entry e JOIN ledger_shard s "
+            "ON s.shard = e.account_id / 50000 WHERE e.account_id IN (SELECT account_id FROM h) "
+            f"AND e.booked_day < s.open_day AND e.{chart.OF_BORROWER} GROUP BY 1), "
+            "f AS (SELECT account_id, -sum(funded) AS funded FROM ledger_entry WHERE owner = 0 "
+            f"AND kind = {chart.SHARE} GROUP BY 1) "
+            f"SELECT count(*), count(*) FILTER (WHERE {differs} OR h.funded <> coalesce(f.funded, 0)), "
+            f"min(account_id) FILTER (WHERE {differs} OR h.funded <> coalesce(f.funded, 0)) "
+            "FROM h LEFT JOIN w USING (account_id) LEFT JOIN f USING (account_id)"
+        )
+        count, wrong, first = cursor.fetchone()
+    return Checked(
+        "funders' shares sum to the account", wrong == 0, count, f"{wrong} accounts, first {first}" if wrong else ""
+    )
 
 
 def balances() -> Checked:

@@ -27,7 +27,7 @@ from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed, arrangement_review, changes, replay
 
-from . import corrections, loan_nights, marks, parquet, returning, seal
+from . import corrections, guarantees, loan_nights, marks, parquet, parties, returning, seal
 from .tables import SetAside
 
 SIDE_BY_SIDE = 2
@@ -129,6 +129,7 @@ def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
     for ran in close_shards([shard for shard in still if shard not in quiet], day):
         accounts, entries = accounts + ran[0], entries + ran[1]
     returning.let(waiting, day)
+    guarantees.pay(day)
     aside = list(SetAside.objects.filter(returned_on=None).order_by("account_id").values_list("account_id", flat=True))
     sealed = set(aside) <= set(excepted)
     if sealed:
@@ -164,7 +165,7 @@ def without_events(cursor: CursorWrapper, shards: Sequence[int], day: date) -> l
         "UNION SELECT shard FROM book_set_aside WHERE returned_on >= %s",
         [balances.SHARD_SIZE, day, balances.SHARD_SIZE, marks.before(day).entry, day, day - timedelta(days=1)],
     )
-    busy = {int(row[0]) for row in cursor.fetchall()}
+    busy = {int(row[0]) for row in cursor.fetchall()} | parties.stirring(cursor, day)
     return [shard for shard in shards if shard not in busy]
 
 
@@ -233,6 +234,7 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
                 if loan_night is not None:
                     entries += loan_nights.write(cursor, loan_night, run_id=run_id, shard=shard, day=day)
                 digest = kept.result()
+        entries += parties.book(cursor, of_shard(shard), day, run_id)
         cursor.execute(
             "INSERT INTO book_run (id, day, shard, accounts, entries, digest, corrections) "
             "VALUES (%s, %s, %s, %s, %s, %s, %s)",

@@ -13,12 +13,12 @@ from duecourse.kernel import plain
 from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import FIELDS, fields_of
 from duecourse.kernel.evening import next_event
-from duecourse.ledger import balances, journal
+from duecourse.ledger import balances, journal, read
 from duecourse.ledger.tables import Balance, Shift
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import agreed, replay, steps
 
-from . import corrections, loan_nights, parquet
+from . import corrections, loan_nights, parquet, parties
 from .tables import SetAside
 
 
@@ -26,8 +26,16 @@ def let(waiting: Sequence[SetAside], day: date) -> None:
     """Let accounts that were set aside before run the evenings they missed, up to `day`; those that cannot stay."""
     for aside in waiting:
         with suppress(Exception):  # what set it aside is on its row
-            give = loan_nights.give_back if is_loan(aside.account_id) else give_back
-            journal.atomically(partial(give, aside, day))
+            journal.atomically(partial(let_one, aside, day))
+
+
+def let_one(aside: SetAside, day: date) -> None:
+    """Let one account return, and pass what it missed on to those who own or fund it."""
+    give = loan_nights.give_back if is_loan(aside.account_id) else give_back
+    with connection.cursor() as cursor:
+        since = read.last_id(cursor)
+        give(aside, day)
+        parties.returned(cursor, aside.account_id, since, day)
 
 
 def is_loan(account_id: int) -> bool:

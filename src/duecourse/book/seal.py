@@ -38,6 +38,12 @@ class TrialBalanceNotZero(journal.Refused):
     code = "trial_balance_not_zero"
 
 
+class NotCleared(journal.Refused):
+    """What one party's ledger has against another's does not agree."""
+
+    code = "parties_not_cleared"
+
+
 class Totals(NamedTuple):
     """Sums of one product over a day: base moves of entries, then those of runs and corrections."""
 
@@ -109,7 +115,7 @@ def happened(day: date, since: marks.Marks) -> Iterator[tuple[str, pa.Table]]:
         "entries",
         arrow(
             "SELECT id, account_id, product_id, kind, effective_day, booked_day, reverses, stands_for, "
-            f"channel, {', '.join(chart.COLUMNS)} FROM ledger_entry "
+            f"owner, channel, {', '.join(chart.COLUMNS)} FROM ledger_entry "
             f"WHERE id > {since.entry} AND booked_day = DATE '{day}' AND account_id IS NOT NULL ORDER BY id"
         ),
     )
@@ -134,6 +140,9 @@ def trial_balance(cursor: CursorWrapper, day: date, since: marks.Marks) -> dict[
     for currency, sums in found.items():
         if sum(sums.values()) != 0:
             raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(sums.values())}")
+        open_sums = {name: sums[name] for name in chart.BETWEEN_PARTIES if sums[name] != 0}
+        if open_sums:
+            raise NotCleared(f"on {day} in {currency} is not cleared between the parties: {open_sums}")
     return found
 
 

@@ -49,6 +49,14 @@ TAKE_ON, CHARGE, LATE_FEE, CREDIT_USED, RECOGNITION, ACCRUAL = 5, 11, 12, 13, 14
 DRAW, CHARGEBACK, CREDIT_REFUND, REARRANGED, FEE = 6, 7, 8, 9, 10
 WAIVER, CHARGE_OFF, DISPUTED, UPHELD, REJECTED, CONVERTED, INSTALLMENT = 15, 16, 17, 18, 19, 21, 22
 TRANSFER, SHARE, SUSPENSE = 23, 24, 25
+PRICE, PASSED, SETTLED = 30, 31, 32
+OF_PARTIES = (TRANSFER, SHARE, PRICE, PASSED, SETTLED)
+"""Kinds that say how what an account moves is shared out among who own and fund it: no events of the borrower's."""
+OF_BORROWER = f"kind NOT IN {OF_PARTIES}"
+"""A condition on entries: they say what the borrower owes and did."""
+FUNDING = ("funded", "funder", "funder_income")
+BETWEEN_PARTIES = ("transfer", *FUNDING)
+"""What one party's ledger has against another's: each is zero over all owners."""
 
 KINDS = {
     TAKE_ON: ("take-on", "期初承接"),
@@ -70,6 +78,9 @@ KINDS = {
     INSTALLMENT: ("installment", "分期入账"),
     TRANSFER: ("transfer", "转让"),
     SHARE: ("funder's share", "合作方份额"),
+    PRICE: ("price of a transfer", "转让价款"),
+    PASSED: ("passed to the owner", "归属所有人"),
+    SETTLED: ("settled with a party", "与合作方结算"),
     SUSPENSE: ("suspense", "暂收待查"),
     CHARGE: ("interest charged", "计收利息"),
     LATE_FEE: ("late fee", "滞纳金"),

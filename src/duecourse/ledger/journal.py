@@ -273,6 +273,31 @@ def post_without_account(
     return int(cursor.fetchone()[0])
 
 
+class Owned(NamedTuple):
+    """An entry in the ledger of an owner (0: the lender), of an account or of none."""
+
+    account_id: int | None
+    product_id: int
+    kind: int
+    effective_day: date
+    booked_day: date
+    owner: int
+    currency: str
+    amounts: Mapping[str, int]
+
+
+def post_owned(cursor: CursorWrapper, entries: Iterable[Owned], run_id: int | None) -> int:
+    """COPY entries of owners' ledgers; those that touch nothing are left out. Answers how many were posted."""
+    head = "account_id, product_id, kind, effective_day, booked_day, owner, currency, run_id"
+    count = 0
+    with cursor.copy(f"COPY ledger_entry ({head}, {', '.join(COLUMNS)}) FROM STDIN") as out:
+        for entry in entries:
+            if any(entry.amounts.values()):
+                out.write_row((*entry[:7], run_id, *(entry.amounts.get(column) or None for column in COLUMNS)))
+                count += 1
+    return count
+
+
 class Group(NamedTuple):
     """Many entries of one kind and day: account ids and an array for each control account that they touch."""
 

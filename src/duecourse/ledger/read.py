@@ -32,6 +32,7 @@ class Written(NamedTuple):
     run_id: int | None
     reverses: int | None
     stands_for: int | None
+    owner: int
     channel: int
     currency: str
     amounts: dict[str, int]
@@ -50,8 +51,8 @@ class Posting(NamedTuple):
 
 
 HEAD = (
-    f"{NUMBER}, id, account_id, product_id, kind, effective_day, booked_day, run_id, reverses, stands_for, channel, "
-    "currency"
+    f"{NUMBER}, id, account_id, product_id, kind, effective_day, booked_day, run_id, reverses, stands_for, owner, "
+    "channel, currency"
 )
 
 
@@ -124,3 +125,18 @@ def postings(*, account: int) -> list[Posting]:
             [account],
         )
         return [Posting(*row) for row in cursor.fetchall()]
+
+
+def trial_balances(*, through: date | None = None) -> dict[tuple[int, str], dict[str, int]]:
+    """The sums of each owner's ledger, by owner and currency, of entries booked up to a day; owner 0 is the lender.
+
+    Each comes to zero. What one party has against another, in BETWEEN_PARTIES, comes to zero over all owners.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT owner, currency, "
+            + ", ".join(f"coalesce(sum({column}), 0)" for column in COLUMNS)
+            + " FROM ledger_entry WHERE %s::date IS NULL OR booked_day <= %s GROUP BY 1, 2 ORDER BY 1, 2",
+            [through, through],
+        )
+        return {(row[0], row[1]): dict(zip(COLUMNS, map(int, row[2:]), strict=True)) for row in cursor.fetchall()}

@@ -112,7 +112,8 @@ def posted(subject: Subject) -> list[Posted]:
         cursor.execute(
             f"SELECT id, kind, effective_day, booked_day, stands_for, channel, {', '.join(chart.COLUMNS)} "
             "FROM ledger_entry e WHERE account_id = %s AND effective_day <= %s AND booked_day <= %s "
-            "AND reverses IS NULL AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.account_id = e.account_id "
+            f"AND {chart.OF_BORROWER} AND reverses IS NULL AND NOT EXISTS "
+            "(SELECT FROM ledger_entry r WHERE r.account_id = e.account_id "
             "AND r.reverses = e.id AND r.booked_day <= %s) ORDER BY effective_day, coalesce(stands_for, id), id",
             [subject.account_id, subject.on, subject.on, subject.on],
         )

@@ -210,7 +210,8 @@ ENTRY = (
     "SELECT json_agg(json_build_object('id', e.id, 'kind', e.kind, 'effective_day', e.effective_day, 'booked_day', "
     "e.booked_day, 'by_close', e.run_id IS NOT NULL, 'reverses', e.reverses, 'stands_for', e.stands_for, 'amounts', "
     f"json_strip_nulls(json_build_object({AMOUNTS}))) "
-    "ORDER BY e.id) FROM (SELECT * FROM ledger_entry WHERE account_id = a.id ORDER BY id DESC LIMIT %s) e"
+    f"ORDER BY e.id) FROM (SELECT * FROM ledger_entry WHERE account_id = a.id AND {chart.OF_BORROWER} "
+    "ORDER BY id DESC LIMIT %s) e"
 )
 NEWEST = 20
 """How many entries, statements, breaches and changes an account's page brings unless every one is asked for."""

@@ -216,7 +216,7 @@ def in_force(cursor: CursorWrapper, account_id: int) -> list[Kept]:
     """The entries of an account that no reversal undoes, without its take-on, in order."""
     cursor.execute(
         f"SELECT id, kind, effective_day, stands_for, channel, {', '.join(chart.COLUMNS)} FROM ledger_entry e "
-        "WHERE account_id = %s AND kind <> %s AND reverses IS NULL AND NOT EXISTS "
+        f"WHERE account_id = %s AND kind <> %s AND {chart.OF_BORROWER} AND reverses IS NULL AND NOT EXISTS "
         "(SELECT FROM ledger_entry r WHERE r.account_id = e.account_id AND r.reverses = e.id) "
         "ORDER BY effective_day, coalesce(stands_for, id)",
         [account_id, chart.TAKE_ON],
