@@ -62,7 +62,7 @@ def events(side: str, currency: str, since: date, last: date, channels: Sequence
             f"coalesce(a.number, ''), e.effective_day, e.booked_day, e.channel, e.{column} * %s "
             "FROM ledger_entry e LEFT JOIN ledger_entry o ON o.id = e.reverses "
             "LEFT JOIN servicing_account a ON a.id = e.account_id "
-            f"WHERE e.{column} IS NOT NULL AND e.currency = %s AND e.effective_day <= %s "
+            f"WHERE e.owner = 0 AND e.{column} IS NOT NULL AND e.currency = %s AND e.effective_day <= %s "
             "AND (e.effective_day >= %s OR e.booked_day >= %s) AND (%s = '{}' OR e.channel = ANY(%s)) ORDER BY e.id",
             [sign, currency, last, since, since, list(channels), list(channels)],
         )
