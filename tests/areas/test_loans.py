@@ -296,8 +296,8 @@ def test_a_late_payment_is_answered_by_its_own_entry_and_each_can_bounce() -> No
 @pytest.mark.parametrize(
     ("code", "kind", "body"),
     [
-        ("act_not_offered", "write_off", {"amount": 5}),
-        ("act_not_offered", "charge_off", {}),
+        ("act_not_offered", "sale", {"amount": 5}),
+        ("act_not_offered", "charge_off", {"amount": 5}),
         ("act_not_offered", "charge", {"component": 3, "amount": 5}),
         ("act_not_offered", "draw", {"amount": 5, "mode": 1}),
         ("act_out_of_range", "charge", {"component": 1, "amount": 5, "until": 19_800}),
@@ -384,7 +384,7 @@ def schedule() -> list[object]:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"late_rate_ppm": 1}, {"excess": (4, 0, 0, 0)}, {"order": (1, 2)}, {"recalculation": 2, "early": 3}],
+    [{"order": (1, 2)}, {"order": (14, 13, 12)}, {"order": (4, 14, 13, 12, 11)}, {"recalculation": 2, "early": 3}],
 )
 def test_terms_that_the_book_does_not_carry_are_refused(changed: dict[str, object]) -> None:
     from duecourse.rules.read import TermsRefused

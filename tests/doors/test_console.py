@@ -116,7 +116,7 @@ def test_the_page_of_a_day_names_the_accounts_that_were_corrected_since(
 
 
 @pytest.mark.parametrize("number", ["L-1", "L-2", "L-3", "L-4"])
-@pytest.mark.parametrize("figure", ["owed", *COMPONENTS, "credit", "suspended"])
+@pytest.mark.parametrize("figure", ["owed", *COMPONENTS, "credit", "suspended", "charged_off"])
 def test_the_running_total_of_postings_ends_in_the_figure(book: dict[str, int], number: str, figure: str) -> None:
     from duecourse.ledger.tables import Balance
 
@@ -130,6 +130,7 @@ def test_the_running_total_of_postings_ends_in_the_figure(book: dict[str, int], 
         "penalty": row.penalty,
     }
     held = {**parts, "owed": sum(parts.values()), "credit": row.credit, "suspended": row.suspended}
+    held["charged_off"] = row.charged_off
     assert page.figures == held
     assert (steps[-1].total if steps else 0) == held[figure]
     cells = re.findall(r"[\d,]+\.\d\d", text(response).split("What makes up")[1])

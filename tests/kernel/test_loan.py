@@ -351,8 +351,14 @@ def test_a_pause_and_another_rate_change_interest_from_their_day() -> None:
 
 
 def test_money_got_back_after_a_write_off_meets_no_due() -> None:
-    loan = drawn(FREE, Event(2, loan_events.WRITE_OFF, DAY + 90), Event(3, loan_events.RECOVERY, DAY + 99, amount=500))
-    assert [loan.status, total_left(loan.dues), loan.moves[-1].amount] == [WRITTEN_OFF, 100_000, 500]
+    loan = drawn(
+        FREE,
+        Event(2, loan_events.WRITE_OFF, DAY + 20, amount=30_000),
+        Event(3, loan_events.WRITE_OFF, DAY + 90),
+        Event(4, loan_events.RECOVERY, DAY + 99, amount=500),
+    )
+    assert [loan.status, total_left(loan.dues), loan.principal] == [WRITTEN_OFF, 0, 0]
+    assert [moved.amount for moved in loan.moves] == [100_000, 30_000, 70_000, 500]
 
 
 def test_pauses_take_days_off_lateness() -> None:

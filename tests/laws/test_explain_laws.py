@@ -37,17 +37,17 @@ def says_the_book(number: str, row: Any, day: date) -> None:
     for tree in trees.values():
         adds_up(tree)
     principal = int(row.unbilled + row.bearing + row.window + row.revolving + row.past_due)
-    charges = {name: int(row[name]) for name in ("interest", "fee", "penalty", "credit", "suspended")}
+    charges = {name: int(row[name]) for name in ("interest", "fee", "penalty", "credit", "suspended", "charged_off")}
     wanted = {
         **charges,
         "principal": principal,
         "owed": principal + charges["interest"] + charges["fee"] + charges["penalty"],
         "days_past_due": int(row.days_past_due),
         "accrued_interest": int(row.interest_to_date),
+        "accrued_penalty": int(row.penalty_to_date),
         "next_due": sum(sum(row.dues[at + 1 : at + 5]) for at in range(0, len(row.dues), 6)),
     }
     if area is explain_line:
-        wanted["accrued_penalty"] = int(row.penalty_to_date)
         wanted["available"] = int(row.limit_minor) - principal - int(row.apart) + charges["credit"]
     else:
         wanted["available"] = int(row.limit_minor) - principal

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_book_laws import accrual_is_exact, book_is_right
+from test_explain_laws import rows_of, says_the_book
 
 from duecourse.kernel import loan_terms as t
 
@@ -20,7 +21,24 @@ TERMS: list[dict[str, Any]] = [
     {"installments": 8, "unit": t.WEEKS, "every": 2, "rate_ppm": 90_000, "recalculation": t.NO_RECALCULATION},
     {"installments": 3, "rate_ppm": 0, "excess": (t.LAST, t.RE_AMORTISED, t.LAST, t.NEXT)},
     {"installments": 5, "form": t.INTEREST_FIRST, "day_count": t.THIRTY_360, "interest_by": t.BY_PERIODS},
-]
+    {"installments": 4, "unit": t.HALF_MONTHS, "late_rate_ppm": 365_000, "nonaccrual_days": 8},
+    {
+        "installments": 3, "day_count": t.ACTUAL_360, "late_rate_ppm": 240_000, "late_grace_days": 4,
+        "charge_off": t.ACCELERATED, "nonaccrual_days": 20, "recalculation": t.NO_RECALCULATION,
+    },
+    {
+        "installments": 5, "unit": t.WEEKS, "every": 2, "late_rate_ppm": 200_000, "late_grace_days": 2,
+        "late_from": t.END_OF_GRACE, "excess": (t.CREDIT,) * 4, "charge_off": t.ACCELERATED_NO_MORE,
+        "day_count": t.ACTUAL_ACTUAL,
+    },
+    {"installments": 4, "order": (4, 3, 2, 1, 14, 13, 12, 11), "charge_off": t.NO_MORE_INTEREST, "nonaccrual_days": 5},
+]  # fmt: skip
+ENDS: dict[str, tuple[dict[str, int], ...]] = {
+    "charge_off": ({},),
+    "terminate": ({},),
+    "write_off": ({}, {"amount": 5_000}, {"amount": 90_000}),
+    "recovery": ({"amount": 700}, {"amount": 50_000}),
+}
 
 
 class Loans:
@@ -60,7 +78,9 @@ class Loans:
                 continue
             back = self.chance.randrange((day - FIRST).days) if self.chance.random() < 0.3 else 0
             on = day - timedelta(days=back)
-            kind = self.chance.choice(("pay", "pay", "pay", "fee", "rate", "undo"))
+            kind = self.chance.choice(
+                ("pay", "pay", "pay", "fee", "rate", "undo", "back", "end", "undo act", "undo act")
+            )
             if kind == "pay":
                 amount = self.chance.choice((1, 2_000, 40_000, 90_000))
                 receipt = payments.receive(account=account, amount_minor=amount, received_on=on, key=key)
@@ -70,7 +90,18 @@ class Loans:
                 loans.act(account=account, kind="charge", on=on, by="test", reason="fee", key=key, **told)
             elif kind == "rate" and TERMS[i].get("rate_ppm", 1):
                 rate = self.chance.choice((60_000, 200_000))
-                loans.act(account=account, kind="rate_change", on=day, by="test", reason="rate", key=key, rate_ppm=rate)
+                self.may(account, "rate_change", day, key, rate_ppm=rate)
+            elif kind == "end":
+                ending = self.chance.choice(tuple(ENDS))
+                self.may(account, ending, on, key, **self.chance.choice(ENDS[ending]))
+            elif kind in ("back", "undo act"):
+                acts = Act.objects.filter(account_id=account, undoes=None, effective_day__lte=on).exclude(kind="opened")
+                kinds = ("payment",) if kind == "back" else (*ENDS, "charge", "rate_change", "chargeback")
+                found = list(acts.filter(kind__in=kinds).order_by("id").values_list("id", flat=True))
+                if found and kind == "back":
+                    self.may(account, "chargeback", on, key, of=self.chance.choice(found), amount=900)
+                elif found:
+                    self.may(account, "undo", on, key, of=self.chance.choice(found))
             elif kind == "undo":
                 mine = [entry for of, entry in self.payments if of == i]
                 if mine:
@@ -78,6 +109,30 @@ class Loans:
                     self.payments.remove((i, entry))
                     assert Act.objects.filter(account_id=account, entry_id=entry).exists()
                     payments.reverse(account=account, entry=entry, reason="bounced", by="test", key=key)
+
+    def may(self, account: int, kind: str, on: date, key: str, **body: int) -> None:
+        """Do an act; where it is refused, nothing has moved."""
+        from duecourse.ledger.journal import Refused
+        from duecourse.ledger.tables import Entry
+        from duecourse.servicing import loans
+
+        before = (kept([account]), Entry.objects.count())
+        try:
+            loans.act(account=account, kind=kind, on=on, by="test", reason="drawn", key=key, **body)
+        except Refused:
+            assert (kept([account]), Entry.objects.count()) == before
+
+
+def entries_are_those_of_the_acts(account: int) -> None:
+    """The entries in force are, one by one, those that the loan's acts make from its beginning."""
+    from django.db import connection
+
+    from duecourse.servicing import loan_life, loans, replay
+
+    with connection.cursor() as cursor:
+        in_force = [one.line._replace(place=None) for one in replay.in_force(cursor, account)]
+    stale, missing = loan_life.difference(in_force, loans.held(account=account).lines)
+    assert (stale, missing) == ([], [])
 
 
 def b_number(on: date) -> int:
@@ -99,7 +154,7 @@ def kept(ids: list[int]) -> list[Any]:
     """What the rows in the database say of money and dues."""
     from duecourse.ledger.tables import Balance
 
-    names = ("revolving", "past_due", "interest", "fee", "penalty", "credit")
+    names = ("revolving", "past_due", "interest", "fee", "penalty", "credit", "suspended", "charged_off", "nonaccrual")
     found = {row.account_id: row for row in Balance.objects.filter(account_id__in=ids)}
     return [tuple(getattr(found[account], name) for name in names) for account in ids]
 
@@ -107,7 +162,8 @@ def kept(ids: list[int]) -> list[Any]:
 def of_row(row: Any) -> tuple[int, ...]:
     account, _ = row
     principal, owed = account.principal, account.owed
-    return (principal.revolving, principal.past_due, owed.interest, owed.fee, owed.penalty, account.credit)
+    stands = (account.suspended, account.beside.charged_off, account.nonaccrual)
+    return (principal.revolving, principal.past_due, owed.interest, owed.fee, owed.penalty, account.credit, *stands)
 
 
 @pytest.mark.slow
@@ -127,6 +183,10 @@ def test_loans_closed_day_by_day_and_caught_up_end_alike_and_the_books_are_right
         day += timedelta(days=1)
     daily = rows(loans.ids, last)
     assert kept(loans.ids) == [of_row(row) for row in daily]
+    told = rows_of(last)
+    for i, account in enumerate(loans.ids):
+        entries_are_those_of_the_acts(account)
+        says_the_book(f"daily{i}", told.loc[account], last)
     book_is_right()
 
 

@@ -68,9 +68,10 @@ def of_accounts(book: Book, day: date) -> dict[int, int]:
 
 
 def of_loans(book: Book, day: date) -> int:
-    """What loans have earned and not charged."""
+    """What loans have earned and not charged, late interest with it, as far as it is income."""
     rows = (account_from(book.shard.rows[:, i].tolist()) for i in range(len(book.ids)))
-    return sum(loan_row.accrued_on(row, day_number(day)) for row in rows)
+    earned = (loan_row.recognised(row, day_number(day)) for row in rows)
+    return sum(one.accrued + one.late for one in earned)
 
 
 def of_left_behind(book: Book, day: date) -> dict[int, int]:

@@ -100,7 +100,9 @@ def give_back(aside: SetAside, day: date) -> None:
             booked_day=day,
             product_id=told.product_id,
             after_interest=moved.interest,
+            after_penalty=moved.penalty,
             jump_interest=moved.jump_interest,
+            jump_penalty=moved.jump_penalty,
         )
         coming = [Column("day", "date", np.array([account.statement_on])), Column("account_id", "int8", book.ids)]
         copy_columns(cursor, "ledger_agenda", coming, 1)
@@ -135,10 +137,9 @@ def write_shifts(night: Night, before: Sequence[Account], after: Sequence[Accoun
         night.book.ids.tolist(), night.book.products.tolist(), before, after, strict=True
     ):
         moved = loans.moved_by(was, now, day_number(day), charged.get(account_id, []))
-        total = sums.setdefault(product_id, [0, 0])
-        total[0] += moved.interest
-        total[1] += moved.jump_interest
+        sums[product_id] = [one + more for one, more in zip(sums.get(product_id, [0, 0, 0, 0]), moved, strict=True)]
+    names = ("after_interest", "after_penalty", "jump_interest", "jump_penalty")
     Shift.objects.bulk_create(
-        Shift(booked_day=day, product_id=product_id, run_id=run_id, after_interest=a_day, jump_interest=jump)
-        for product_id, (a_day, jump) in sums.items()
+        Shift(booked_day=day, product_id=product_id, run_id=run_id, **dict(zip(names, total, strict=True)))
+        for product_id, total in sums.items()
     )

@@ -8,16 +8,15 @@ undone is as if it had never been.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from . import loan_changes, loan_events
+from . import loan_changes, loan_events, loan_late
 from .annuity import to_multiple
 from .loan_charges import charge, kept_back, place_waiting, waive
-from .loan_credits import chargeback, refund, spend_on_charges, spend_on_dues
+from .loan_credits import chargeback, receive, refund, spend_on_charges, spend_on_dues
 from .loan_dues import DOWN_PAYMENT, REGULAR, Due, additional, evenly, in_order
 from .loan_events import Event, Placed
 from .loan_interest import catch_up, is_caught_up, mirror, payoff_parts
-from .loan_payments import payment
-from .loan_rearranged import charge_off, re_age, re_amortise, reschedule, terminate
-from .loan_state import Draw, Loan, Moved, note, regular_dues, total_left
+from .loan_rearranged import charge_off, re_age, re_amortise, reschedule, terminate, write_off
+from .loan_state import Draw, Loan, Moved, note, regular_dues
 from .loan_terms import LoanTerms
 from .money import PPM
 from .schedule import opened as rows_opened
@@ -101,6 +100,7 @@ def step(loan: Loan, placed: Placed) -> None:
         if loan.spare:
             spend_on_charges(loan)
     else:
+        loan_late.bear(loan, event.day, event.day, event.day - 1)
         EFFECTS[kind](loan, event)
 
 
@@ -162,14 +162,10 @@ def change_rate(loan: Loan, event: Event) -> None:
 def pause(loan: Loan, event: Event) -> None:
     """Bear no interest from a day to a day."""
     assert loan.rows is not None, "the installments of this loan no longer follow a schedule"
+    counts = loan.terms.draw_day_counts
+    loan.pauses.append((event.day - 1 + counts, event.until + counts))
     loan_changes.pause(loan.rows, event.day, event.until)
     mirror(loan, loan.rows, event.day)
-
-
-def write_off(loan: Loan, event: Event) -> None:
-    """Give up so much of the principal (0: all that is owed)."""
-    loan.written_off_on = event.day
-    note(loan, event, event.amount or total_left(loan.dues), [0] * 5)
 
 
 def recovery(loan: Loan, event: Event) -> None:
@@ -179,7 +175,7 @@ def recovery(loan: Loan, event: Event) -> None:
 
 EFFECTS = {
     loan_events.DRAW: draw,
-    loan_events.PAYMENT: payment,
+    loan_events.PAYMENT: receive,
     loan_events.CHARGEBACK: chargeback,
     loan_events.REFUND: refund,
     loan_events.PAUSE: pause,
@@ -207,8 +203,18 @@ def as_of(loan: Loan, day: int) -> Loan:
     return made
 
 
-def quote(loan: Loan, day: int) -> Quote:
-    """What pays the loan off on a day: principal, and interest to the day where it follows payments, else all of it."""
+def paid_off(loan: Loan, day: int) -> Loan:
+    """The loan as a payment of all on a day would find it: late interest is owed until then."""
     made = as_of(loan, day)
+    if loan.terms.late_rate_ppm:
+        made = made.copy()
+        loan_late.bear(made, day, day, day - 1)
+    return made
+
+
+def quote(loan: Loan, day: int) -> Quote:
+    """What pays the loan off on a day: principal, interest to the day where it follows payments, else all of it, and
+    late interest to the day."""
+    made = paid_off(loan, day)
     _, principal, interest, fee, penalty = payoff_parts(made, day)
     return Quote(day, principal, interest, fee, penalty, made.credit)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from . import loan_changes
 from .loan_dues import REGULAR, due_of_credit, in_order
 from .loan_events import CHARGEBACK, Event
-from .loan_interest import catch_up, follows_payments, mirror
-from .loan_payments import meet
+from .loan_interest import catch_up, follows_payments, mirror, payoff_parts
+from .loan_payments import meet, meet_whatever, payment
 from .loan_state import Loan, Moved, note, regular_dues
 from .loan_terms import NORMAL
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
@@ -67,6 +67,8 @@ def owe_again(loan: Loan, day: int, found: Sequence[int], amount: int) -> None:
         due.owed[INTEREST] += found[INTEREST]
     due.owed[FEE] += found[FEE]
     due.owed[PENALTY] += found[PENALTY]
+    for component in (INTEREST, FEE, PENALTY):
+        due.back[component] += found[component]
     due.credited += found[PRINCIPAL]
     due.credits.append((day, amount))
     due.settle(day)
@@ -100,6 +102,31 @@ def spend_on_dues(loan: Loan, day: int) -> None:
     """Meet dues that have come up with what the borrower has to the good, on that day."""
     if loan.credit:
         take_credit(loan, loan.credit - meet(loan, day, loan.credit, NORMAL)[0])
+
+
+def receive(loan: Loan, event: Event) -> None:
+    """Take a payment. Where an excess stays to the good beside principal, it pays the loan off once it suffices."""
+    payment(loan, event)
+    if loan.credit and any(due.left for due in loan.dues) and loan.credit >= sum(payoff_parts(loan, event.day)):
+        take_credit(loan, loan.credit - meet_whatever(loan, event.day, loan.credit, NORMAL)[0])
+
+
+def come_due(loan: Loan, day: int) -> int:
+    """What is left of all that has come due by a day."""
+    found = 0
+    for due in loan.dues:
+        if due.due_on <= day:
+            found += due.left
+        else:
+            found += sum(part.left for part in due.parts if part.due_on and part.due_on <= day)
+    return found
+
+
+def spend_when_due(loan: Loan, day: int) -> None:
+    """Meet what has come due with what the borrower has to the good; the rest of that stays."""
+    amount = min(loan.credit, come_due(loan, day))
+    if amount:
+        take_credit(loan, amount - meet(loan, day, amount, NORMAL)[0])
 
 
 def spend_on_charges(loan: Loan) -> None:

@@ -30,10 +30,13 @@ class Due:
 
     `start` is the day on which its period begins. `parts` are the charges in it. `credited` is the principal in it
     that a chargeback or a refund put back, `credits` the days and whole amounts of these. `met_on` is the day on which
-    nothing was left any more, 0 while something is.
+    nothing was left any more, 0 while something is. `bore` is the day until which late interest on it is owed.
+    `back` is what a chargeback put back of interest and charges: income of before, not of this due.
     """
 
     __slots__ = (
+        "back",
+        "bore",
         "credited",
         "credits",
         "due_on",
@@ -61,6 +64,8 @@ class Due:
         self.in_advance = 0
         self.late = 0
         self.met_on = 0
+        self.bore = 0
+        self.back = [0, 0, 0, 0, 0]
 
     def copy(self) -> "Due":
         """The same due with lists of its own."""
@@ -69,6 +74,7 @@ class Due:
         made.owed, made.paid, made.waived = self.owed[:], self.paid[:], self.waived[:]
         made.parts, made.credits, made.credited = self.parts[:], self.credits[:], self.credited
         made.in_advance, made.late, made.met_on = self.in_advance, self.late, self.met_on
+        made.bore, made.back = self.bore, self.back[:]
         return made
 
     def left_of(self, component: int) -> int:

@@ -89,8 +89,9 @@ def still_to_bear(loan: Loan, day: int) -> Stretch | None:
     """Over which days principal past due has still to bear interest until a day; none where none has.
 
     With recalculation at due days it bears over the whole of the period in which the day lies, and from its start only.
+    Where the terms have late interest, principal past due bears that instead (`loan_late`).
     """
-    if not follows_payments(loan):
+    if not follows_payments(loan) or loan.terms.late_rate_ppm:
         return None
     rows = known_rows(loan)
     day = min(day, rows.due[-1])

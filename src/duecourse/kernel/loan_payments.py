@@ -23,8 +23,16 @@ from .loan_interest import (
     follows_payments as follows_payments,
 )
 from .loan_state import Loan, note, regular_dues
-from .loan_terms import IN_ADVANCE, LAST_REDUCED, NEXT_SKIPPED, SHORTER_TERM, SMALLER_INSTALLMENT
-from .terms import PRINCIPAL
+from .loan_terms import (
+    CREDIT,
+    IN_ADVANCE,
+    LAST_REDUCED,
+    NEXT,
+    NEXT_SKIPPED,
+    SHORTER_TERM,
+    SMALLER_INSTALLMENT,
+)
+from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from .walking import walk
 
 
@@ -56,6 +64,17 @@ def meet(loan: Loan, day: int, amount: int, mode: int) -> list[int]:
     return taken
 
 
+def meet_whatever(loan: Loan, day: int, amount: int, mode: int) -> list[int]:
+    """Meet what is owed with an amount that reaches installments to come whatever the terms do with an excess."""
+    agreed = loan.terms
+    more = [IN_ADVANCE + one for one in (PENALTY, FEE, INTEREST, PRINCIPAL) if IN_ADVANCE + one not in agreed.order]
+    loan.terms = agreed._replace(order=(*agreed.order, *more), excess=(NEXT, NEXT, NEXT, NEXT))
+    try:
+        return meet(loan, day, amount, mode)
+    finally:
+        loan.terms = agreed
+
+
 def early_after_due(loan: Loan, day: int, amount: int, rule: int) -> list[int]:
     """Meet what is due, repay principal with the rest, and interest that has come up by that."""
     terms = loan.terms
@@ -64,7 +83,7 @@ def early_after_due(loan: Loan, day: int, amount: int, rule: int) -> list[int]:
     told = OnRows(loan, day, until)
     taken = share_out(dues, amount, day, order, terms.processing, rule, told)
     told.finish()
-    if taken[0]:
+    if taken[0] and rule != CREDIT and IN_ADVANCE + PRINCIPAL in terms.order:
         repay_early(loan, day, until, taken)
     return meet_the_rest(loan, day, taken, rule, told)
 

@@ -4,11 +4,24 @@ from . import loan_changes
 from .asking import settle
 from .days import civil
 from .due_days import whole_periods
-from .loan_dues import ADDITIONAL, DOWN_PAYMENT, RE_AGED, Due, add_part, additional, evenly, in_order
+from .loan_credits import spend_when_due
+from .loan_dues import (
+    ADDITIONAL,
+    COMPONENTS,
+    DOWN_PAYMENT,
+    RE_AGED,
+    Due,
+    add_part,
+    additional,
+    evenly,
+    in_order,
+    pay,
+)
 from .loan_events import ALL_INTEREST, NO_INTEREST, PAYABLE_INTEREST, Event
 from .loan_interest import catch_up, follows_payments, mirror
+from .loan_payments import meet_whatever
 from .loan_state import Loan, note, regular_dues
-from .loan_terms import ACCELERATED, NO_MORE_INTEREST, LoanTerms
+from .loan_terms import ACCELERATED, ACCELERATED_NO_MORE, GOODWILL, NO_MORE_INTEREST, LoanTerms
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from .walking import walk
 
@@ -174,10 +187,14 @@ def accelerate(loan: Loan, day: int) -> None:
     if loan.rows is not None:
         loan_changes.end_on(loan.rows, day)
     parts = []
+    if loan.rows is None:
+        keep_earned(current, day)
     for due in later[1:]:
         current.owed[PRINCIPAL] += due.owed[PRINCIPAL]
-        for component in (PRINCIPAL, FEE, PENALTY):
+        current.owed[INTEREST] += due.paid[INTEREST]
+        for component in COMPONENTS:
             current.paid[component] += due.paid[component]
+            current.back[component] += due.back[component]
         for component in (FEE, PENALTY):
             put_back = due.owed[component] - sum(part.amount for part in due.parts if part.component == component)
             current.owed[component] += put_back
@@ -197,14 +214,26 @@ def accelerate(loan: Loan, day: int) -> None:
     in_order(loan.dues)
 
 
+def keep_earned(due: Due, day: int) -> None:
+    """Let an installment that follows no schedule any more ask the interest of its days until a day only."""
+    if due.due_on <= day or due.start >= due.due_on:
+        return
+    passed = due.owed[INTEREST] * max(day - due.start, 0) // (due.due_on - due.start)
+    due.owed[INTEREST] = max(passed, due.paid[INTEREST] + due.waived[INTEREST])
+    due.settle(day)
+
+
 def charge_off(loan: Loan, event: Event) -> None:
     """Take the loan out of the assets; what is owed stays owed. What else happens is a term."""
     catch_up(loan, event.day)
-    if loan.terms.charge_off == ACCELERATED:
+    if loan.terms.charge_off in (ACCELERATED, ACCELERATED_NO_MORE):
         accelerate(loan, event.day)
     elif loan.terms.charge_off == NO_MORE_INTEREST and loan.rows is not None:
         loan_changes.pause(loan.rows, event.day + 1, max(loan.rows.due[-1], event.day + 1))
         mirror(loan, loan.rows, event.day)
+    elif loan.terms.charge_off == NO_MORE_INTEREST:
+        for due in loan.dues:
+            keep_earned(due, event.day)
     loan.charged_off_on = event.day
     loan.rows = None
     left = [0] + [sum(due.left_of(component) for due in loan.dues) for component in range(1, 5)]
@@ -218,3 +247,37 @@ def terminate(loan: Loan, event: Event) -> None:
     loan.rows = None
     left = [0] + [sum(due.left_of(component) for due in loan.dues) for component in range(1, 5)]
     note(loan, event, sum(left), left)
+
+
+def write_off(loan: Loan, event: Event) -> None:
+    """Give up an amount of what is owed, met as a payment would meet it; 0 gives up all of it: the borrower owes no
+    more, and interest is none after the day. A credit balance meets it first. Charges whose day has not come fall away.
+    """
+    catch_up(loan, event.day)
+    if event.amount:
+        taken = meet_whatever(loan, event.day, event.amount, GOODWILL)
+    else:
+        accelerate(loan, event.day)
+        loan.rows = None
+        spend_when_due(loan, event.day)
+        taken = give_up(loan, event.day)
+    loan.written_off_on = event.day
+    note(loan, event, sum(taken[1:]), taken)
+
+
+def give_up(loan: Loan, day: int) -> list[int]:
+    """Let all that is left count as met on a day; gives what was owed, by component."""
+    taken = [0, 0, 0, 0, 0]
+    for due in loan.dues:
+        for component in COMPONENTS:
+            if due.due_on > day and component != PRINCIPAL:
+                waived = due.left_of(component)
+                due.parts = [
+                    part._replace(waived=part.waived + part.left) if part.component == component else part
+                    for part in due.parts
+                ]
+                due.waived[component] += waived
+            taken[component] += pay(due, component, due.left_of(component), day)
+        due.settle(day)
+    loan.principal -= taken[PRINCIPAL]
+    return taken

@@ -3,22 +3,27 @@
 The numbers of a loan's row are those of a line's (`columns.FIELDS`), some of them with a meaning of their own:
 statement_on is the next day on which something falls due, limit what was approved, statement_left all that was drawn,
 revolving the principal that is not past due, kept_window all interest that is accrued and not charged, in carry units
-(it may be below zero: paid before it was earned), kept_unbilled what the loan earns a day, in carry units. Its open
-dues are those that have come and are not met, and the next ones.
+(it may be below zero: paid before it was earned), kept_unbilled what the loan earns a day, in carry units;
+paid_bearing and paid_in_window the same two of late interest. Its open dues are those that have come and are not met,
+and the next ones.
 """
 
 from typing import NamedTuple
 
-from .account import WIDTH, Account, Accrued, Kept, Owed, Principal, due_left
+from . import loan_late
+from .account import WIDTH, Account, Accrued, Beside, Kept, Owed, Principal, due_left
 from .ageing import AgeRules, bucket, days_past_due, risk_class, stage
+from .days import civil
+from .due_days import whole_periods
 from .loan import as_of
 from .loan_payments import follows_payments
-from .loan_state import Loan
+from .loan_state import LATE, Loan
 from .money import AMOUNT_MAX, PPM, SPAN_MAX
-from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from .terms import FEE, INTEREST, NEVER, PENALTY, PRINCIPAL
 from .walking import walk
 
-UNITS = PPM * 365
+YEAR_DAYS = 365
+UNITS = PPM * YEAR_DAYS
 """Into how many parts accrued interest of a loan divides one minor unit, whatever its day count."""
 
 INSTALLMENT = 11
@@ -29,9 +34,11 @@ assert AMOUNT_MAX * PPM * 365 < 2**63, "accrued interest would leave int64"
 
 
 class Position(NamedTuple):
-    """A loan at the close of `day`. Charged are interest, fee and penalty that have fallen due or were paid before.
+    """A loan at the close of `day`. Charged are interest, fee and penalty that have fallen due or were paid before, and
+    late interest that became owed.
 
-    Amounts in minor units. `paid` sums are since the beginning; owed is charged less paid.
+    Amounts in minor units. `paid` sums are since the beginning, what a chargeback put back is not in them; owed is
+    charged less paid. `nonaccrual` is 1 while no income is recognised.
     """
 
     day: int
@@ -39,51 +46,101 @@ class Position(NamedTuple):
     interest_charged: int
     fee_charged: int
     penalty_charged: int
+    late_charged: int
     interest_paid: int
     fee_paid: int
     penalty_paid: int
     credit: int
+    nonaccrual: int
+
+    @property
+    def interest(self) -> int:
+        """Interest owed."""
+        return self.interest_charged - self.interest_paid
+
+    @property
+    def fee(self) -> int:
+        """Fees owed."""
+        return self.fee_charged - self.fee_paid
+
+    @property
+    def penalty(self) -> int:
+        """Penalties and late interest owed."""
+        return self.penalty_charged + self.late_charged - self.penalty_paid
+
+    @property
+    def owed(self) -> int:
+        """All that is owed and charged."""
+        return self.principal + self.interest + self.fee + self.penalty
 
 
 class Earning(NamedTuple):
-    """What is earned and not charged at the close of a day, and what is earned on each day after, in carry units."""
+    """What is earned and not charged at the close of a day, and what is earned on each day after, in carry units;
+    the same of late interest."""
 
     accrued: int
     a_day: int
+    late: int
+    late_a_day: int
 
 
 def position(loan: Loan, day: int) -> Position:
     """Where a loan stands at the close of a day on which its events have arrived.
 
     A component of a due is charged once due; before that, what was paid of it and the charges in it whose own day has
-    come.
+    come. What a chargeback put back was charged before; what a charge-off made due on its own day is charged with it.
     """
-    principal = interest_paid = fee_paid = penalty_paid = 0
-    charged = [0, 0, 0, 0, 0]
-    interest = fee = penalty = 0
+    by = max(day, loan.charged_off_on)
+    fee_kept, penalty_kept = sum(draw.fee for draw in loan.draws), sum(draw.penalty for draw in loan.draws)
+    principal = late = interest_paid = interest = 0
+    fee_paid, penalty_paid, fee, penalty = fee_kept, penalty_kept, fee_kept, penalty_kept
+    come = [0, 0, 0, 0, 0]
     for due in as_of(loan, day).dues:
         _, paid_principal, paid_interest, paid_fee, paid_penalty = due.paid
-        interest_paid += paid_interest
-        fee_paid += paid_fee
-        penalty_paid += paid_penalty
+        _, _, back_interest, back_fee, back_penalty = due.back
+        interest_paid += paid_interest - back_interest
+        fee_paid += paid_fee - back_fee
+        penalty_paid += paid_penalty - back_penalty
         _, of_principal, of_interest, of_fee, of_penalty = due.owed
         _, less_principal, less_interest, less_fee, less_penalty = due.waived
         principal += of_principal - paid_principal - less_principal
-        if due.due_on <= day:
-            interest += of_interest - less_interest
-            fee += of_fee - less_fee
-            penalty += of_penalty - less_penalty
-            continue
-        interest += paid_interest
-        fee += paid_fee
-        penalty += paid_penalty
         for part in due.parts:
-            if 0 < part.due_on <= day:
-                charged[part.component] += part.left
+            if part.charge == LATE:
+                late += part.amount - part.waived
+            elif due.due_on > by and 0 < part.due_on <= by:
+                come[part.component] += part.left
+        if due.due_on <= by:
+            interest += of_interest - less_interest - back_interest
+            fee += of_fee - less_fee - back_fee
+            penalty += of_penalty - less_penalty - back_penalty
+            continue
+        interest += max(paid_interest - back_interest, 0)
+        fee += max(paid_fee - back_fee, 0)
+        penalty += max(paid_penalty - back_penalty, 0)
     return Position(
-        day, principal, interest + charged[INTEREST], fee + charged[FEE], penalty + charged[PENALTY],
-        interest_paid, fee_paid, penalty_paid, loan.credit,
+        day, principal, interest + come[INTEREST], fee + come[FEE], penalty + come[PENALTY] - late, late,
+        interest_paid, fee_paid, penalty_paid, loan.credit, is_nonaccrual(loan, day),
     )  # fmt: skip
+
+
+def is_nonaccrual(loan: Loan, day: int) -> int:
+    """1 where no income of a loan is recognised at the close of a day: charged off, or so many days past due."""
+    if loan.charged_off_on:
+        return 1
+    oldest = next((due.due_on for due in loan.dues if due.left), 0)
+    return int(days_past_due(oldest, day, loan.terms.first_day) >= loan.terms.nonaccrual_days)
+
+
+def turns_on(loan: Loan) -> int:
+    """The day from whose close on no income of a loan is recognised, if nothing is paid until then; 0 where none is."""
+    oldest = next((due.due_on for due in loan.dues if due.left), 0)
+    terms = loan.terms
+    return oldest + terms.nonaccrual_days - terms.first_day if oldest and terms.nonaccrual_days < NEVER else 0
+
+
+def only_turns(loan: Loan, day: int) -> bool:
+    """Whether nothing else happens to a loan by itself on a day: late interest becomes owed on another one."""
+    return turns_on(loan) == day and all(due.due_on != day for due in loan.dues)
 
 
 def earned(loan: Loan, day: int) -> int:
@@ -96,11 +153,12 @@ def earned(loan: Loan, day: int) -> int:
         made = as_of(loan, day + 1)
         assert made.rows is not None
         figures = walk(made.rows, day + 1)
-        return sum(figures.interest) + figures.unmet[-1]
+        return sum(figures.interest) + figures.unmet[-1] - sum(due.back[INTEREST] for due in loan.dues)
     is_met = not any(due.left for due in loan.dues)
     total = 0
     for due in loan.dues:
-        whole, length = due.owed[INTEREST] - due.waived[INTEREST], due.due_on - due.start
+        whole = due.owed[INTEREST] - due.waived[INTEREST] - due.back[INTEREST]
+        length = due.due_on - due.start
         if is_met or due.due_on <= day + 1:
             total += whole
         elif due.start <= day:
@@ -113,13 +171,40 @@ def earning(loan: Loan, stands: Position, coming: int) -> Earning:
     sofar = earned(loan, stands.day)
     ahead = earned(loan, coming - 1) - sofar
     days = coming - 1 - stands.day
-    return Earning((sofar - stands.interest_charged) * UNITS, ahead * UNITS // days if days > 0 and ahead > 0 else 0)
+    late = late_earned(loan, stands.day)
+    late_ahead = late_earned(loan, coming - 1) - late
+    return Earning(
+        (sofar - stands.interest_charged) * UNITS,
+        ahead * UNITS // days if days > 0 and ahead > 0 else 0,
+        late,
+        late_ahead // days if days > 0 else 0,
+    )
+
+
+def late_earned(loan: Loan, day: int) -> int:
+    """Late interest that is borne through the close of a day and not charged, in carry units."""
+    return loan_late.accrued(loan, day) * UNITS // loan_late.parts_of(loan.terms)
 
 
 def days_ahead(loan: Loan, day: int) -> list[int]:
-    """The days after `day` on which something of a loan falls due: its dues, met early or not, and single charges."""
+    """The days after `day` on which something of a loan happens by itself: its dues, met early or not, and single
+    charges; the end of a grace; the day from which no income is recognised; the rhythm in which late interest becomes
+    owed after the last due day.
+    """
+    terms = loan.terms
     found = [due.due_on for due in loan.dues if due.due_on > day]
-    return found + [part.due_on for due in loan.dues for part in due.parts if part.due_on > day and part.left]
+    found += [part.due_on for due in loan.dues for part in due.parts if part.due_on > day and part.left]
+    found.append(turns_on(loan))
+    if terms.late_rate_ppm and terms.late_grace_days:
+        found += [due.due_on + terms.late_grace_days for due in loan.dues if due.left_of(PRINCIPAL)]
+    coming = [one for one in found if one > day]
+    is_past = loan.dues and loan.dues[-1].due_on <= day
+    if is_past and loan_late.rate_of(loan) and any(due.left_of(PRINCIPAL) for due in loan.dues):
+        last, number = civil(loan.dues[-1].due_on), 1
+        while whole_periods(terms, last, number) <= day:
+            number += 1
+        coming.append(whole_periods(terms, last, number))
+    return coming
 
 
 def next_day(loan: Loan, day: int) -> int:
@@ -150,26 +235,35 @@ def row_of(loan: Loan, day: int, closed: int) -> tuple[Account, list[int]]:
             coming,
             loan.approved,
             Principal(0, 0, 0, stands.principal - past_due, past_due),
-            Owed(
-                stands.interest_charged - stands.interest_paid,
-                stands.fee_charged - stands.fee_paid,
-                stands.penalty_charged - stands.penalty_paid,
-                0,
-            ),
+            Owed(stands.interest, stands.fee, stands.penalty, 0),
             stands.credit,
             Accrued(0, 0, 0, 0),
-            Kept(earns.a_day, earns.accrued, 0, 0),
+            Kept(earns.a_day, earns.accrued, earns.late_a_day, earns.late),
             sum(draw.amount for draw in made.draws),
-            0,
-            0,
+            loan.suspended,
+            stands.nonaccrual,
+            Beside(0, 0, loan.charged_off),
         ),
         open_dues,
     )
 
 
 def accrued_on(account: Account, day: int) -> int:
-    """What a loan's row has earned and not charged at the close of a day, in carry units."""
+    """What a loan's row has earned of interest and not charged at the close of a day, in carry units."""
     return account.kept.window + account.kept.unbilled * (day - account.day)
+
+
+def late_on(account: Account, day: int) -> int:
+    """What a loan's row has earned of late interest and not charged at the close of a day, in carry units."""
+    return account.kept.paid_bearing + account.kept.paid_in_window * (day - account.day)
+
+
+def recognised(account: Account, day: int) -> Earning:
+    """What a loan's row has earned and not charged at the close of a day, and earns a day, as income that counts."""
+    if account.nonaccrual:
+        return Earning(0, 0, 0, 0)
+    kept = account.kept
+    return Earning(accrued_on(account, day), kept.unbilled, late_on(account, day), kept.paid_in_window)
 
 
 def installments_of(loan: Loan) -> list[int]:
@@ -198,7 +292,7 @@ def standing(account: Account, dues: list[int], day: int, first_day: int, rules:
         stage(late, rules),
         risk_class(late, rules),
         accrued_on(account, day) // UNITS,
-        0,
+        late_on(account, day) // UNITS,
         sum(due_left(dues, at) for at in missed),
         len(missed),
     )

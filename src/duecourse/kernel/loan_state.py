@@ -11,6 +11,8 @@ from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
 
 APPROVED, ACTIVE, MET, OVERPAID, WRITTEN_OFF = 0, 1, 2, 3, 4
 """How a loan stands: not drawn, something is owed, nothing is, more was paid than owed, written off."""
+LATE = 0
+"""The number of the charge whose part in a due is its late interest; no event has it."""
 
 
 class Draw(NamedTuple):
@@ -52,30 +54,55 @@ class Moved(NamedTuple):
     balance: int
 
 
+class LateInterest(NamedTuple):
+    """Late interest that became owed on a day: of which due, for the nights from `start` until `stop`, on which base.
+
+    `parts` is what it is exactly, `amount` whole units of it; `carried` is by how much the fraction kept changed.
+    """
+
+    on: int
+    due_on: int
+    start: int
+    stop: int
+    base: int
+    parts: int
+    amount: int
+    carried: int
+
+
 class Loan:
     """A loan on the days that its events have reached. `apply` and `replay` make it; nothing else changes it.
 
     `rows` is the living schedule, None from the moment on when installments no longer follow it (re-aged, charged off).
     `regular` are the dues as they were when those of the schedule were last picked out of them, and these.
     `through` is the day until which principal past due has borne. `credit` is what the borrower has to the good,
-    `spare` which moves it came from and how much of each is left of it.
+    `spare` which moves it came from and how much of each is left of it. `late` is the late interest that became owed,
+    `late_carry` its fraction, `pauses` the nights without interest. `suspended` is what is owed of which the income is
+    not recognised, `charged_off` what has left the books and is not recovered, `recognised` what payments made good of
+    the suspended by their events: the ledger's side of it, kept by who posts the entries.
     """
 
     __slots__ = (
         "approved",
+        "charged_off",
         "charged_off_on",
         "charges",
         "credit",
         "draws",
         "dues",
         "first_due",
+        "late",
+        "late_carry",
         "log",
         "moves",
+        "pauses",
         "principal",
+        "recognised",
         "regular",
         "rows",
         "spare",
         "start",
+        "suspended",
         "terminated_on",
         "terms",
         "through",
@@ -101,6 +128,12 @@ class Loan:
         self.terminated_on = 0
         self.written_off_on = 0
         self.regular: tuple[list[Due], list[Due]] = ([], [])
+        self.late: list[LateInterest] = []
+        self.late_carry = 0
+        self.pauses: list[tuple[int, int]] = []
+        self.suspended = 0
+        self.charged_off = 0
+        self.recognised: dict[int, int] = {}
 
     def copy(self) -> "Loan":
         """The same loan, to be changed by itself."""
@@ -112,6 +145,8 @@ class Loan:
         made.principal, made.credit, made.through = self.principal, self.credit, self.through
         made.charged_off_on, made.terminated_on = self.charged_off_on, self.terminated_on
         made.written_off_on = self.written_off_on
+        made.late, made.late_carry, made.pauses = self.late[:], self.late_carry, self.pauses[:]
+        made.suspended, made.charged_off, made.recognised = self.suspended, self.charged_off, self.recognised.copy()
         return made
 
     @property

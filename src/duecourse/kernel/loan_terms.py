@@ -5,7 +5,7 @@ Every choice that lawful lenders make differently is a term here, not a constant
 
 from typing import NamedTuple
 
-from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
+from duecourse.kernel.terms import FEE, INTEREST, NEVER, PENALTY, PRINCIPAL
 
 EQUAL_INSTALLMENT, EQUAL_PRINCIPAL, INTEREST_FIRST, BULLET, FLAT_FEE, STEPPED = 0, 1, 2, 3, 4, 5
 """Forms: 等额本息, 等额本金, 先息后本, all at the end, a fee of the original principal in each period, steps."""
@@ -51,8 +51,10 @@ COMPONENT_FIRST, OLDEST_FIRST = 0, 1
 """Vertical: a step of the order over all installments, then the next. Horizontal: all steps for one installment."""
 PAST_DUE, DUE, IN_ADVANCE = 0, 10, 20
 """Classes of what is owed; with a component (`PAST_DUE + INTEREST`) one step of an order."""
-REGULAR, ACCELERATED, NO_MORE_INTEREST = 0, 1, 2
-"""What a charge-off does: nothing else, all becomes due at once, or interest stops."""
+REGULAR, ACCELERATED, NO_MORE_INTEREST, ACCELERATED_NO_MORE = 0, 1, 2, 3
+"""What a charge-off does: nothing else, all becomes due at once, or interest stops, late interest too; or both."""
+DUE_DAY, END_OF_GRACE = 0, 1
+"""From when what was not met within the days of grace bears late interest."""
 NORMAL, MERCHANT_REFUND, GOODWILL, PAYOUT_REFUND = 0, 1, 2, 3
 """Kinds of payment; `excess` has one rule for each."""
 
@@ -90,8 +92,9 @@ class LoanTerms(NamedTuple):
     principal in each installment. down_payment_ppm is due on the day of each draw.
 
     Life: allocation `order` by steps, `processing` of it, `excess` by kind of payment, `early` what an early payment
-    changes, credit_order how a chargeback is put back, late_rate_ppm a penalty on what is past due after
-    late_grace_days. first_day is 1 where the due day counts as the first day past due.
+    changes, credit_order how a chargeback is put back, late_rate_ppm what principal past due bears in place of
+    interest, where it is not met within late_grace_days, from the day that late_from says. nonaccrual_days: from so
+    many days past due no income is recognised. first_day is 1 where the due day counts as the first day past due.
     """
 
     form: int
@@ -135,6 +138,8 @@ class LoanTerms(NamedTuple):
     charge_off: int
     late_rate_ppm: int
     late_grace_days: int
+    late_from: int
+    nonaccrual_days: int
     grace_days: int
     first_day: int
 
@@ -181,6 +186,8 @@ PLAIN_LOAN = LoanTerms(
     charge_off=REGULAR,
     late_rate_ppm=0,
     late_grace_days=0,
+    late_from=DUE_DAY,
+    nonaccrual_days=NEVER,
     grace_days=0,
     first_day=0,
 )

@@ -35,8 +35,11 @@ ALTER TABLE ledger_balance
     ADD CONSTRAINT ledger_balance_money CHECK (
         least(unbilled, bearing, "window", revolving, past_due, interest, fee, penalty, unbilled_fee, credit,
               accrued_interest, accrued_penalty, statement_left, suspended, apart, in_full, charged_off) >= 0),
+    -- A loan's credit may wait for an installment, if nothing is past due. Of loans alone the next due day is not
+    -- before the next day on which something happens: a line's statement comes after its due day.
     ADD CONSTRAINT ledger_balance_credit CHECK (
-        credit = 0 OR unbilled + bearing + "window" + revolving + past_due + interest + fee + penalty = 0);
+        credit = 0 OR unbilled + bearing + "window" + revolving + past_due + interest + fee + penalty = 0
+        OR (due_on >= statement_on AND past_due = 0));
 
 CREATE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

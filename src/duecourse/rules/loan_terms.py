@@ -67,10 +67,12 @@ WORDS: Mapping[str, Mapping[str, int]] = {
         "last_reduced": kernel.LAST_REDUCED,
     },
     "processing": {"component_first": kernel.COMPONENT_FIRST, "oldest_first": kernel.OLDEST_FIRST},
+    "late_from": {"due_day": kernel.DUE_DAY, "end_of_grace": kernel.END_OF_GRACE},
     "charge_off": {
         "regular": kernel.REGULAR,
         "accelerated": kernel.ACCELERATED,
         "no_more_interest": kernel.NO_MORE_INTEREST,
+        "accelerated_no_more_interest": kernel.ACCELERATED_NO_MORE,
     },
 }
 """The words of a product file for the choices of the kernel."""
@@ -99,6 +101,7 @@ RANGES = {
     "fee_ppm": (0, PPM),
     "down_payment_ppm": (0, PPM),
     "late_grace_days": (0, NEVER),
+    "nonaccrual_days": (1, NEVER),
     "grace_days": (0, NEVER),
 }
 FLAGS = ("draw_day_counts", "whole_moved", "partial_period", "parts_rounded", "first_day")

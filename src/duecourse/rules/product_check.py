@@ -139,8 +139,9 @@ def refused_head(told: Mapping[str, Any]) -> list[str]:
     currency = told.get("currency", "XXX")
     if not (isinstance(currency, str) and len(currency) == 3 and currency.isalpha() and currency.isupper()):
         wrong.append(f"currency: {currency!r} is no three letters of ISO 4217")
-    if "year_days" in told and told["year_days"] not in (360, 365, "actual"):
-        wrong.append(f"year_days: {told['year_days']!r} is not 360, 365 or actual")
+    years = (360, 364, 365, "actual") if told.get("kind") == "loan" else (360, 365, "actual")
+    if "year_days" in told and told["year_days"] not in years:
+        wrong.append(f"year_days: {told['year_days']!r} is none of {', '.join(map(str, years))}")
     for name, path in (("place", "law/{}/cost.toml"), ("calendar", "house/calendars/{}.toml")):
         try:
             if name in told:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from duecourse.kernel import loan_row
 from duecourse.kernel.accrual import carry_units
 from duecourse.kernel.act_terms import PLAIN_ACTS, ActTerms
 from duecourse.kernel.days import Calendar
@@ -41,11 +42,15 @@ class Agreed(NamedTuple):
 
 
 def product_row(code: str) -> Product:
-    """The ledger's row of a product; its currency and year basis never change."""
+    """The ledger's row of a product; its currency and year basis never change.
+
+    Loans count days as their terms say; what they accrue is kept in the same parts whatever that is.
+    """
     told = rules.product(code)
+    year_days = loan_row.YEAR_DAYS if told.kind == "loan" else told.year_days
     row, _ = Product.objects.get_or_create(
         code=code,
-        defaults={"currency": told.currency, "exponent": told.exponent, "year_days": told.year_days},
+        defaults={"currency": told.currency, "exponent": told.exponent, "year_days": year_days},
     )
     return row
 
@@ -69,7 +74,7 @@ def freeze(*, product: str, agreed: LineTerms | LoanTerms, acts: ActTerms = PLAI
     if isinstance(agreed, LineTerms) and agreed.year_days != row.year_days:
         raise rules.TermsRefused(f"{product}: year_days: {agreed.year_days} is not the product's {row.year_days}")
     if isinstance(agreed, LoanTerms):
-        loan_checks.terms_of(agreed, row.year_days, product)
+        loan_checks.terms_of(agreed, product)
     body = rules.frozen(agreed) if isinstance(agreed, LineTerms) else loan_rules.frozen(agreed)
     if acts != PLAIN_ACTS:
         body = {**body, "acts": acts._asdict()}

@@ -17,10 +17,10 @@ from duecourse.rules.read import day_number, to_date
 
 from . import changes, loans
 from .arrangement_plan import COMPONENTS, Plan
-from .charge_offs import NothingOwed
 from .deferrals import NothingDueThen, NothingPastDue
 from .fees import MoreThanCharged
 from .rates import PAUSED
+from .refusals import NothingOwed
 from .steps import Stand
 from .tables import Act
 

@@ -3,23 +3,11 @@
 from datetime import date
 
 from duecourse.kernel.account import owed_total
-from duecourse.ledger.journal import Refused
 
 from . import changes
 from .changes import Done
+from .refusals import AlreadyChargedOff, NothingOwed
 from .steps import Stand
-
-
-class AlreadyChargedOff(Refused):
-    """The debt has left the books before."""
-
-    code = "already_charged_off"
-
-
-class NothingOwed(Refused):
-    """Nothing is owed on the account."""
-
-    code = "nothing_owed"
 
 
 def accelerate(*, account: int, on: date, by: str, reason: str, key: str) -> Done:

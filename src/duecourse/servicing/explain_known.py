@@ -25,6 +25,7 @@ OF_POSTINGS = {
     **{name: ((name,), 1) for name in COMPONENTS},
     "credit": (("credit",), -1),
     "suspended": (("suspended",), -1),
+    "charged_off": (("charged_off",), -1),
 }
 """The figures that postings make up: their control accounts, and the sign in which they are said."""
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from duecourse.kernel import loan, loan_events, loan_row
+from duecourse.kernel import loan, loan_events, loan_late, loan_row
 from duecourse.kernel.account import Account
 from duecourse.kernel.installment import Rows, rate_on, until
 from duecourse.kernel.loan_dues import COMPONENTS, Due
 from duecourse.kernel.loan_interest import follows_payments, interest_until, known_rows
-from duecourse.kernel.loan_state import Loan, regular_dues
+from duecourse.kernel.loan_state import LATE, LateInterest, Loan, regular_dues
 from duecourse.kernel.money import PPM
 from duecourse.kernel.schedule import Segment, borne, segments_of
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
@@ -71,8 +71,10 @@ def balance(asked: Asked, figure: str) -> Node:
 
     def why(one: Posted, component: str) -> list[Node]:
         line = one.kept.line
-        if line.kind != chart.CHARGE or component != "interest":
+        if line.kind != chart.CHARGE or component not in ("interest", "penalty"):
             return []
+        if component == "penalty":
+            return [late_node(asked.made, bore) for bore in asked.made.late if bore.on == line.day]
         return [interest_of(asked.made, due) for due in asked.made.dues if due.due_on == line.day]
 
     return of_postings(asked.subject, figure, posted(asked.subject), period, why, "installment_period")
@@ -137,11 +139,33 @@ def interest_of(made: Loan, due: Due) -> Node:
     return node("installment_interest", asked, parts, **known)
 
 
-def charges_of(due: Due, component: int) -> list[Node]:
-    """The charges in a due of one component, each on its own due day."""
-    return [
-        node("charge_in_due", part.amount, on=to_date(part.due_on)) for part in due.parts if part.component == component
-    ]
+def charges_of(made: Loan, due: Due, component: int) -> list[Node]:
+    """The charges in a due of one component, each on its own due day; late interest by its stretches."""
+    found = []
+    for part in due.parts:
+        if part.component == component and part.charge == LATE:
+            bore = [late_node(made, one) for one in made.late if one.due_on == due.due_on]
+            rest = part.amount - sum(one.amount for one in bore)
+            found.append(node("late_interest", part.amount, [*bore, node("asked_otherwise", rest)]))
+        elif part.component == component:
+            found.append(node("charge_in_due", part.amount, on=to_date(part.due_on)))
+    return found
+
+
+def late_segment(made: Loan, start: int, stop: int, base: int, parts: int) -> Node:
+    """Nights of late interest: base x rate x the part of a year."""
+    per, rate_ppm, counts = loan_late.parts_of(made.terms), made.terms.late_rate_ppm, made.terms.draw_day_counts
+    return node(
+        "segment", parts, per=per, base_minor=base, rate_ppm=rate_ppm, year_over=parts // (base * rate_ppm),
+        year_under=per // PPM, first=to_date(start + 1 - counts), last=to_date(stop - counts),
+    )  # fmt: skip
+
+
+def late_node(made: Loan, bore: LateInterest) -> Node:
+    """Late interest that became owed on a day, down to its nights; the fraction is carried on."""
+    carried = node("carried_out", -bore.carried, per=loan_late.parts_of(made.terms))
+    nights = late_segment(made, bore.start, bore.stop, bore.base, bore.parts)
+    return node("late_borne", bore.amount, [nights, carried], on=to_date(bore.on), due_on=to_date(bore.due_on))
 
 
 def due_tree(asked: Asked, due: Due) -> Node:
@@ -149,7 +173,7 @@ def due_tree(asked: Asked, due: Due) -> Node:
     number = next((place for place, one in enumerate(regular_dues(asked.made), 1) if one is due), None)
     parts = [node("installment_principal", due.owed[PRINCIPAL]), interest_of(asked.made, due)]
     for component in (FEE, PENALTY):
-        charges = charges_of(due, component)
+        charges = charges_of(asked.made, due, component)
         rest = due.owed[component] - sum(one.amount for one in charges)
         parts.append(
             node(f"installment_{NAMES[component]}", due.owed[component], [*charges, node("asked_otherwise", rest)])
@@ -254,17 +278,21 @@ def payoff(asked: Asked) -> Node:
     """What pays the loan off on the day asked for."""
     day = day_number(asked.subject.on)
     quote = loan.quote(asked.loan, day)
-    made = loan.as_of(asked.loan, day)
+    made = loan.paid_off(asked.loan, day)
     parts = []
     for component in COMPONENTS:
         if component == INTEREST:
             parts.append(interest_to(asked.loan, day))
             continue
-        lefts = [
-            node("left_in_installment", due.left_of(component), due_on=to_date(due.due_on))
-            for due in made.dues
-            if due.left_of(component)
-        ]
+        lefts = []
+        for due in made.dues:
+            if due.left_of(component):
+                late = charges_of(made, due, component) if component == PENALTY else []
+                rest = [node("asked_otherwise", due.left_of(component) - sum(one.amount for one in late))]
+                lefts.append(
+                    node("left_in_installment", due.left_of(component), [*late, *rest] if late else [],
+                         due_on=to_date(due.due_on))
+                )  # fmt: skip
         parts.append(node(f"payoff_{NAMES[component]}", getattr(quote, NAMES[component]), lefts))
     parts.append(node("to_the_good", -quote.credit))
     return node("payoff", quote.payoff, parts, **asked.subject.shown)
@@ -294,13 +322,16 @@ def earned_by(asked: Asked, day: int, whole: int) -> Node:
     charged = loan_row.position(held, day).interest_charged
     if follows_payments(held):
         paid = sum(due.paid[INTEREST] for due in held.dues)
-        parts = [interest_to(held, day + 1), node("interest_paid", paid)]
+        back = sum(due.back[INTEREST] for due in held.dues)
+        parts = [interest_to(held, day + 1), node("interest_paid", paid), node("owed_again", -back)]
     else:
         parts = []
+        is_met = not any(due.left for due in held.dues)
         for due in held.dues:
-            asks, length = due.owed[INTEREST] - due.waived[INTEREST], due.due_on - due.start
+            asks = due.owed[INTEREST] - due.waived[INTEREST] - due.back[INTEREST]
+            length = due.due_on - due.start
             known: dict[str, Any] = {"due_on": to_date(due.due_on)}
-            if due.due_on <= day + 1:
+            if is_met or due.due_on <= day + 1:
                 parts.append(node("earned_in_full", asks, **known))
             elif due.start <= day:
                 passed = day + 1 - due.start
@@ -308,6 +339,29 @@ def earned_by(asked: Asked, day: int, whole: int) -> Node:
                 down = node("rounded", asks * passed // length * length - asks * passed, per=length)
                 parts.append(node("earned_in_period", asks * passed // length, [exact, down], **known))
     return node("earned_to", whole, [*parts, node("interest_charged_before", -charged)], on=to_date(day))
+
+
+def accrued_penalty(asked: Asked) -> Node:
+    """Late interest borne and not charged: to the last touch of the loan, and evenly from there to the next."""
+    row, units, held = asked.row, loan_row.UNITS, asked.loan
+    days, per = asked.closed - row.day, loan_late.parts_of(asked.told.terms)
+    grown_since = row.kept.paid_in_window * days
+    exact = row.kept.paid_bearing + grown_since
+    found = loan_late.stretches(held, row.day + 1, row.day)
+    parts = [late_segment(held, *one[1:]) for one in found]
+    if found:
+        parts.append(node("carried_in", held.late_carry, per=per))
+    of_parts = loan_late.accrued(held, row.day)
+    parts.append(node("rounded", row.kept.paid_bearing * per - of_parts * units, per=per * units))
+    made = [
+        node("earned_to", row.kept.paid_bearing, parts, per=units, on=to_date(row.day)),
+        node(
+            "earned_since", grown_since, per=units, days=days, a_day=row.kept.paid_in_window,
+            first=to_date(row.day + 1), last=asked.subject.closed,
+        ),
+        node("carried_out", exact // units * units - exact, per=units),
+    ]  # fmt: skip
+    return node("accrued_penalty", exact // units, made, **asked.subject.shown)
 
 
 def available(asked: Asked) -> Node:
@@ -321,6 +375,7 @@ FIGURES: dict[str, Callable[[Asked], Node]] = {
     **{name: partial(balance, figure=name) for name in OF_POSTINGS},
     "interest_charged": interest_charged,
     "accrued_interest": accrued,
+    "accrued_penalty": accrued_penalty,
     "next_due": next_due,
     "next_installment": next_installment,
     "days_past_due": days_past_due,

@@ -23,6 +23,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "penalty": ("Late interest charged and unpaid", "已计未还罚息"),
     "credit": ("Credit balance", "溢缴款"),
     "suspended": ("Suspended income", "暂挂收入"),
+    "charged_off": ("Charged off and not recovered", "已核销未收回"),
     "interest_charged": ("Interest charged on {on}", "{on} 计收的利息"),
     "penalty_charged": ("Late interest charged on {on}", "{on} 计收的罚息"),
     "accrued_interest": (
@@ -112,6 +113,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "installment_interest": ("interest of the installment due {due_on}", "{due_on} 到期一期的利息"),
     "installment_fee": ("fees", "费用"),
     "installment_penalty": ("late interest", "罚息"),
+    "late_interest": ("late interest on its principal", "该期逾期本金的罚息"),
+    "late_borne": (
+        "charged on {on}: late interest of the installment due {due_on}",
+        "{on} 计收：{due_on} 到期一期的罚息",
+    ),
+    "owed_again": ("less what a payment taken back owes again", "减：因退回还款而重新欠下的利息"),
     "charge_in_due": ("charged, due {on}", "{on} 到期的费用"),
     "segment": (
         "{first} to {last}: {base_minor} × {rate_ppm} a year × {year_over}/{year_under}",

@@ -1,26 +1,20 @@
 """What may not be done to a loan: terms that the book does not carry, numbers out of range, acts that cannot be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from duecourse.kernel import loan_events as events
+from duecourse.kernel.loan import quote
+from duecourse.kernel.loan_charges import kept_back
 from duecourse.kernel.loan_events import Event
-from duecourse.kernel.loan_state import Loan
-from duecourse.kernel.loan_terms import (
-    AT_DUE_DAYS,
-    CREDIT,
-    IN_ADVANCE,
-    LAST_REDUCED,
-    PAYOUT_REFUND,
-    TO_THE_DAY,
-    LoanTerms,
-)
+from duecourse.kernel.loan_state import Loan, regular_dues
+from duecourse.kernel.loan_terms import AT_DUE_DAYS, DUE, LAST_REDUCED, PAYOUT_REFUND, TO_THE_DAY, LoanTerms
 from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import TermsRefused
 
-from .refusals import NoSuchAct, NotAnAmount, NotReversible
+from .refusals import AlreadyChargedOff, NoSuchAct, NotAnAmount, NothingOwed, NotReversible
 
 DAY_MAX = 100_000
 RANGES = {
@@ -28,6 +22,7 @@ RANGES = {
     "of": (1, 2**62),
     "mode": (0, 3),
     "component": (FEE, PENALTY),
+    "basis": (0, 3),
     "rate_ppm": (0, RATE_MAX_PPM),
     "since": (1, DAY_MAX),
     "until": (1, DAY_MAX),
@@ -50,7 +45,7 @@ class Kind(NamedTuple):
 KINDS = {
     "draw": Kind(events.DRAW, ("amount",)),
     "payment": Kind(events.PAYMENT, ("amount",), ("mode",)),
-    "charge": Kind(events.CHARGE, ("component", "amount", "until")),
+    "charge": Kind(events.CHARGE, ("component",), ("amount", "until", "mode", "basis", "rate_ppm")),
     "waiver": Kind(events.WAIVER, ("of",), ("amount",)),
     "chargeback": Kind(events.CHARGEBACK, ("of", "amount")),
     "credit_refund": Kind(events.REFUND, ("amount",)),
@@ -59,6 +54,10 @@ KINDS = {
     "reschedule": Kind(events.RESCHEDULE, ("since",), ("until", "grace", "rate_ppm", "number")),
     "re_age": Kind(events.RE_AGE, ("number", "until", "every", "unit"), ("mode",)),
     "re_amortise": Kind(events.RE_AMORTISE, ()),
+    "charge_off": Kind(events.CHARGE_OFF, ()),
+    "terminate": Kind(events.TERMINATION, ()),
+    "write_off": Kind(events.WRITE_OFF, (), ("amount",)),
+    "recovery": Kind(events.RECOVERY, ("amount",)),
     "undo": Kind(events.UNDO, ("of",)),
 }
 """What may be done to a loan, by the name that its act is kept under."""
@@ -94,18 +93,47 @@ class AbovePaid(Refused):
     code = "above_paid"
 
 
-def terms_of(terms: LoanTerms, year_days: int, where: str) -> None:
-    """Refuse terms that the kernel can reckon with and the book does not carry yet."""
-    if year_days != 365:
-        raise TermsRefused(f"{where}: year_days: a loan's product has 365, not {year_days}")
-    if terms.late_rate_ppm:
-        raise TermsRefused(f"{where}: late_rate_ppm: loans bear no late interest yet")
-    if CREDIT in terms.excess:
-        raise TermsRefused(f"{where}: excess: a credit balance beside principal is not carried")
+class AboveOwed(Refused):
+    """No more can be written off than is owed."""
+
+    code = "above_owed"
+
+
+class AboveWrittenOff(Refused):
+    """No more can be recovered than was written off, nor a write-off be taken back of which money came in."""
+
+    code = "above_written_off"
+
+
+class AboveDrawn(Refused):
+    """What is kept back from a draw must leave something to be paid out."""
+
+    code = "above_drawn"
+
+
+class Ended(Refused):
+    """A loan that was charged off, terminated or written off is drawn no more."""
+
+    code = "loan_ended"
+
+
+class NoSchedule(Refused):
+    """The installments no longer follow a schedule, or none is to come: there is nothing that the act could change."""
+
+    code = "no_schedule"
+
+
+def terms_of(terms: LoanTerms, where: str) -> None:
+    """Refuse an order of allocation by which something due could never be met, and a payoff that leaves some."""
     if (terms.recalculation, terms.early, terms.payoff_interest) == (AT_DUE_DAYS, LAST_REDUCED, TO_THE_DAY):
         raise TermsRefused(f"{where}: payoff_interest: what is late bears to the due day, and so must a payoff")
-    if not {IN_ADVANCE + component for component in (PRINCIPAL, INTEREST, FEE, PENALTY)} <= set(terms.order):
-        raise TermsRefused(f"{where}: order: every component needs its step in advance")
+    components = (PRINCIPAL, INTEREST, FEE, PENALTY)
+    order = set(terms.order)
+    speaks_of_past_due = any(step < DUE for step in order)
+    if not {DUE + component for component in components} <= order or (
+        speaks_of_past_due and not set(components) <= order
+    ):
+        raise TermsRefused(f"{where}: order: every component needs its step when due, and past due where any has one")
 
 
 def fields_of(account: int, kind: str, body: Mapping[str, Any]) -> None:
@@ -122,6 +150,8 @@ def fields_of(account: int, kind: str, body: Mapping[str, Any]) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             refused = NotAnAmount if name == "amount" else OutOfRange
             raise refused(f"account {account}: {kind}: {name}: {value!r} is not between {low} and {high}")
+    if kind == "charge":
+        charge_fields(account, body)
 
 
 def is_payout_back(event: Event) -> bool:
@@ -129,8 +159,22 @@ def is_payout_back(event: Event) -> bool:
     return event.kind == events.PAYMENT and event.mode == PAYOUT_REFUND
 
 
-def act(account: int, loan: Loan, approved: int, event: Event) -> None:
-    """Refuse an act that the loan as it stands cannot take: `loan` is what its acts up to now made it."""
+def charge_fields(account: int, body: Mapping[str, Any]) -> None:
+    """Refuse a charge that lacks its amount or share, or its day, or has one too many."""
+    is_share = bool(body.get("basis"))
+    needs = {"rate_ppm"} if is_share else {"amount"}
+    mode = body.get("mode", events.FLAT)
+    needs |= {"until"} if mode == events.FLAT else set()
+    if mode not in (events.FLAT, events.PER_INSTALLMENT, events.AT_DRAW):
+        raise OutOfRange(f"account {account}: charge: mode: {mode} is no place where a charge falls due")
+    given = set(body) - {"component", "mode", "basis"}
+    if given != needs:
+        raise NotOffered(f"account {account}: charge: needs {', '.join(sorted(needs))}, not {', '.join(sorted(given))}")
+
+
+def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[], Loan]) -> None:
+    """Refuse an act that the loan cannot take: `loan` is what its acts up to now made it, `then` what it was on the
+    act's own day."""
     undone = {each.of for each in loan.log if each.kind == events.UNDO}
     standing = {each.seq: each for each in loan.log if each.seq not in undone and each.kind != events.UNDO}
     if event.of and event.of not in standing:
@@ -138,6 +182,7 @@ def act(account: int, loan: Loan, approved: int, event: Event) -> None:
             raise NotReversible(f"account {account}: act {event.of} was taken back, or takes one back")
         raise NoSuchAct(f"account {account} has no act {event.of}")
     if event.kind == events.DRAW:
+        draw(account, then(), event)
         drawn = sum(each.amount for each in standing.values() if each.kind == events.DRAW)
         drawn -= sum(each.amount for each in standing.values() if is_payout_back(each))
         if drawn + event.amount > approved:
@@ -157,8 +202,87 @@ def act(account: int, loan: Loan, approved: int, event: Event) -> None:
         raise AbovePaid(f"account {account}: {event.amount} is above the credit balance of {loan.credit}")
     if event.kind == events.WAIVER and standing[event.of].kind != events.CHARGE:
         raise NotReversible(f"account {account}: act {event.of} is no charge")
+    if event.kind in ENDS:
+        ENDS[event.kind](account, loan, then(), event)
+    if event.kind == events.UNDO and standing[event.of].kind == events.WRITE_OFF:
+        left = written_off(loan) - sum(each.amount for each in loan.moves if each.seq == event.of)
+        if left < 0:
+            raise AboveWrittenOff(f"account {account}: {-left} was recovered of what act {event.of} wrote off")
     if event.kind == events.RE_AGE:
         if event.until <= event.day:
             raise OutOfRange(f"account {account}: re_age: the first new installment must be after the day itself")
         if any(due.left and sum(due.paid) for due in loan.dues):
             raise NotReversible(f"account {account}: an installment that is paid in part cannot be re-aged")
+
+
+def written_off(loan: Loan) -> int:
+    """What of a loan was written off and has not come back."""
+    return sum(
+        each.amount if each.kind == events.WRITE_OFF else -each.amount
+        for each in loan.moves
+        if each.kind in (events.WRITE_OFF, events.RECOVERY)
+    )
+
+
+def draw(account: int, then: Loan, event: Event) -> None:
+    """Refuse a draw of a loan that has ended, and one that what is kept back leaves nothing of."""
+    if then.charged_off_on or then.terminated_on or then.written_off_on:
+        raise Ended(f"account {account}: it was charged off, terminated or written off")
+    kept = sum(kept_back(then, event.amount))
+    if kept >= event.amount:
+        raise AboveDrawn(f"account {account}: {kept} would be kept back from {event.amount}")
+
+
+def scheduled(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse what changes a schedule where installments follow none."""
+    if then.rows is None:
+        raise NoSchedule(f"account {account}: its installments no longer follow a schedule")
+
+
+def re_amortise(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse to spread what is past due where no installment is to come."""
+    if not any(due.due_on > event.day and due.kind == 0 for due in regular_dues(then)):
+        raise NoSchedule(f"account {account}: no installment is to come")
+
+
+def charge_off(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse to charge off twice, or what is not owed."""
+    if loan.charged_off_on:
+        raise AlreadyChargedOff(f"account {account} is charged off")
+    if not any(due.left for due in then.dues):
+        raise NothingOwed(f"account {account} owes nothing")
+
+
+def terminate(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse to make due what is due already."""
+    if not any(due.due_on > event.day and due.left for due in regular_dues(then)):
+        raise NoSchedule(f"account {account}: no installment is to come")
+
+
+def write_off(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse to write off what is not owed, on the day or today."""
+    owed = min(sum(quote(each, max(event.day, each.through))[1:5]) for each in (loan, then))
+    if not owed:
+        raise NothingOwed(f"account {account} owes nothing")
+    if event.amount > owed:
+        raise AboveOwed(f"account {account}: {event.amount} is above the {owed} owed")
+
+
+def recovery(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse to recover more than was written off before."""
+    most = min(written_off(loan), written_off(then))
+    if event.amount > most:
+        raise AboveWrittenOff(f"account {account}: {event.amount} is above the {most} written off and not recovered")
+
+
+ENDS: Mapping[int, Callable[[int, Loan, Loan, Event], None]] = {
+    events.RATE: scheduled,
+    events.PAUSE: scheduled,
+    events.RESCHEDULE: scheduled,
+    events.RE_AMORTISE: re_amortise,
+    events.CHARGE_OFF: charge_off,
+    events.TERMINATION: terminate,
+    events.WRITE_OFF: write_off,
+    events.RECOVERY: recovery,
+}
+"""What is asked of the loan as it was on the act's own day, by kind."""

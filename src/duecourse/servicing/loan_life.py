@@ -7,7 +7,8 @@ and those in force, so that an act in time, a late one and one taken back are th
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from duecourse.kernel import loan, loan_events, loan_row
+from duecourse.kernel import loan, loan_events, loan_late, loan_row
+from duecourse.kernel.loan_credits import spend_when_due
 from duecourse.kernel.loan_events import Event, Placed
 from duecourse.kernel.loan_interest import catch_up, is_caught_up
 from duecourse.kernel.loan_row import Position
@@ -17,7 +18,7 @@ from duecourse.ledger import chart
 
 from .replay import Line, as_columns
 
-NOTHING = Position(0, 0, 0, 0, 0, 0, 0, 0, 0)
+NOTHING = Position(*[0] * 11)
 OF_PAYMENT = {MERCHANT_REFUND: chart.REFUND, GOODWILL: chart.ADJUSTMENT}
 """The kinds of entries of the kinds of payment that are no plain payment."""
 
@@ -73,7 +74,7 @@ def reach(since: Reached, log: list[Event], passing: list[Placed]) -> Reached:
         before = stands if is_caught_up(now, placed.day - 1) else loan_row.position(now, placed.day - 1)
         loan.step(now, placed)
         after = loan_row.position(now, placed.day - 1)
-        lines += entries_of(placed, before, after)
+        lines += entries_of(now, placed, before, after)
         stands = after
     return Reached(passing, now, stands, lines)
 
@@ -88,7 +89,8 @@ def close(reached: Reached, log: list[Event], through: int) -> Lived:
 
 
 def pass_days(now: Loan, stands: Position, through: int, lines: list[Line]) -> Position:
-    """Close the due days up to `through`: what is past due bears until then, and what falls due is charged.
+    """Close the due days up to `through`: what is past due bears until then, and what falls due is charged; what the
+    borrower has to the good meets it.
 
     Due day by due day, so that it does not matter how often one looks (`catch_up` alone bears over the last period).
     """
@@ -97,29 +99,85 @@ def pass_days(now: Loan, stands: Position, through: int, lines: list[Line]) -> P
         if coming > through:
             return stands._replace(day=max(stands.day, through))
         catch_up(now, coming)
+        if not loan_row.only_turns(now, coming):
+            loan_late.bear(now, coming, coming, coming)
         closed = loan_row.position(now, coming)
-        lines += charge_lines(coming, None, stands, closed)
+        lines += charge_lines(now, coming, None, stands, closed)
+        if now.credit:
+            charged = closed
+            spend_when_due(now, coming)
+            closed = loan_row.position(now, coming)
+            lines += moved_lines(now, chart.CREDIT_USED, coming, None, charged, closed)
+        lines += recognition(now, coming, None, closed)
         stands = closed
 
 
-def charge_lines(day: int, place: int | None, before: Position, after: Position) -> list[Line]:
-    """The entries that make interest, fees and penalties owed, or take that back, by how much was charged."""
+def charge_lines(now: Loan, day: int, place: int | None, before: Position, after: Position) -> list[Line]:
+    """The entries that make interest, fees and penalties owed, or take that back, by how much was charged.
+
+    Interest and late interest come out of accrued income, or are suspended where none is recognised.
+    """
     interest = after.interest_charged - before.interest_charged
+    late = after.late_charged - before.late_charged
     fee = after.fee_charged - before.fee_charged
     penalty = after.penalty_charged - before.penalty_charged
     found = []
-    if interest:
-        found.append(Line(chart.CHARGE, day, place, as_columns({"interest": interest, "accrued": -interest})))
+    for source, interest_part, late_part in apart(now, before, interest, late):
+        amounts = {"interest": interest_part, "penalty": late_part, source: -(interest_part + late_part)}
+        found.append(Line(chart.CHARGE, day, place, as_columns(amounts)))
     if fee or penalty:
-        amounts = {"fee": fee, "fee_income": -fee, "penalty": penalty, "penalty_income": -penalty}
-        found.append(Line(chart.FEE, day, place, as_columns(amounts)))
+        off = [give_back(now, amount) for amount in (fee, penalty)]
+        amounts = {"fee": fee, "fee_income": off[0] - fee, "penalty": penalty, "penalty_income": off[1] - penalty}
+        found.append(Line(chart.FEE, day, place, as_columns({**amounts, "charged_off": -sum(off)})))
     return found
 
 
-def entries_of(placed: Placed, before: Position, after: Position) -> list[Line]:
-    """The entries of one act: what it charged, then what it moved, with its other side."""
-    event = placed.event
-    lines = charge_lines(placed.day, event.seq, before, after)
+def give_back(now: Loan, amount: int) -> int:
+    """What of charges that are taken back is no longer charged off, below zero: the loss was taken before."""
+    off = -min(max(-amount, 0), now.charged_off)
+    now.charged_off += off
+    return off
+
+
+def apart(now: Loan, before: Position, interest: int, late: int) -> list[tuple[str, int, int]]:
+    """Where interest and late interest that are charged come from: the control account, and how much of each.
+
+    What is taken back goes to where it came from: what is suspended as far as there is any, then what is charged off.
+    """
+    suspended, off = [0, 0], [0, 0]
+    for place, amount in enumerate((interest, late)):
+        if amount < 0:
+            suspended[place] = -min(-amount, now.suspended)
+        elif before.nonaccrual:
+            suspended[place] = amount
+        now.suspended += suspended[place]
+        off[place] = give_back(now, amount - suspended[place])
+    accrued = [interest - suspended[0] - off[0], late - suspended[1] - off[1]]
+    found = (("suspended", *suspended), ("charged_off", *off), ("accrued", *accrued))
+    return [one for one in found if any(one[1:])]
+
+
+def entries_of(now: Loan, placed: Placed, before: Position, after: Position) -> list[Line]:
+    """The entries of one act: what it charged, then what it moved, with its other side, and income made good by it."""
+    event, day = placed.event, placed.day
+    lines = charge_lines(now, day, event.seq, before, after)
+    if event.kind == loan_events.CHARGE_OFF:
+        lost = after.owed - now.suspended
+        now.charged_off += lost
+        lines.append(Line(chart.CHARGE_OFF, day, event.seq, as_columns({"charged_off": -lost, "loss": lost})))
+    if event.kind == loan_events.RECOVERY:
+        got = {"cash": event.amount, "recovered": -event.amount}
+        lines.append(Line(chart.RECOVERY, day, event.seq, as_columns(got)))
+    lines += moved_lines(now, kind_of(event), day, event, before, after)
+    return lines + recognition(now, day, event.seq, after)
+
+
+def moved_lines(now: Loan, kind: int, day: int, event: Event | None, before: Position, after: Position) -> list[Line]:
+    """The entry of what was drawn, met or is owed again.
+
+    As far as interest is met, suspended income is recognised; of a debt that was charged off, the rest is recovered.
+    What is written off is a loss, unless it was one before.
+    """
     moved = {
         "principal": after.principal - before.principal,
         "interest": before.interest_paid - after.interest_paid,
@@ -127,11 +185,39 @@ def entries_of(placed: Placed, before: Position, after: Position) -> list[Line]:
         "penalty": before.penalty_paid - after.penalty_paid,
         "credit": before.credit - after.credit,
     }
+    if not any(moved.values()):
+        return []
     left = sum(moved.values())
-    kind = kind_of(event)
-    if any(moved.values()):
-        lines.append(Line(kind, placed.day, event.seq, as_columns({**moved, chart.COUNTERPART[kind]: -left})))
-    return lines
+    met = moved["credit"] - left
+    charges_met = -moved["interest"] - moved["penalty"]
+    if met >= 0:
+        recognised = min(now.suspended, max(charges_met, 0))
+        recovered = min(now.charged_off, met - recognised)
+    else:
+        of = event.of if event else 0
+        recognised = -min(now.recognised.get(of, 0), max(-charges_met, 0))
+        recovered = (met - recognised) * int(now.charged_off_on > 0)
+        now.recognised[of] = now.recognised.get(of, 0) + recognised
+    if event is not None and event.kind == loan_events.PAYMENT:
+        now.recognised[event.seq] = recognised
+    now.suspended -= recognised
+    now.charged_off -= recovered
+    amounts = {**moved, "suspended": recognised, "charged_off": recovered}
+    if kind == chart.WRITE_OFF:
+        amounts["loss"] = -left - recognised - recovered
+    else:
+        amounts |= {"interest_income": -recognised, "recovered": -recovered}
+        if left:
+            amounts[chart.COUNTERPART[kind]] = -left
+    return [Line(kind, day, event.seq if event else None, as_columns(amounts))]
+
+
+def recognition(now: Loan, day: int, place: int | None, after: Position) -> list[Line]:
+    """Income that was suspended is recognised again once a loan is no longer so late."""
+    if after.nonaccrual or not now.suspended:
+        return []
+    whole, now.suspended = now.suspended, 0
+    return [Line(chart.RECOGNITION, day, place, as_columns({"suspended": whole, "interest_income": -whole}))]
 
 
 def kind_of(event: Event) -> int:
@@ -145,6 +231,7 @@ KINDS = {
     loan_events.DRAW: chart.DRAW,
     loan_events.CHARGEBACK: chart.CHARGEBACK,
     loan_events.REFUND: chart.CREDIT_REFUND,
+    loan_events.WRITE_OFF: chart.WRITE_OFF,
 }
 
 

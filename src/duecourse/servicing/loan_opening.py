@@ -177,13 +177,14 @@ def keep_acts(
 def tell_seal(rows: Sequence[Account], lived: Sequence[loan_life.Lived], product_id: int, open_day: date) -> None:
     """Tell the seal what loans with a past earn a day and have earned."""
     closed = day_number(open_day) - 1
-    a_day = jump = 0
+    sums = [0, 0, 0, 0]
     for row, one in zip(rows, lived, strict=True):
         nothing = loan_row.row_of(loan.opened(one.loan.terms), closed + 1, closed)[0]
         moved = moved_by(nothing, row, closed, list(map(named, one.lines)))
-        a_day, jump = a_day + moved.interest, jump + moved.jump_interest
-    if a_day or jump:
-        Shift.objects.create(booked_day=open_day, product_id=product_id, during_interest=a_day, jump_interest=jump)
+        sums = [one + more for one, more in zip(sums, moved, strict=True)]
+    if any(sums):
+        names = ("during_interest", "during_penalty", "jump_interest", "jump_penalty")
+        Shift.objects.create(booked_day=open_day, product_id=product_id, **dict(zip(names, sums, strict=True)))
 
 
 def begun_as(new: NewLoan) -> loan_life.Begun:

@@ -22,5 +22,4 @@ def quote(*, account: int, day: date) -> Quoted:
     held, on = loans.held(account=account, on=day - timedelta(days=1)).loan, day_number(day)
     found = loan.quote(held, on)
     stands = loan_row.position(loan.as_of(held, on), on - 1)
-    charged = stands.interest_charged - stands.interest_paid + stands.penalty_charged - stands.penalty_paid
-    return Quoted(found, found.interest + found.penalty - charged)
+    return Quoted(found, found.interest + found.penalty - stands.interest - stands.penalty)

@@ -15,7 +15,8 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import loan_row
 from duecourse.kernel.columns import account_from, fields_of
-from duecourse.kernel.loan_events import Event
+from duecourse.kernel.loan_events import UNDO, Event
+from duecourse.kernel.loan_state import Loan
 from duecourse.ledger import chart, journal
 from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import Entry, Locked
@@ -158,7 +159,11 @@ def _act(
     closed = day_number(locked.open_day) - 1
     own = locked.account_id, told.terms, history.begun
     loan_checks.act(
-        locked.account_id, loan_lives.live(*own, history.events, closed).loan, history.begun.approved, event
+        locked.account_id,
+        loan_lives.live(*own, history.events, closed).loan,
+        history.begun.approved,
+        event,
+        lambda: on_its_day(told, history, event, closed),
     )
     lived = loan_lives.live(*own, [*history.events, event], closed)
     entries, first = corrections(cursor, locked, told, lived.lines, seq, channel)
@@ -192,6 +197,14 @@ def _act(
             reason=reason,
         )
     return Receipt(answer, False, entry_amounts(answer))
+
+
+def on_its_day(told: agreed.LoanAgreed, history: History, event: Event, closed: int) -> Loan:
+    """The loan as it was when an act of today or an earlier day came to it."""
+    before = [one for one in history.events if one.day <= event.day and one.kind != UNDO]
+    undone = {one.of for one in history.events if one.kind == UNDO}
+    standing = [one for one in before if one.seq not in undone]
+    return loan_life.live(told.terms, history.begun, standing, min(event.day - 1, closed)).loan
 
 
 def corrections(
@@ -254,12 +267,13 @@ def store(
 
 def moved_by(was: Any, now: Any, day: int, entries: Sequence[tuple[int, Mapping[str, int]]]) -> replay.Moved:
     """What replacing a loan's row by another moves at the close of `day`, as `replay.moved_by` does for a line."""
-    charged = sum(amounts.get("interest", 0) for kind, amounts in entries if kind == chart.CHARGE)
+    charged = [amounts for kind, amounts in entries if kind == chart.CHARGE and amounts.get("accrued")]
+    before, after = loan_row.recognised(was, day), loan_row.recognised(now, day)
     return replay.Moved(
-        now.kept.unbilled - was.kept.unbilled,
-        0,
-        loan_row.accrued_on(now, day) - loan_row.accrued_on(was, day) + charged * loan_row.UNITS,
-        0,
+        after.a_day - before.a_day,
+        after.late_a_day - before.late_a_day,
+        after.accrued - before.accrued + sum(one.get("interest", 0) for one in charged) * loan_row.UNITS,
+        after.late - before.late + sum(one.get("penalty", 0) for one in charged) * loan_row.UNITS,
     )
 
 

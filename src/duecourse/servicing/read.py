@@ -29,6 +29,7 @@ FIGURES: Mapping[str, tuple[tuple[str, ...], int]] = {
     "penalty": (("penalty",), 1),
     "credit": (("credit",), -1),
     "suspended": (("suspended",), -1),
+    "charged_off": (("charged_off",), -1),
 }
 """The figures of an account that its postings make up: which control accounts, and the sign in which it is said."""
 
@@ -402,6 +403,7 @@ def figures_of(account: Account) -> dict[str, int]:
         "penalty": account.owed.penalty,
         "credit": account.credit,
         "suspended": account.suspended,
+        "charged_off": account.beside.charged_off,
     }
 
 
@@ -435,13 +437,13 @@ def standing(account: Account, dues: list[int], told: agreed.Agreed | agreed.Loa
 def loan_standing(account: Account, dues: list[int], told: agreed.LoanAgreed, closed: date) -> Standing:
     """The same for a loan; what may still be drawn is what was approved less all that was drawn."""
     rules = age_rules(told.product.place, closed)
-    late, bucket, stage, risk_class, accrued, _, past_due, missed = loan_row.standing(
+    late, bucket, stage, risk_class, accrued, penalty, past_due, missed = loan_row.standing(
         account, dues, day_number(closed), told.terms.first_day, rules
     )
     used = principal_total(account.principal)
     return Standing(
         late, bucket, stage, risk_class, past_due, missed, False, account.nonaccrual == 1, account.limit, used,
-        account.limit - account.statement_left, accrued, 0,
+        account.limit - account.statement_left, accrued, penalty,
     )  # fmt: skip
 
 

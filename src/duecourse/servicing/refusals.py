@@ -59,3 +59,15 @@ class NotALoan(Refused):
     """The account is a line."""
 
     code = "not_a_loan"
+
+
+class AlreadyChargedOff(Refused):
+    """The debt has left the books before."""
+
+    code = "already_charged_off"
+
+
+class NothingOwed(Refused):
+    """Nothing is owed on the account."""
+
+    code = "nothing_owed"

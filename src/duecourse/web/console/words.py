@@ -17,6 +17,7 @@ FIGURES = {
     "penalty": _("late interest"),
     "credit": _("credit balance"),
     "suspended": _("suspended income"),
+    "charged_off": _("charged off"),
 }
 CORRECTED = {
     **FIGURES,
