@@ -29,7 +29,7 @@ def book(module_db: str) -> None:
     new = [accounts.New("X1", 1, 500_000)]
     line = accounts.open_many(product="card_tw_2005", terms_id=terms_id, on=OPENED, new=new)[0]
     loan = loan_opening.open_loan(
-        number="Y1", borrower_id=1, product="loan_demo", approved_minor=500_000, on=OPENED, by="test",
+        number="Y1", borrower_id=1, product="loan_demo", approved_minor=500_000, on=OPENED, by="test", late_rate_ppm=0,
         installments=6, rate_ppm=120_000,
     )  # fmt: skip
     loans.draw(account=loan, amount_minor=500_000, on=OPENED, by="test", key="draw")
