@@ -68,6 +68,7 @@ def owe_again(loan: Loan, day: int, found: Sequence[int], amount: int) -> None:
     due.owed[FEE] += found[FEE]
     due.owed[PENALTY] += found[PENALTY]
     for component in (INTEREST, FEE, PENALTY):
+        due.ahead[component] = due.own_paid(component)
         due.back[component] += found[component]
     due.credited += found[PRINCIPAL]
     due.credits.append((day, amount))

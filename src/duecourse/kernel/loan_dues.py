@@ -31,10 +31,12 @@ class Due:
     `start` is the day on which its period begins. `parts` are the charges in it. `credited` is the principal in it
     that a chargeback or a refund put back, `credits` the days and whole amounts of these. `met_on` is the day on which
     nothing was left any more, 0 while something is. `bore` is the day until which late interest on it is owed.
-    `back` is what a chargeback put back of interest and charges: income of before, not of this due.
+    `back` is what a chargeback put back of interest and charges: income of before, not of this due; `ahead` what of its
+    own had been paid when it did.
     """
 
     __slots__ = (
+        "ahead",
         "back",
         "bore",
         "credited",
@@ -66,6 +68,7 @@ class Due:
         self.met_on = 0
         self.bore = 0
         self.back = [0, 0, 0, 0, 0]
+        self.ahead = [0, 0, 0, 0, 0]
 
     def copy(self) -> "Due":
         """The same due with lists of its own."""
@@ -74,12 +77,16 @@ class Due:
         made.owed, made.paid, made.waived = self.owed[:], self.paid[:], self.waived[:]
         made.parts, made.credits, made.credited = self.parts[:], self.credits[:], self.credited
         made.in_advance, made.late, made.met_on = self.in_advance, self.late, self.met_on
-        made.bore, made.back = self.bore, self.back[:]
+        made.bore, made.back, made.ahead = self.bore, self.back[:], self.ahead[:]
         return made
 
     def left_of(self, component: int) -> int:
         """What is left of a component."""
         return self.owed[component] - self.paid[component] - self.waived[component]
+
+    def own_paid(self, component: int) -> int:
+        """What is paid of a component's own, beside what a chargeback put back: from then on that is paid first."""
+        return max(self.ahead[component], self.paid[component] - self.back[component])
 
     @property
     def left(self) -> int:

@@ -195,6 +195,7 @@ def accelerate(loan: Loan, day: int) -> None:
         for component in COMPONENTS:
             current.paid[component] += due.paid[component]
             current.back[component] += due.back[component]
+            current.ahead[component] += due.ahead[component]
         for component in (FEE, PENALTY):
             put_back = due.owed[component] - sum(part.amount for part in due.parts if part.component == component)
             current.owed[component] += put_back

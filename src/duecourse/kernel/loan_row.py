@@ -114,9 +114,9 @@ def position(loan: Loan, day: int) -> Position:
             fee += of_fee - less_fee - back_fee
             penalty += of_penalty - less_penalty - back_penalty
             continue
-        interest += max(paid_interest - back_interest, 0)
-        fee += max(paid_fee - back_fee, 0)
-        penalty += max(paid_penalty - back_penalty, 0)
+        interest += due.own_paid(INTEREST)
+        fee += due.own_paid(FEE)
+        penalty += due.own_paid(PENALTY)
     return Position(
         day, principal, interest + come[INTEREST], fee + come[FEE], penalty + come[PENALTY] - late, late,
         interest_paid, fee_paid, penalty_paid, loan.credit, is_nonaccrual(loan, day),

@@ -153,8 +153,8 @@ def apart(now: Loan, before: Position, interest: int, late: int) -> list[tuple[s
         now.suspended += suspended[place]
         off[place] = give_back(now, amount - suspended[place])
     accrued = [interest - suspended[0] - off[0], late - suspended[1] - off[1]]
-    found = (("suspended", *suspended), ("charged_off", *off), ("accrued", *accrued))
-    return [one for one in found if any(one[1:])]
+    sources = (("suspended", suspended), ("charged_off", off), ("accrued", accrued))
+    return [(name, parts[0], parts[1]) for name, parts in sources if any(parts)]
 
 
 def entries_of(now: Loan, placed: Placed, before: Position, after: Position) -> list[Line]:
