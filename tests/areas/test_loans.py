@@ -302,6 +302,7 @@ def test_a_late_payment_is_answered_by_its_own_entry_and_each_can_bounce() -> No
         ("act_not_offered", "draw", {"amount": 5, "mode": 1}),
         ("act_out_of_range", "charge", {"component": 1, "amount": 5, "until": 19_800}),
         ("act_out_of_range", "rate_change", {"rate_ppm": 50_000_000}),
+        ("act_out_of_range", "reschedule", {"since": 19_760, "until": 19_732}),
         ("not_an_amount", "draw", {"amount": 0}),
         ("no_such_act", "undo", {"of": 10**9}),
         ("above_paid", "credit_refund", {"amount": 70_000}),

@@ -175,7 +175,7 @@ def answer(made: Any) -> Any:
 @examples(1, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_a_key_answers_once_and_what_is_refused_leaves_no_trace(db: str, seed: int) -> None:
-    from duecourse.book import close
+    from duecourse.book import check, close
     from duecourse.ledger.journal import DifferentBody, Refused
     from duecourse.servicing import loans, payments
 
@@ -205,5 +205,6 @@ def test_a_key_answers_once_and_what_is_refused_leaves_no_trace(db: str, seed: i
             done[kind] += 1
             drawn.keep()
         close.through(today)
+    assert [one for one in check.everything() if not one.ok] == []
     assert len(done) >= 15, f"kinds that were done: {sorted(done)}"
     assert len(refused) >= 10, f"kinds that were refused: {sorted(refused)}"

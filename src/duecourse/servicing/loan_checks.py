@@ -239,6 +239,15 @@ def scheduled(account: int, loan: Loan, then: Loan, event: Event) -> None:
         raise NoSchedule(f"account {account}: its installments no longer follow a schedule")
 
 
+def reschedule(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse to move a due day to one that has come, or that another installment has before it."""
+    scheduled(account, loan, then, event)
+    assert then.rows is not None
+    before = [due for due in then.rows.due if due < event.since]
+    if event.until and event.until <= max(event.day, *before[-1:]):
+        raise OutOfRange(f"account {account}: reschedule: the new due day must come after the day and the due before")
+
+
 def re_amortise(account: int, loan: Loan, then: Loan, event: Event) -> None:
     """Refuse to spread what is past due where no installment is to come."""
     if not any(due.due_on > event.day and due.kind == 0 for due in regular_dues(then)):
@@ -278,7 +287,7 @@ def recovery(account: int, loan: Loan, then: Loan, event: Event) -> None:
 ENDS: Mapping[int, Callable[[int, Loan, Loan, Event], None]] = {
     events.RATE: scheduled,
     events.PAUSE: scheduled,
-    events.RESCHEDULE: scheduled,
+    events.RESCHEDULE: reschedule,
     events.RE_AMORTISE: re_amortise,
     events.CHARGE_OFF: charge_off,
     events.TERMINATION: terminate,
