@@ -597,6 +597,47 @@ def test_a_loan_that_was_re_aged_meanwhile_is_judged_and_its_rate_left_alone() -
     book_is_right()
 
 
+def test_a_loans_settlement_that_is_paid_writes_the_rest_off_and_a_bounced_part_brings_it_back() -> None:
+    from duecourse.servicing import payments
+    from duecourse.servicing.arrangement_plan import Rate
+
+    loan = open_loan()
+    close_to(on(2, 19))
+    parts = amounts((on(2, 28), 200_000), (on(3, 20), 100_000))
+    arrangement = agree(loan, on(2, 20), amounts=parts, rate=Rate(0), forgives_rest=True)
+    close_to(on(2, 24))
+    pay(loan, 200_000, on(2, 25))
+    close_to(on(3, 17))
+    assert owed(loan) > 300_000
+    last = pay(loan, 100_000, on(3, 18))
+    close_to(on(3, 20))
+    assert states(arrangement) == [("agreed", on(2, 20)), ("fulfilled", on(3, 18))]
+    assert (owed(loan), row(loan).dues, sums(loan)["principal"]) == (0, [], 0)
+    assert sums(loan)["loss"] > 300_000
+    book_is_right()
+    payments.reverse(account=loan, entry=last, reason="bounced", by="bob", key="back")
+    close_to(on(3, 22))
+    assert states(arrangement)[-1] == ("broken", on(3, 20))
+    assert owed(loan) > 400_000
+    book_is_right()
+
+
+def test_a_part_of_a_loans_principal_is_forgiven_once_the_plan_is_fulfilled() -> None:
+    from duecourse.servicing.arrangement_plan import Forgiven
+
+    loan, other = open_loan(), open_loan("other")
+    close_to(on(2, 19))
+    forgiven = (Forgiven("principal", 50_000, False),)
+    agree(loan, on(2, 20), amounts=amounts((on(2, 28), 150_000)), forgiven=forgiven)
+    refused("more_than_charged", lambda: agree(other, on(2, 20), amounts=amounts((on(3, 1), 5)),
+                                               forgiven=(Forgiven("principal", 10**7, False),)))  # fmt: skip
+    for account in (loan, other):
+        pay(account, 150_000, on(2, 20))
+    close_to(on(2, 20))
+    assert owed(other) - owed(loan) == 50_000
+    book_is_right()
+
+
 def test_what_a_loan_cannot_have_is_refused() -> None:
     from duecourse.servicing.arrangement_plan import Forgiven, Rate, ReAge, Spread
 

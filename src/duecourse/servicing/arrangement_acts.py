@@ -63,7 +63,7 @@ def wanted(agreement: Agreement, turns: Sequence[Turn]) -> list[Wanted]:
     if state == FULFILLED:
         found += forgiven(agreement, turns[-1].day, at_once=False)
         if agreement.plan.forgives_rest:
-            found.append(Wanted("settlement", turns[-1].day, {}))
+            found.append(Wanted("write_off" if agreement.is_loan else "settlement", turns[-1].day, {}))
     return sorted(found, key=lambda one: one.day)
 
 
@@ -112,10 +112,18 @@ def above_zero(**numbers: int) -> dict[str, int]:
 
 
 def forgiven(agreement: Agreement, day: int, *, at_once: bool) -> list[Wanted]:
-    """The waivers of what is forgiven at once, or of what is when the plan is fulfilled."""
+    """What forgives at once, or when the plan is fulfilled: waivers, of a loan's principal a write-off."""
     if agreement.is_loan:
         charges = agreement.forgiven_at_once if at_once else agreement.forgiven_later
-        return [Wanted("waiver", day, {"of": of, "amount": amount}) for of, amount in charges]
+        principal = sum(
+            one.amount_minor
+            for one in agreement.plan.forgiven
+            if one.at_once == at_once and one.component == "principal"
+        )
+        return [
+            *(Wanted("waiver", day, {"of": of, "amount": amount}) for of, amount in charges),
+            *([Wanted("write_off", day, {"amount": principal})] if principal else []),
+        ]
     return [
         Wanted("waiver", day, {"component": COMPONENTS[one.component], "amount": one.amount_minor or AMOUNT_MAX})
         for one in agreement.plan.forgiven
@@ -132,10 +140,13 @@ def days_and_states(agreement: Agreement, turns: Sequence[Turn]) -> list[tuple[i
 
 
 def bears_less(plan: Plan, state: int, day: int) -> bool:
-    """Whether the agreed rate bears on a day; one agreed through a day stays with who has fulfilled the plan early."""
+    """Whether the agreed rate bears on a day; one agreed through a day stays with who has fulfilled the plan early.
+
+    After a settlement there is nothing left to bear it.
+    """
     if plan.rate is None or (plan.rate_ends_on and day >= plan.rate_ends_on):
         return False
-    return stands(state) or (state == FULFILLED and plan.rate_ends_on > 0)
+    return stands(state) or (state == FULFILLED and plan.rate_ends_on > 0 and not plan.forgives_rest)
 
 
 def line_reliefs(agreement: Agreement, turns: Sequence[Turn]) -> list[Wanted]:
@@ -220,17 +231,26 @@ def take_back(agreement: Agreement, act: Act, *, by: str, reason: str, key: str)
 
 
 def do(agreement: Agreement, one: Wanted, *, by: str, reason: str, key: str, may: changes.May | None) -> None:
-    """Do one act of an arrangement; a rate of a loan whose installments follow no schedule any more changes nothing."""
+    """Do one act of an arrangement.
+
+    A rate of a loan whose installments follow no schedule any more changes nothing; no more is written off than is owed.
+    """
     told: dict[str, Any] = {"account": agreement.account, "kind": one.kind, "on": to_date(one.day)}
     told |= {"by": by, "reason": reason, "key": key, "part_of": agreement.id}
     if not agreement.is_loan:
         changes.do(**told, body=one.body, may=may)
+    elif one.kind == "write_off":
+        most = loans.most_written_off(account=agreement.account, on=to_date(one.day))
+        if most:
+            loans.act(**told, **{name: min(amount, most) for name, amount in one.body.items()})
     elif one.kind not in OF_SCHEDULE or loans.held(account=agreement.account).loan.rows is not None:
         loans.act(**told, **one.body)
 
 
 def is_same(act: Act, one: Wanted) -> bool:
-    """Whether an act is what is wanted."""
+    """Whether an act is what is wanted; a write-off is of no more than was owed."""
+    if act.kind == "write_off":
+        return (act.kind, day_number(act.effective_day)) == (one.kind, one.day)
     return (act.kind, day_number(act.effective_day), dict(act.body)) == (one.kind, one.day, dict(one.body))
 
 

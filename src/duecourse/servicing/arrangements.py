@@ -157,11 +157,16 @@ def of_loan(account: int, act: int, plan: Plan, on: date) -> Agreement:
     """What is agreed on a loan: its rate before, and which of its charges are forgiven."""
     if plan.spread:
         raise NotOffered(f"account {account} is a loan: it has re_age, not spread")
-    if plan.forgives_rest or any(one.component in ("principal", "interest") for one in plan.forgiven):
-        raise NotOffered(f"account {account}: of a loan fees and penalties are forgiven")
+    if any(one.component == "interest" for one in plan.forgiven):
+        raise NotOffered(f"account {account}: of a loan principal, fees and penalties are forgiven, not interest alone")
     lived = loans.held(account=account).loan
     if not lived.draws:
         raise NotDrawn(f"account {account}: nothing was drawn yet")
+    owed = loans.most_written_off(account=account, on=on)
+    refuse_settlement(account, plan, owed)
+    principal = [one.amount_minor or AMOUNT_MAX for one in plan.forgiven if one.component == "principal"]
+    if sum(principal) > owed:
+        raise MoreThanCharged(f"account {account}: {sum(principal)} of principal would be forgiven of {owed} owed")
     by_schedule = plan.rate or plan.deferrals or plan.more_installments or plan.grace
     if by_schedule and (lived.rows is None or plan.re_age or plan.re_amortised):
         raise NotOffered(f"account {account}: installments that are spread anew follow no schedule any more")
@@ -169,6 +174,8 @@ def of_loan(account: int, act: int, plan: Plan, on: date) -> Agreement:
     before = rates[-1][1] if rates else lived.terms.rate_ppm
     charges: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     for one in plan.forgiven:
+        if one.component == "principal":
+            continue
         left, there = one.amount_minor or AMOUNT_MAX, 0
         for made in lived.charges:
             part = sum(p.left for due in lived.dues for p in due.parts if p.charge == made.seq)

@@ -268,9 +268,14 @@ def terminate(account: int, loan: Loan, then: Loan, event: Event) -> None:
         raise NoSchedule(f"account {account}: no installment is to come")
 
 
+def most_written_off(loan: Loan, then: Loan, day: int) -> int:
+    """What can be written off on a day: what was owed then and still is."""
+    return min(sum(quote(each, max(day, each.through))[1:5]) for each in (loan, then))
+
+
 def write_off(account: int, loan: Loan, then: Loan, event: Event) -> None:
     """Refuse to write off what is not owed, on the day or today."""
-    owed = min(sum(quote(each, max(event.day, each.through))[1:5]) for each in (loan, then))
+    owed = most_written_off(loan, then, event.day)
     if not owed:
         raise NothingOwed(f"account {account} owes nothing")
     if event.amount > owed:

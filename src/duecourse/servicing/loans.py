@@ -318,6 +318,12 @@ def undo_payment(*, account: int, entry: int, by: str, reason: str, key: str) ->
     return once(account, "undo", by, reason, key, hashed, 0, told)
 
 
+def most_written_off(*, account: int, on: date) -> int:
+    """What of a loan can be written off on a day, in minor units: what was owed then and still is."""
+    now, then = held(account=account).loan, held(account=account, on=on).loan
+    return loan_checks.most_written_off(now, then, day_number(on))
+
+
 def held(*, account: int, on: date | None = None) -> loan_life.Lived:
     """A loan as its acts make it, through the last closed day or an earlier one, with every entry on the way."""
     with connection.cursor() as cursor:
