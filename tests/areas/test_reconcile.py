@@ -564,7 +564,7 @@ def files_with_faults(draw: st.DrawFn) -> list[tuple[int, int, str]]:
 
 
 @given(drawn=files_with_faults(), foreign=st.integers(0, 2))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_drawn_ledger_and_a_file_with_drawn_faults(
     module_db: str, tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, int, str]], foreign: int
 ) -> None:

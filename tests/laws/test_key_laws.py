@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 FIRST = date(2024, 1, 5)
-DAYS = 60
+DAYS = 45
 LINE = {"late_rate_ppm": 240_000, "late_fee_minor": 500, "cycle_day": 1, "due_after_days": 9, "chargeback": 1}
 Do = Callable[[str], Any]
 """Does one act under a request key."""

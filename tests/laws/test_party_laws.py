@@ -7,9 +7,10 @@ from typing import Any
 import books as b
 import pytest
 from books import Keeper, Plan
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from test_book_laws import book_is_right, few
+from test_book_laws import book_is_right
 from test_kill import NUMBERED, OF_IDS, Worker, sealed_content, worker  # noqa: F401
 from test_loan_book_laws import Loans
 
@@ -117,7 +118,7 @@ class Dealer:
 
 
 @pytest.mark.slow
-@few
+@examples(1, derandomize=True)
 @given(plan=b.plans(accounts=9, days=60), seed=st.integers(0, 2**32))
 def test_lines_that_are_sold_and_funded_are_whole_after_each_close(db: str, plan: Plan, seed: int) -> None:
     from duecourse.book import close
@@ -136,7 +137,7 @@ def test_lines_that_are_sold_and_funded_are_whole_after_each_close(db: str, plan
 
 
 @pytest.mark.slow
-@few
+@examples(1, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_loans_that_are_sold_and_funded_are_whole_after_each_close(db: str, seed: int) -> None:
     from duecourse.book import close

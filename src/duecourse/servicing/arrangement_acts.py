@@ -233,7 +233,7 @@ def take_back(agreement: Agreement, act: Act, *, by: str, reason: str, key: str)
 def do(agreement: Agreement, one: Wanted, *, by: str, reason: str, key: str, may: changes.May | None) -> None:
     """Do one act of an arrangement.
 
-    A rate of a loan whose installments follow no schedule any more changes nothing. No more is written off than is owed.
+    A rate of a loan whose installments follow no schedule any more changes nothing; a write-off is of what is owed.
     """
     told: dict[str, Any] = {"account": agreement.account, "kind": one.kind, "on": to_date(one.day)}
     told |= {"by": by, "reason": reason, "key": key, "part_of": agreement.id}
