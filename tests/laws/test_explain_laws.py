@@ -63,7 +63,7 @@ def rows_of(day: date) -> Any:
     """The accounts of a sealed day."""
     from duecourse.book import read
 
-    return read.day(day).execute().set_index("account_id")
+    return read.day(day, known_on=day).execute().set_index("account_id")
 
 
 @once

@@ -140,7 +140,19 @@ def turns_on(loan: Loan) -> int:
 
 def only_turns(loan: Loan, day: int) -> bool:
     """Whether nothing else happens to a loan by itself on a day: late interest becomes owed on another one."""
-    return turns_on(loan) == day and all(due.due_on != day for due in loan.dues)
+    return turns_on(loan) == day and day not in late_days(loan, day - 1) and all(due.due_on != day for due in loan.dues)
+
+
+def late_days(loan: Loan, day: int) -> list[int]:
+    """The next day after `day` on which late interest becomes owed past the last due day; none where none is borne."""
+    if not loan.dues or loan.dues[-1].due_on > day or not loan_late.rate_of(loan):
+        return []
+    if not any(due.left_of(PRINCIPAL) for due in loan.dues):
+        return []
+    last, number = civil(loan.dues[-1].due_on), 1
+    while whole_periods(loan.terms, last, number) <= day:
+        number += 1
+    return [whole_periods(loan.terms, last, number)]
 
 
 def earned(loan: Loan, day: int) -> int:
@@ -197,14 +209,7 @@ def days_ahead(loan: Loan, day: int) -> list[int]:
     found.append(turns_on(loan))
     if terms.late_rate_ppm and terms.late_grace_days:
         found += [due.due_on + terms.late_grace_days for due in loan.dues if due.left_of(PRINCIPAL)]
-    coming = [one for one in found if one > day]
-    is_past = loan.dues and loan.dues[-1].due_on <= day
-    if is_past and loan_late.rate_of(loan) and any(due.left_of(PRINCIPAL) for due in loan.dues):
-        last, number = civil(loan.dues[-1].due_on), 1
-        while whole_periods(terms, last, number) <= day:
-            number += 1
-        coming.append(whole_periods(terms, last, number))
-    return coming
+    return [one for one in found if one > day] + late_days(loan, day)
 
 
 def next_day(loan: Loan, day: int) -> int:

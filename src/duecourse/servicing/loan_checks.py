@@ -244,7 +244,7 @@ def reschedule(account: int, loan: Loan, then: Loan, event: Event) -> None:
     scheduled(account, loan, then, event)
     assert then.rows is not None
     before = [due for due in then.rows.due if due < event.since]
-    if event.until and event.until <= max(event.day, *before[-1:]):
+    if event.until and event.until <= max([event.day, *before[-1:]]):
         raise OutOfRange(f"account {account}: reschedule: the new due day must come after the day and the due before")
 
 
