@@ -116,7 +116,7 @@ def forgiven(agreement: Agreement, day: int, *, at_once: bool) -> list[Wanted]:
     if agreement.is_loan:
         charges = agreement.forgiven_at_once if at_once else agreement.forgiven_later
         principal = sum(
-            one.amount_minor
+            one.amount_minor or 0
             for one in agreement.plan.forgiven
             if one.at_once == at_once and one.component == "principal"
         )
