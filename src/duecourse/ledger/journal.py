@@ -248,6 +248,47 @@ def keep_answer(cursor: CursorWrapper, *, key: str, body: bytes, answer: int) ->
     cursor.execute("INSERT INTO ledger_request (key, body, entry_id) VALUES (%s, %s, %s)", [key, body, answer])
 
 
+def once(
+    *,
+    key: str,
+    body: Mapping[str, Any],
+    before: Callable[[int], Answer],
+    do: Callable[[CursorWrapper], tuple[int, Answer]],
+) -> Answer:
+    """Do what a request of no one account asks, once for its key.
+
+    `do` gives what the key answers from now on, and the result; `before` makes the result of what it answered.
+    """
+    hashed = body_hash(body)
+
+    def work() -> Answer:
+        with connection.cursor() as cursor:
+            known = answered(cursor, key=key, body=hashed)
+            if known is not None:
+                return before(known)
+            answer, result = do(cursor)
+            keep_answer(cursor, key=key, body=hashed, answer=answer)
+            return result
+
+    return atomically(work)
+
+
+def keep_once(account: int, *, key: str, body: Mapping[str, Any], keep: Callable[[Locked], int]) -> tuple[int, bool]:
+    """Keep a row that is no entry about a locked account, once for a request key: its id, and whether it was there."""
+    hashed = body_hash(body)
+
+    def work() -> tuple[int, bool]:
+        locked = lock(account, key=key, body=hashed)
+        if locked.answered is not None:
+            return -locked.answered, True
+        row = keep(locked)
+        with connection.cursor() as cursor:
+            keep_answer(cursor, key=key, body=hashed, answer=-row)
+        return row, False
+
+    return atomically(work)
+
+
 def post_without_account(
     cursor: CursorWrapper,
     *,

@@ -7,11 +7,9 @@ came back: a term of the product. Either way the loan can be drawn again.
 from collections.abc import Mapping
 from datetime import date
 
-from django.db import connection
-
 from duecourse.kernel.loan_terms import PAYOUT_REFUND
 from duecourse.ledger import journal
-from duecourse.ledger.journal import NoSuchAccount, Refused
+from duecourse.ledger.journal import Locked, NoSuchAccount, Refused
 from duecourse.ledger.tables import Request
 from duecourse.rules import cash_terms
 
@@ -82,23 +80,18 @@ def failed(*, account: int, draw: int, on: date, by: str, reason: str, key: str)
 
 def become(account: int, draw: int, kind: str, on: date, by: str, reason: str, key: str) -> int:
     """Let a draw's money become something else, once for a key; answers the state's id."""
-    hashed = journal.body_hash({"account": account, "draw": draw, "becomes": kind, "on": on})
 
-    def work() -> int:
-        with connection.cursor() as cursor:
-            locked = journal.lock(account, key=key, body=hashed)
-            if locked.answered is not None:
-                return -locked.answered
-            if on > locked.open_day:
-                raise AfterOpenDay(f"account {account}: {on} is after the open day {locked.open_day}")
-            refuse(account, draw, kind, drawn_by(account, draw), on)
-            made = Disbursement.objects.create(
-                account_id=account, draw_id=draw, kind=kind, effective_day=on, by=by, reason=reason
-            )
-            journal.keep_answer(cursor, key=key, body=hashed, answer=-made.id)
-            return int(made.id)
+    def keep(locked: Locked) -> int:
+        if on > locked.open_day:
+            raise AfterOpenDay(f"account {account}: {on} is after the open day {locked.open_day}")
+        refuse(account, draw, kind, drawn_by(account, draw), on)
+        made = Disbursement.objects.create(
+            account_id=account, draw_id=draw, kind=kind, effective_day=on, by=by, reason=reason
+        )
+        return int(made.id)
 
-    return journal.atomically(work)
+    body = {"account": account, "draw": draw, "becomes": kind, "on": on}
+    return journal.keep_once(account, key=key, body=body, keep=keep)[0]
 
 
 def drawn_by(account: int, draw: int) -> Act:

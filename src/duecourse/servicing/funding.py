@@ -131,20 +131,14 @@ def agree(
         "pool": pool,
         "guarantee": guarantee and list(guarantee),
     }
-    hashed = journal.body_hash(body)
 
-    def work() -> Receipt:
-        locked = journal.lock(account, key=key, body=hashed)
-        if locked.answered is not None:
-            return Receipt(-locked.answered, True)
+    def keep(locked: Locked) -> int:
         row = agreement(locked, shares, on, pool or f"account {account}", guarantee)
         row.by, row.reason = by, reason
         row.save(force_insert=True)
-        with connection.cursor() as cursor:
-            journal.keep_answer(cursor, key=key, body=hashed, answer=-row.id)
-        return Receipt(row.id, False)
+        return int(row.id)
 
-    return journal.atomically(work)
+    return Receipt(*journal.keep_once(account, key=key, body=body, keep=keep))
 
 
 def check_ranges(account: int, shares: Sequence[Funder], guarantee: Guarantee | None) -> None:

@@ -100,50 +100,44 @@ def grant(
     refuse_numbers(account, takes, sources, limit_minor, fixed_minor)
     keys = [keyed(reference=one.reference).hex() for one in sources]
     asked = {"takes": takes, "limit": limit_minor, "fixed": fixed_minor, "consent": consent, "sources": keys}
-    hashed = journal.body_hash({"mandate": account, "on": on, "since": since, **asked})
 
-    def work() -> int:
+    def keep(locked: Locked) -> int:
+        contract = Contract.objects.select_related("product").get(id=account)
+        if not contract.opened_on <= on:
+            raise BeforeOpening(f"account {account}: {on} is before its opening")
+        refuse_day(locked, on)
+        fits = OF_LOAN if agreed.is_loan(locked.terms_id) else OF_LINE
+        if takes not in fits:
+            raise MandateRefused(f"account {account}: {takes} is none of {', '.join(fits)}")
         with connection.cursor() as cursor:
-            locked = journal.lock(account, key=key, body=hashed)
-            if locked.answered is not None:
-                return -locked.answered
-            contract = Contract.objects.select_related("product").get(id=account)
-            if not contract.opened_on <= on:
-                raise BeforeOpening(f"account {account}: {on} is before its opening")
-            refuse_day(locked, on)
-            fits = OF_LOAN if agreed.is_loan(locked.terms_id) else OF_LINE
-            if takes not in fits:
-                raise MandateRefused(f"account {account}: {takes} is none of {', '.join(fits)}")
             if standing(cursor, account) is not None:
                 raise MandateStands(f"account {account} has a mandate that stands: revoke it first")
-            place = rules.product(contract.product.code).place
-            told = debit_rules.of_product(contract.product.code, on)
-            for law in debit_rules.laws(place=place, on=on, law_class=told.law_class):
-                if law.separate_consent and not consent:
-                    raise ConsentMissing(f"account {account}: {law.rule} wants consent on record ({law.cite})")
-            made = Mandate.objects.create(
-                account_id=account,
-                takes=TAKES[takes],
-                fixed_minor=fixed_minor,
-                limit_minor=limit_minor,
-                since_day=since or on,
-                agreed_on=on,
-                consent=consent,
-                place=place,
-                law_class=told.law_class,
-                terms=told.terms._asdict(),
-            )
-            DebitSource.objects.bulk_create(
-                DebitSource(
-                    mandate=made, place=at, kind=one.kind, last4=one.reference[-4:], keyed=bytes.fromhex(keys[at])
-                )
-                for at, one in enumerate(sources)
-            )
-            tell(made.id, "granted", on, by, reason)
-            journal.keep_answer(cursor, key=key, body=hashed, answer=-made.id)
-            return int(made.id)
+        place = rules.product(contract.product.code).place
+        told = debit_rules.of_product(contract.product.code, on)
+        for law in debit_rules.laws(place=place, on=on, law_class=told.law_class):
+            if law.separate_consent and not consent:
+                raise ConsentMissing(f"account {account}: {law.rule} wants consent on record ({law.cite})")
+        made = Mandate.objects.create(
+            account_id=account,
+            takes=TAKES[takes],
+            fixed_minor=fixed_minor,
+            limit_minor=limit_minor,
+            since_day=since or on,
+            agreed_on=on,
+            consent=consent,
+            place=place,
+            law_class=told.law_class,
+            terms=told.terms._asdict(),
+        )
+        DebitSource.objects.bulk_create(
+            DebitSource(mandate=made, place=at, kind=one.kind, last4=one.reference[-4:], keyed=bytes.fromhex(keys[at]))
+            for at, one in enumerate(sources)
+        )
+        tell(made.id, "granted", on, by, reason)
+        return int(made.id)
 
-    return journal.atomically(work)
+    body = {"mandate": account, "on": on, "since": since, **asked}
+    return journal.keep_once(account, key=key, body=body, keep=keep)[0]
 
 
 def refuse_numbers(account: int, takes: str, sources: Sequence[Source], limit_minor: int, fixed_minor: int) -> None:
@@ -181,29 +175,23 @@ def release(*, mandate: int, on: date, by: str, reason: str, key: str) -> int:
 
 def become(mandate: int, kind: str, on: date, by: str, reason: str, key: str) -> int:
     """Let a mandate become something else, once for a key; answers the id of its new state."""
-    hashed = journal.body_hash({"mandate": mandate, "becomes": kind, "on": on})
     held = Mandate.objects.filter(id=mandate).first()
     if held is None:
         raise NoMandate(f"there is no mandate {mandate}")
 
-    def work() -> int:
-        with connection.cursor() as cursor:
-            locked = journal.lock(held.account_id, key=key, body=hashed)
-            if locked.answered is not None:
-                return -locked.answered
-            refuse_day(locked, on)
-            last = MandateState.objects.filter(mandate=held).latest("id")
-            if last.kind == "revoked":
-                raise NoMandate(f"mandate {mandate} was revoked on {last.effective_day}")
-            if on < last.effective_day:
-                raise MandateAlreadySo(f"mandate {mandate} was {last.kind} on {last.effective_day}, later than {on}")
-            if kind in ("held", "released") and (last.kind == "held") == (kind == "held"):
-                raise MandateAlreadySo(f"mandate {mandate} is {last.kind}")
-            state = tell(mandate, kind, on, by, reason)
-            journal.keep_answer(cursor, key=key, body=hashed, answer=-state)
-            return state
+    def keep(locked: Locked) -> int:
+        refuse_day(locked, on)
+        last = MandateState.objects.filter(mandate=held).latest("id")
+        if last.kind == "revoked":
+            raise NoMandate(f"mandate {mandate} was revoked on {last.effective_day}")
+        if on < last.effective_day:
+            raise MandateAlreadySo(f"mandate {mandate} was {last.kind} on {last.effective_day}, later than {on}")
+        if kind in ("held", "released") and (last.kind == "held") == (kind == "held"):
+            raise MandateAlreadySo(f"mandate {mandate} is {last.kind}")
+        return tell(mandate, kind, on, by, reason)
 
-    return journal.atomically(work)
+    body = {"mandate": mandate, "becomes": kind, "on": on}
+    return journal.keep_once(held.account_id, key=key, body=body, keep=keep)[0]
 
 
 def refuse_day(locked: Locked, on: date) -> None:

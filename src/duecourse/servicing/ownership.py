@@ -150,20 +150,14 @@ def once(
     account: int, body: dict[str, object], key: str, by: str, reason: str, decide: Callable[[Locked], Sale]
 ) -> Receipt:
     """Keep what `decide` makes of a locked account, once for a request key."""
-    hashed = journal.body_hash(body)
 
-    def work() -> Receipt:
-        locked = journal.lock(account, key=key, body=hashed)
-        if locked.answered is not None:
-            return Receipt(-locked.answered, True)
+    def keep(locked: Locked) -> int:
         row = decide(locked)
         row.account_id, row.booked_day, row.by, row.reason = account, locked.open_day, by, reason
         row.save(force_insert=True)
-        with connection.cursor() as cursor:
-            journal.keep_answer(cursor, key=key, body=hashed, answer=-row.id)
-        return Receipt(row.id, False)
+        return int(row.id)
 
-    return journal.atomically(work)
+    return Receipt(*journal.keep_once(account, key=key, body=body, keep=keep))
 
 
 def asked_of(account: int) -> list[Asked]:

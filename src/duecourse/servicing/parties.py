@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import chart, journal
@@ -72,39 +72,34 @@ def take_in(*, party: str, product: str, amount_minor: int, by: str, reason: str
 def _settle(party: str, product: str, amount_minor: int, sign: int, by: str, reason: str, key: str) -> int:
     if not 0 < amount_minor <= AMOUNT_MAX:
         raise NotAnAmount(f"{party}: {amount_minor} is not between 1 and {AMOUNT_MAX}")
-    hashed = journal.body_hash({"party": party, "product": product, "settles": sign * amount_minor})
 
-    def work() -> int:
-        with connection.cursor() as cursor:
-            first = journal.answered(cursor, key=key, body=hashed)
-            if first is not None:
-                return first
-            owner, row = ids_of([party])[0], agreed.product_row(product)
-            if owner == 0:
-                raise UnknownParty("the lender does not settle with itself")
-            day = journal.shard_opened(cursor)
-            if day is None:
-                raise NothingToSettle("there is no account in the book yet")
-            paid = {"cash": -sign * amount_minor, "funder": sign * amount_minor}
-            received = {name: -amount for name, amount in paid.items()}
-            head = (None, row.id, chart.SETTLED, day, day)
-            journal.post_owned(
-                cursor,
-                [Owned(*head, owner, row.currency, received), Owned(*head, 0, row.currency, paid)],
-                None,
-            )
-            cursor.execute("SELECT currval('ledger_entry_id_seq')")
-            entry = int(cursor.fetchone()[0])
-            Settlement.objects.create(
-                entry_id=entry,
-                party_id=owner,
-                product_id=row.id,
-                amount_minor=sign * amount_minor,
-                booked_day=day,
-                by=by,
-                reason=reason,
-            )
-            journal.keep_answer(cursor, key=key, body=hashed, answer=entry)
-        return entry
+    def do(cursor: CursorWrapper) -> tuple[int, int]:
+        owner, row = ids_of([party])[0], agreed.product_row(product)
+        if owner == 0:
+            raise UnknownParty("the lender does not settle with itself")
+        day = journal.shard_opened(cursor)
+        if day is None:
+            raise NothingToSettle("there is no account in the book yet")
+        paid = {"cash": -sign * amount_minor, "funder": sign * amount_minor}
+        received = {name: -amount for name, amount in paid.items()}
+        head = (None, row.id, chart.SETTLED, day, day)
+        journal.post_owned(
+            cursor,
+            [Owned(*head, owner, row.currency, received), Owned(*head, 0, row.currency, paid)],
+            None,
+        )
+        cursor.execute("SELECT currval('ledger_entry_id_seq')")
+        entry = int(cursor.fetchone()[0])
+        Settlement.objects.create(
+            entry_id=entry,
+            party_id=owner,
+            product_id=row.id,
+            amount_minor=sign * amount_minor,
+            booked_day=day,
+            by=by,
+            reason=reason,
+        )
+        return entry, entry
 
-    return journal.atomically(work)
+    body = {"party": party, "product": product, "settles": sign * amount_minor}
+    return journal.once(key=key, body=body, before=int, do=do)

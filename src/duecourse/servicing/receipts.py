@@ -15,7 +15,7 @@ from duecourse.ledger.journal import Refused
 from duecourse.ledger.tables import Entry
 from duecourse.rules.read import to_date
 
-from . import agreed, explain_known, explain_life, loans, read
+from . import agreed, changes, explain_known, explain_life, loans, read
 from .explain_known import Subject
 from .read import COMPONENTS, Line, Page
 from .tables import Act
@@ -111,12 +111,10 @@ def payment(page: Page, entry: int) -> tuple[Line, dict[str, str] | None]:
 
 def bounced(page: Page, paid: Line) -> dict[str, str] | None:
     """When, by whom and why a payment that counts as made until it bounced did so."""
-    acts = Act.objects.filter(account_id=page.account_id, kind__in=("bounce", "chargeback")).order_by("id")
-    undone = set(Act.objects.filter(account_id=page.account_id).values_list("undoes", flat=True))
     made = Act.objects.filter(account_id=page.account_id, kind="payment", entry_id=place_of(paid)).first()
-    for one in acts:
+    for one in changes.standing_acts(page.account_id).values():
         of = one.body.get("payment") == place_of(paid) or (made is not None and one.body.get("of") == made.id)
-        if of and one.id not in undone:
+        if of and one.kind in ("bounce", "chargeback"):
             return {"day": str(one.effective_day), "by": one.by, "reason": one.reason}
     return None
 

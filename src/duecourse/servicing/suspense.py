@@ -5,7 +5,7 @@ that cash moves once. What is left of an item is its amount less its moves.
 """
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -106,38 +106,32 @@ def receive(
     if not 0 < amount_minor <= AMOUNT_MAX:
         raise NotAnAmount(f"suspense: {amount_minor} is not between 1 and {AMOUNT_MAX}")
     asked = {"suspense": reference, "payer": payer, "amount": amount_minor, "on": received_on, "channel": channel}
-    hashed = journal.body_hash({**asked, "currency": currency})
 
-    def work() -> int:
-        with connection.cursor() as cursor:
-            before = journal.answered(cursor, key=key, body=hashed)
-            if before is not None:
-                return Suspense.objects.values_list("id", flat=True).get(entry_id=before)
-            booked = open_day(cursor, received_on)
-            money = currency_of(currency)
-            entry = journal.post_without_account(
-                cursor,
-                kind=chart.SUSPENSE,
-                effective_day=received_on,
-                booked_day=booked,
-                currency=money,
-                amounts={"cash": amount_minor, "suspense": -amount_minor},
-                channel=channel,
-            )
-            journal.keep_answer(cursor, key=key, body=hashed, answer=entry)
-            item = Suspense.objects.create(
-                entry_id=entry,
-                currency=money,
-                amount_minor=amount_minor,
-                received_on=received_on,
-                booked_day=booked,
-                channel=channel,
-                reference=reference,
-                payer=payer,
-            )
-            return int(item.id)
+    def do(cursor: CursorWrapper) -> tuple[int, int]:
+        booked = open_day(cursor, received_on)
+        money = currency_of(currency)
+        entry = journal.post_without_account(
+            cursor,
+            kind=chart.SUSPENSE,
+            effective_day=received_on,
+            booked_day=booked,
+            currency=money,
+            amounts={"cash": amount_minor, "suspense": -amount_minor},
+            channel=channel,
+        )
+        item = Suspense.objects.create(
+            entry_id=entry,
+            currency=money,
+            amount_minor=amount_minor,
+            received_on=received_on,
+            booked_day=booked,
+            channel=channel,
+            reference=reference,
+            payer=payer,
+        )
+        return entry, int(item.id)
 
-    return journal.atomically(work)
+    return journal.once(key=key, body={**asked, "currency": currency}, before=item_before, do=do)
 
 
 def attribute(
@@ -147,108 +141,59 @@ def attribute(
 
     It is a payment under this key, effective on the day on which the money came (by the product's terms: on `on`).
     """
-    hashed = journal.body_hash({"item": item, "account": account, "on": on, "amount": amount_minor})
+    body = {"item": item, "account": account, "on": on, "amount": amount_minor}
 
-    def work() -> Moved:
-        with connection.cursor() as cursor:
-            before = journal.answered(cursor, key=f"{key}:suspense", body=hashed)
-            if before is not None:
-                return moved_before(before)
-            held, left = locked(cursor, item)
-            amount = refuse_move(held, left, amount_minor, on)
-            effective = counts_from(held, account, on)
-            paid = payments.receive(
-                account=account, amount_minor=amount, received_on=effective, key=key, channel=held.channel
-            )
-            if paid.again:
-                raise DifferentBody(f"the request key {key!r} was used for a payment that is not from suspense")
-            booked = Entry.objects.values_list("booked_day", flat=True).get(id=paid.entry_id)
-            entry = leave(cursor, held, amount, effective, booked)
-            journal.keep_answer(cursor, key=f"{key}:suspense", body=hashed, answer=entry)
-            move = SuspenseMove.objects.create(
-                item=held,
-                kind="attributed",
-                amount_minor=amount,
-                effective_day=on,
-                booked_day=booked,
-                account_id=account,
-                entry_id=entry,
-                payment_id=paid.entry_id,
-                by=by,
-                reason=reason,
-            )
-            return Moved(move.id, entry, paid.entry_id, False)
+    def do(cursor: CursorWrapper) -> tuple[int, Moved]:
+        held, left = locked(cursor, item)
+        amount = refuse_move(held, left, amount_minor, on)
+        effective = counts_from(held, account, on)
+        paid = payments.receive(
+            account=account, amount_minor=amount, received_on=effective, key=key, channel=held.channel
+        )
+        if paid.again:
+            raise DifferentBody(f"the request key {key!r} was used for a payment that is not from suspense")
+        booked = Entry.objects.values_list("booked_day", flat=True).get(id=paid.entry_id)
+        entry = leave(cursor, held, amount, effective, booked)
+        of = {"account_id": account, "payment_id": paid.entry_id}
+        return keep(held, "attributed", amount, on, booked, entry, by, reason, **of)
 
-    return journal.atomically(work)
+    return journal.once(key=f"{key}:suspense", body=body, before=moved_before, do=do)
 
 
 def return_to_payer(*, item: int, on: date, by: str, reason: str, key: str, amount_minor: int | None = None) -> Moved:
     """Pay money in suspense back to who paid it, all that is left or a part, on a day up to the open day."""
-    hashed = journal.body_hash({"item": item, "returned": amount_minor, "on": on})
 
-    def work() -> Moved:
-        with connection.cursor() as cursor:
-            before = journal.answered(cursor, key=key, body=hashed)
-            if before is not None:
-                return moved_before(before)
-            held, left = locked(cursor, item)
-            amount = refuse_move(held, left, amount_minor, on)
-            booked = open_day(cursor, on)
-            entry = leave(cursor, held, amount, on, booked)
-            journal.keep_answer(cursor, key=key, body=hashed, answer=entry)
-            move = SuspenseMove.objects.create(
-                item=held,
-                kind="returned",
-                amount_minor=amount,
-                effective_day=on,
-                booked_day=booked,
-                entry_id=entry,
-                by=by,
-                reason=reason,
-            )
-            return Moved(move.id, entry, None, False)
+    def do(cursor: CursorWrapper) -> tuple[int, Moved]:
+        held, left = locked(cursor, item)
+        amount = refuse_move(held, left, amount_minor, on)
+        booked = open_day(cursor, on)
+        entry = leave(cursor, held, amount, on, booked)
+        return keep(held, "returned", amount, on, booked, entry, by, reason)
 
-    return journal.atomically(work)
+    body = {"item": item, "returned": amount_minor, "on": on}
+    return journal.once(key=key, body=body, before=moved_before, do=do)
 
 
 def take_back(*, move: int, by: str, reason: str, key: str) -> Moved:
     """Undo an attribution to the wrong account: its payment is reversed and the money lies in suspense again."""
-    hashed = journal.body_hash({"takes_back": move})
 
-    def work() -> Moved:
-        with connection.cursor() as cursor:
-            before = journal.answered(cursor, key=key, body=hashed)
-            if before is not None:
-                return moved_before(before)
-            made = SuspenseMove.objects.filter(id=move, kind="attributed").select_related("item").first()
-            if made is None:
-                raise NotAttributed(f"suspense: move {move} attributed nothing")
-            held, _ = locked(cursor, made.item_id)
-            if SuspenseMove.objects.filter(undoes=made).exists():
-                raise NotAttributed(f"suspense: move {move} was taken back before")
-            undone = payments.reverse(
-                account=made.account_id, entry=made.payment_id, reason=reason, by=by, key=f"{key}:payment"
-            )
-            was = Entry.objects.get(id=made.entry_id)
-            booked = Entry.objects.values_list("booked_day", flat=True).get(id=undone)
-            entry = leave(cursor, held, -made.amount_minor, was.effective_day, booked, reverses=made.entry_id)
-            journal.keep_answer(cursor, key=key, body=hashed, answer=entry)
-            back = SuspenseMove.objects.create(
-                item=held,
-                kind="taken_back",
-                amount_minor=-made.amount_minor,
-                effective_day=was.effective_day,
-                booked_day=booked,
-                account_id=made.account_id,
-                entry_id=entry,
-                payment_id=undone,
-                undoes=made,
-                by=by,
-                reason=reason,
-            )
-            return Moved(back.id, entry, undone, False)
+    def do(cursor: CursorWrapper) -> tuple[int, Moved]:
+        made = SuspenseMove.objects.filter(id=move, kind="attributed").select_related("item").first()
+        if made is None:
+            raise NotAttributed(f"suspense: move {move} attributed nothing")
+        held, _ = locked(cursor, made.item_id)
+        if SuspenseMove.objects.filter(undoes=made).exists():
+            raise NotAttributed(f"suspense: move {move} was taken back before")
+        undone = payments.reverse(
+            account=made.account_id, entry=made.payment_id, reason=reason, by=by, key=f"{key}:payment"
+        )
+        was = Entry.objects.get(id=made.entry_id)
+        booked = Entry.objects.values_list("booked_day", flat=True).get(id=undone)
+        entry = leave(cursor, held, -made.amount_minor, was.effective_day, booked, reverses=made.entry_id)
+        of = {"account_id": made.account_id, "payment_id": undone, "undoes": made}
+        return keep(held, "taken_back", -made.amount_minor, was.effective_day, booked, entry, by, reason, **of)
 
-    return journal.atomically(work)
+    return journal.once(key=key, body={"takes_back": move}, before=moved_before, do=do)
 
 
 def open_items(*, on: date | None = None) -> list[Item]:
@@ -369,6 +314,29 @@ def leave(
         channel=held.channel,
         reverses=reverses,
     )
+
+
+def keep(
+    held: Suspense, kind: str, amount: int, on: date, booked: date, entry: int, by: str, reason: str, **of: Any
+) -> tuple[int, Moved]:
+    """Keep a move of an item beside its entry; answers the entry and what was done."""
+    move = SuspenseMove.objects.create(
+        item=held,
+        kind=kind,
+        amount_minor=amount,
+        effective_day=on,
+        booked_day=booked,
+        entry_id=entry,
+        by=by,
+        reason=reason,
+        **of,
+    )
+    return entry, Moved(move.id, entry, move.payment_id, False)
+
+
+def item_before(entry: int) -> int:
+    """The item that a request brought the first time."""
+    return int(Suspense.objects.values_list("id", flat=True).get(entry_id=entry))
 
 
 def moved_before(entry: int) -> Moved:
