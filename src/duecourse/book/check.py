@@ -8,16 +8,15 @@ from django.db import connection
 from duecourse.audit import log
 from duecourse.audit.tables import Leaf
 from duecourse.kernel.account import WIDTH
+from duecourse.kernel.shares import Whole
 from duecourse.ledger import chart
 from duecourse.ledger import read as journal_read
 from duecourse.servicing import suspense as in_suspense
 
 from . import parquet, read
 from .accrued import accrued_in_book
+from .shares import OWED, WORTH
 from .tables import Day, SetAside
-
-WORTH = ("interest", "fee", "penalty", "charged_off", "suspended")
-"""The components of an account beside its principal that are shared out among funders."""
 
 
 class Checked(NamedTuple):
@@ -82,17 +81,14 @@ def owners() -> Checked:
 
 def shares() -> Checked:
     """What parties hold of a funded account is all of it, and what their ledgers say that they hold."""
-    whole = (
-        "sum(coalesce(e.principal, 0) + coalesce(e.disputed, 0) + coalesce(e.converted, 0)) AS principal, "
-        + ", ".join(f"sum(coalesce(e.{name}, 0)) AS {name}" for name in WORTH)
-    )
-    differs = " OR ".join(f"h.{name} <> coalesce(w.{name}, 0)" for name in ("principal", *WORTH))
+    whole = ", ".join(f"sum({told}) AS {name}" for name, told in (*OWED.items(), *zip(WORTH, WORTH, strict=True)))
+    differs = " OR ".join(f"h.{name} <> coalesce(w.{name}, 0)" for name in Whole._fields)
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH newest AS (SELECT DISTINCT ON (account_id, party_id) * FROM servicing_share "
             "ORDER BY account_id, party_id, id DESC), "
-            f"h AS (SELECT account_id, {', '.join(f'sum(held_{name}) AS {name}' for name in ('principal', *WORTH))}, "
-            f"coalesce(sum({' + '.join(f'held_{name}' for name in ('principal', *WORTH))}) "
+            f"h AS (SELECT account_id, {', '.join(f'sum(held_{name}) AS {name}' for name in Whole._fields)}, "
+            f"coalesce(sum({' + '.join(f'held_{name}' for name in Whole._fields)}) "
             "FILTER (WHERE party_id <> 0), 0) AS funded FROM newest GROUP BY 1), "
             f"w AS (SELECT e.account_id, {whole} FROM ledger_entry e JOIN ledger_shard s "
             "ON s.shard = e.account_id / 50000 WHERE e.account_id IN (SELECT account_id FROM h) "

@@ -143,10 +143,13 @@ def close_quiet(shards: Sequence[int], day: date) -> set[int]:
     Their locks come first, so that what was booked before is seen and what comes later is booked on the next day.
     """
     with connection.cursor() as cursor:
-        quiet = without_events(cursor, shards, day)
+        since = marks.before(day).entry
+        quiet = without_events(cursor, shards, day, since)
+        if not quiet:
+            return set()
         for shard in quiet:
             balances.lock_shard(cursor, shard, exclusive=True)
-        quiet = without_events(cursor, quiet, day)
+        quiet = without_events(cursor, quiet, day, since)
         cursor.execute("SET LOCAL synchronous_commit = off")  # as in `begin`
         cursor.execute(
             "WITH closed AS (UPDATE ledger_shard SET open_day = %s WHERE shard = ANY(%s) AND open_day = %s "
@@ -157,13 +160,16 @@ def close_quiet(shards: Sequence[int], day: date) -> set[int]:
         return {int(row[0]) for row in cursor.fetchall()}
 
 
-def without_events(cursor: CursorWrapper, shards: Sequence[int], day: date) -> list[int]:
-    """The shards that have no account on the agenda of a day, no entry booked on it, and no account just returned."""
+def without_events(cursor: CursorWrapper, shards: Sequence[int], day: date, since: int) -> list[int]:
+    """The shards that have no account on the agenda of a day, no entry booked on it, and no account just returned.
+
+    `since`: the entry after which those of the day are.
+    """
     cursor.execute(
         "SELECT account_id / %s FROM ledger_agenda WHERE day = %s UNION SELECT account_id / %s FROM ledger_entry "
         "WHERE id > %s AND booked_day = %s AND account_id IS NOT NULL "
         "UNION SELECT shard FROM book_set_aside WHERE returned_on >= %s",
-        [balances.SHARD_SIZE, day, balances.SHARD_SIZE, marks.before(day).entry, day, day - timedelta(days=1)],
+        [balances.SHARD_SIZE, day, balances.SHARD_SIZE, since, day, day - timedelta(days=1)],
     )
     busy = {int(row[0]) for row in cursor.fetchall()} | parties.stirring(cursor, day)
     return [shard for shard in shards if shard not in busy]

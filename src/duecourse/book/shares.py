@@ -30,6 +30,7 @@ OWED = {
 """The components that the borrower owes; principal with what is apart of it."""
 PUT_IN = (chart.PURCHASE, chart.DRAW, chart.TAKE_ON)
 WORTH = ("charged_off", "suspended")
+assert (*OWED, *WORTH) == Whole._fields, "what is shared out is told in the order in which the kernel holds it"
 
 
 def book(cursor: CursorWrapper, among: str, since: int, day: date, run_id: int) -> int:
@@ -133,8 +134,7 @@ def write(
     run_id: int | None,
 ) -> int:
     """Write how shares of accounts moved, and the entries that say it in each party's ledger."""
-    names = ("principal", "interest", "fee", "penalty", "charged_off", "suspended")
-    columns = ("cash", "put_in", *names, *(f"held_{name}" for name in names))
+    columns = ("cash", "put_in", *Whole._fields, *(f"held_{name}" for name in Whole._fields))
     head = "account_id, party_id, funding_id, cause, effective_day, booked_day, run_id"
     with cursor.copy(f"COPY servicing_share ({head}, {', '.join(columns)}) FROM STDIN") as out:
         for account, steps in moved.items():
