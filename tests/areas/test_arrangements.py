@@ -1,10 +1,10 @@
 """Arrangements on the real database: agreed, kept, broken, cured, fulfilled, ended, taken back, told late."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from refusing import refused, trace
 
 pytestmark = pytest.mark.usefixtures("db")
 PRODUCT = "card_tw_2005"
@@ -131,32 +131,6 @@ def book_is_right() -> None:
     from duecourse.book import check
 
     assert [f"{one.what}: {one.detail}" for one in check.everything() if not one.ok] == []
-
-
-def trace() -> Any:
-    """Every row of every table, but for the sequences."""
-    import books
-
-    return books.dump()
-
-
-def refused(code: str, do: Callable[[], Any]) -> None:
-    """What is refused leaves no trace."""
-    from duecourse.ledger.journal import Refused
-
-    before = trace()
-    with pytest.raises(Refused) as fault:
-        do()
-    assert fault.value.code == code
-    assert trace() == before
-
-
-@pytest.fixture(autouse=True)
-def _books(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The laws' books lend their dump of the database."""
-    from pathlib import Path
-
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "laws"))
 
 
 def settlement(**told: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Auto-debit on the real database: mandates, notices, orders, answers, pauses; draws whose money came back."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from refusing import refused, trace
 
 from duecourse.kernel.debit import PLAIN_DEBITS
 
@@ -92,28 +92,6 @@ def paid_in() -> int:
     return sum(found.values_list("cash", flat=True))
 
 
-def state() -> dict[str, list[Any]]:
-    from django.db import connection
-
-    found = {}
-    with connection.cursor() as cursor:
-        for table in sorted(connection.introspection.table_names()):
-            if table.partition("_")[0] in ("ledger", "servicing"):
-                cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
-                found[table] = cursor.fetchall()
-    return found
-
-
-def refused(code: str, work: Callable[[], object]) -> None:
-    from duecourse.ledger.journal import Refused
-
-    before = state()
-    with pytest.raises(Refused) as reason:
-        work()
-    assert reason.value.code == code
-    assert state() == before
-
-
 def book_is_right() -> None:
     from duecourse.book import check
 
@@ -134,7 +112,7 @@ def test_a_mandate_keeps_the_last_four_of_a_reference_and_nothing_else_of_it(acc
         (0, "bank_card", "2233"),
         (1, "bank_account", "7766"),
     ]
-    everything = str(state())
+    everything = str(trace())
     assert CARD not in everything
     assert BANK not in everything
     assert CARD not in repr(mandates.Source("bank_card", CARD))
@@ -588,9 +566,9 @@ def test_a_file_of_answers_is_taken_once_and_its_bad_rows_wait(account: int, tmp
         (4, "on", "not_a_day"),
         (5, "amount", "not_a_number"),
     ]
-    before = state()
+    before = trace()
     assert debit_answers.take(sent).answered == 0
-    assert state() == before
+    assert trace() == before
     right = answers(tmp_path / "b.csv", f"{order.key},成功,{DUE},50.00,")
     assert debit_answers.retry(right).answered == 1
     assert paid_in() == 5_000

@@ -291,12 +291,8 @@ class Lives(NamedTuple):
 @pytest.fixture(scope="module")
 def lives(module_db: str) -> Lives:
     """One book in which each case is lived three times: with the act in time, with it told on 10 April, without it."""
-    import sys
-    from pathlib import Path
-
     from duecourse.book import close
 
-    sys.path.insert(0, str(Path(__file__).parents[1] / "laws"))
     in_time, late, never = {}, {}, {}
     for name, (terms, told) in CASES.items():
         after = {"it", *(one.name for one in told if one.name == "end")}

@@ -1,10 +1,10 @@
 """What acts do to a line, figure by figure: refusals without a trace, holds, days still to come, a holiday for many."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from refusing import refused
 
 PRODUCT = "card_tw_2005"
 FIRST = date(2024, 1, 5)
@@ -43,32 +43,6 @@ def last(line: int) -> dict[str, int]:
 
     entry = Entry.objects.filter(account_id=line).order_by("-id").first()
     return {name: getattr(entry, name) for name in chart.COLUMNS if getattr(entry, name)}
-
-
-def trace() -> Any:
-    """Every row of every table, but for the sequences."""
-    import books
-
-    return books.dump()
-
-
-@pytest.fixture(autouse=True)
-def _books(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The laws' books lend their dump of the database."""
-    from pathlib import Path
-
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "laws"))
-
-
-def refused(code: str, do: Callable[[], Any]) -> None:
-    """It is refused by this code, and nothing at all was written."""
-    from duecourse.ledger.journal import Refused
-
-    before = trace()
-    with pytest.raises(Refused) as raised:
-        do()
-    assert raised.value.code == code
-    assert trace() == before
 
 
 def test_what_may_not_be_done_is_refused_by_code_and_leaves_no_trace(db: str) -> None:

@@ -568,9 +568,6 @@ def files_with_faults(draw: st.DrawFn) -> list[tuple[int, int, str]]:
 def test_a_drawn_ledger_and_a_file_with_drawn_faults(
     module_db: str, tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, int, str]], foreign: int
 ) -> None:
-    import sys
-
-    sys.path.insert(0, str(Path(__file__).parents[1] / "laws"))
     import books
 
     from duecourse.intake import reconcile_known

@@ -1,11 +1,11 @@
 """Money that cannot be attributed: it lies in suspense, is attributed as if it had come in time, or is returned."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from refusing import refused, trace
 
 pytestmark = pytest.mark.usefixtures("db")
 FIRST = date(2024, 4, 1)
@@ -23,34 +23,6 @@ def close(through: date) -> None:
     from duecourse.book import close as closing
 
     closing.through(through)
-
-
-def state() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row that money could leave a trace in."""
-    from django.db import connection
-
-    found = {}
-    with connection.cursor() as cursor:
-        for table in (
-            "ledger_entry",
-            "ledger_balance",
-            "ledger_request",
-            "servicing_suspense",
-            "servicing_suspense_move",
-        ):
-            cursor.execute(f"SELECT t::text FROM {table} t ORDER BY 1")
-            found[table] = cursor.fetchall()
-    return found
-
-
-def refused(code: str, work: Callable[[], object]) -> None:
-    from duecourse.ledger.journal import Refused
-
-    before = state()
-    with pytest.raises(Refused) as reason:
-        work()
-    assert reason.value.code == code
-    assert state() == before
 
 
 def sums() -> tuple[int, int]:
@@ -293,9 +265,9 @@ def test_a_row_of_an_unknown_account_lies_in_suspense_until_its_corrected_row_co
     assert taken.file.summary["in_suspense_minor"] == {"TWD": 30_000}
     (item,) = suspense.open_items()
     assert (item.left_minor, item.received_on, item.channel, item.reference) == (30_000, CAME, 1, "A2")
-    before = state()
+    before = trace()
     receive.take(sent, suspense=True)
-    assert state() == before
+    assert trace() == before
 
     wrong = receive.retry(file(tmp_path / "w.csv", f"L1,299.00,{CAME},A2,1"))
     assert wrong.posted == 0
@@ -305,9 +277,9 @@ def test_a_row_of_an_unknown_account_lies_in_suspense_until_its_corrected_row_co
     assert suspense.open_items() == []
     assert sums() == (31_000, 0)
     assert set(Quarantined.objects.filter(taken_by=None).values_list("reference", flat=True)) == {"1:A3"}
-    after = state()
+    after = trace()
     assert receive.take(file(tmp_path / "c.csv", f"L1,300.00,{CAME},A2,1")).posted == 0
-    assert state() == after
+    assert trace() == after
     close(TODAY)
     book_is_right()
 

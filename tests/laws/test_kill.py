@@ -52,6 +52,24 @@ def worker(db: str) -> Iterator[Worker]:
     found.process.wait(timeout=60)
 
 
+def killed_until_done(worker: Worker, chance: Random, took: float, times: int) -> int:
+    """Start a child again and again, and kill it up to so many times at random moments, until one comes to the end.
+
+    `took`: the seconds of an undisturbed one. Answers how many were killed.
+    """
+    killed = 0
+    while True:
+        child = worker.start()
+        if killed < times:
+            time.sleep(chance.uniform(0, took / times * 1.5))
+            os.kill(child, signal.SIGKILL)
+        ended = worker.said()
+        killed += ended == -signal.SIGKILL
+        assert ended in (0, -signal.SIGKILL)
+        if ended == 0:
+            return killed
+
+
 def open_book() -> None:
     """Accounts in two shards, under two sets of terms."""
     from duecourse.servicing import accounts, agreed
@@ -102,19 +120,7 @@ def test_a_close_killed_at_random_moments_ends_as_an_undisturbed_one(worker: Wor
     assert sum("corrections-" in name for name in files) >= 5
 
     open_book()
-    chance = Random(20)
-    killed = 0
-    while True:
-        child = worker.start()
-        if killed < KILLS:
-            time.sleep(chance.uniform(0, took / KILLS * 1.5))
-            os.kill(child, signal.SIGKILL)
-        ended = worker.said()
-        killed += ended == -signal.SIGKILL
-        assert ended in (0, -signal.SIGKILL)
-        if ended == 0:
-            break
-    assert killed >= 20
+    assert killed_until_done(worker, Random(20), took, KILLS) >= 20
     disturbed = b.dump(NUMBERED + OF_IDS)
     for table, rows in undisturbed.items():
         assert disturbed[table] == rows, table

@@ -11,7 +11,7 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from test_book_laws import book_is_right
-from test_kill import NUMBERED, OF_IDS, Worker, sealed_content, worker  # noqa: F401
+from test_kill import NUMBERED, OF_IDS, Worker, killed_until_done, sealed_content, worker  # noqa: F401
 from test_loan_book_laws import Loans
 
 PARTIES = ("north", "south", "east")
@@ -158,8 +158,6 @@ def test_loans_that_are_sold_and_funded_are_whole_after_each_close(db: str, seed
 
 @pytest.mark.slow
 def test_a_close_that_is_killed_ends_with_the_same_shares_and_owners(worker: Worker) -> None:  # noqa: F811
-    import os
-    import signal
     import time
 
     import forked_close
@@ -195,18 +193,7 @@ def test_a_close_that_is_killed_ends_with_the_same_shares_and_owners(worker: Wor
     assert Claim.objects.count() > 10
 
     deal()
-    chance, killed = Random(21), 0
-    while True:
-        child = worker.start()
-        if killed < 12:
-            time.sleep(chance.uniform(0, took / 12 * 1.5))
-            os.kill(child, signal.SIGKILL)
-        ended = worker.said()
-        killed += ended == -signal.SIGKILL
-        assert ended in (0, -signal.SIGKILL)
-        if ended == 0:
-            break
-    assert killed >= 8
+    assert killed_until_done(worker, Random(21), took, 12) >= 8
     disturbed = b.dump((*NUMBERED, *OF_IDS, "funding_id", "claim_id"))
     for table, rows in undisturbed.items():
         assert disturbed[table] == rows, table
