@@ -1,8 +1,6 @@
 """The command about corrected days: what is known otherwise since a day was sealed."""
 
-import csv
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from .commands import DAY, console, main, ready
+from .commands import DAY, console, main, major, ready, write_csv
 
 SHOWN = 30
 """How many accounts the table shows."""
@@ -48,22 +46,21 @@ def told(correction: Any, name: str, place: int) -> str:
     value = correction.moved[name][place]
     if value is None:
         return "–"
-    return str(value) if name in COUNTED else f"{Decimal(value).scaleb(-correction.exponent):,}"
+    return str(value) if name in COUNTED else f"{major(value, correction.exponent):,}"
 
 
 def write(found: list[Any], out: Path) -> None:
     """One row for each figure that differs; amounts in whole units of the currency."""
-    with out.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["account", "currency", "figure", "before", "after", "since", "booked", "by", "why"])
-        for one in found:
-            why = [
-                "; ".join(map(str, lines))
-                for lines in zip(*((why.since, why.booked, why.by, why.reason) for why in one.changes), strict=True)
-            ]
-            for name in one.moved:
-                before, after = ("" if one.moved[name][at] is None else plain(one, name, at) for at in (0, 1))
-                rows.writerow([one.number, one.currency, name, before, after, *why])
+    rows = []
+    for one in found:
+        why = [
+            "; ".join(map(str, lines))
+            for lines in zip(*((why.since, why.booked, why.by, why.reason) for why in one.changes), strict=True)
+        ]
+        for name in one.moved:
+            before, after = ("" if one.moved[name][at] is None else plain(one, name, at) for at in (0, 1))
+            rows.append([one.number, one.currency, name, before, after, *why])
+    write_csv(out, ["account", "currency", "figure", "before", "after", "since", "booked", "by", "why"], rows)
 
 
 def plain(correction: Any, name: str, place: int) -> str:

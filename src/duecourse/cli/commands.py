@@ -1,8 +1,11 @@
 """The group of commands, and what they share: the database made ready, who gave the command, how things are told."""
 
+import csv
 import getpass
 import os
 import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +63,19 @@ def ready() -> None:
                 sys.exit(2)
             call_command("migrate", database="owner", verbosity=0)
     connections["owner"].close()
+
+
+def major(minor: int, exponent: int) -> Decimal:
+    """An amount of minor units in major ones, with all its decimals."""
+    return Decimal(minor).scaleb(-exponent)
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows under a header to a CSV file; None is written as nothing."""
+    with path.open("w", newline="", encoding="utf-8") as out:
+        lines = csv.writer(out)
+        lines.writerow(columns)
+        lines.writerows(rows)
 
 
 def operator() -> str:

@@ -1,9 +1,7 @@
 """Commands about auto-debit: what is to be sent on a day, the notices to be given, what the bank answered."""
 
-import csv
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from .commands import DAY, EXISTING, console, main, ready
+from .commands import DAY, EXISTING, console, main, major, ready, write_csv
 from .files import show_waiting
 
 SHOWN = 15
@@ -19,11 +17,6 @@ ORDER_COLUMNS = ("order", "account", "due_on", "attempt", "day", "amount", "amou
                  "last4", "source_key")  # fmt: skip
 NOTICE_COLUMNS = ("account", "due_on", "take_on", "amount", "amount_minor", "currency", "source_kind", "last4",
                   "given_on", "rule")  # fmt: skip
-
-
-def major(minor: int, exponent: int) -> Decimal:
-    """An amount in major units."""
-    return Decimal(minor).scaleb(-exponent)
 
 
 def order_row(one: Any) -> tuple[object, ...]:
@@ -36,14 +29,6 @@ def notice_row(one: Any) -> tuple[object, ...]:
     """A notice as a row of NOTICE_COLUMNS."""
     amount = (major(one.amount_minor, one.exponent), one.amount_minor, one.currency)
     return (one.number, one.due_on, one.take_on, *amount, one.source_kind, one.last4, one.given_on, one.rule)
-
-
-def write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write rows to a CSV file with a header."""
-    with path.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out)
-        writer.writerow(columns)
-        writer.writerows(rows)
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], exact: Sequence[int]) -> None:
@@ -77,7 +62,7 @@ def debit_due(day: datetime, out: Path | None) -> None:
 
     found = debits.due(day=day.date())
     if out:
-        write(out, ORDER_COLUMNS, [order_row(one) for one in found.orders])
+        write_csv(out, ORDER_COLUMNS, [order_row(one) for one in found.orders])
     show_orders(found.orders, f"orders of {found.day}")
     if found.left_out:
         rows = [(one.number, one.due_on, one.code, one.rule or one.detail) for one in found.left_out]
@@ -95,7 +80,7 @@ def debit_announce(day: datetime, ahead: int, out: Path | None) -> None:
 
     rows = [notice_row(one) for one in debits.announce(day=day.date(), ahead=ahead)]
     if out:
-        write(out, NOTICE_COLUMNS, rows)
+        write_csv(out, NOTICE_COLUMNS, rows)
     show(f"{len(rows):,} notices of {day.date()}", NOTICE_COLUMNS, rows, (0, 1, 2, 3, 5, 6, 7, 9))
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from duecourse.progress import bar, stages
 
-from .commands import EXISTING, console, main, operator, ready
+from .commands import EXISTING, console, main, major, operator, ready
 
 
 @main.group("import")
@@ -136,7 +136,7 @@ def show_received(received: Any) -> None:
     for name in ("channel", "currency", "posted", "amount", "known before", "amount"):
         table.add_column(name, justify="right")
     for row in told["totals"]:
-        sums = [f"{Decimal(row[name]).scaleb(-row['exponent']):,}" for name in ("posted_minor", "known_before_minor")]
+        sums = [f"{major(row[name], row['exponent']):,}" for name in ("posted_minor", "known_before_minor")]
         table.add_row(
             str(row["channel"]), row["currency"], f"{row['posted']:,}", sums[0], f"{row['known_before']:,}", sums[1]
         )

@@ -1,13 +1,12 @@
 """Commands about those who fund accounts beside the lender."""
 
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 
 import click
 from rich.table import Table
 
-from .commands import DAY, EXISTING, console, main, operator, ready
+from .commands import DAY, EXISTING, console, main, major, operator, ready
 
 
 @main.group()
@@ -43,7 +42,7 @@ def funder_statement(code: str, since: datetime, through: datetime, out: Path) -
     for name in ("currency", "passed", "earned", "settled", "owed at the end"):
         table.add_column(name, justify="right")
     for one in told.sums:
-        amounts = (Decimal(minor).scaleb(-one.exponent) for minor in (one.passed, one.earned, one.settled, one.owed))
+        amounts = (major(minor, one.exponent) for minor in (one.passed, one.earned, one.settled, one.owed))
         table.add_row(one.currency, *(f"{amount:,}" for amount in amounts))
     console.print(table)
     console.print(f"{len(told.lines):,} lines in {out}")

@@ -1,12 +1,11 @@
 """Commands about one account: what pays it off."""
 
 from datetime import datetime
-from decimal import Decimal
 
 import click
 from rich.table import Table
 
-from .commands import DAY, console, main, ready
+from .commands import DAY, console, main, major, ready
 
 
 @main.command()
@@ -20,7 +19,7 @@ def quote(account: str, day: datetime) -> None:
     told = payoff.quote(number=account, day=day.date())
 
     def shown(minor: int) -> str:
-        return f"{Decimal(minor).scaleb(-told.exponent):,}"
+        return f"{major(minor, told.exponent):,}"
 
     table = Table(title=f"account {told.number}: payoff on {told.day}, {told.currency}")
     table.add_column("what")

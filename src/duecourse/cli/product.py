@@ -13,7 +13,7 @@ from rich.table import Table
 
 from duecourse import clock
 
-from .commands import DAY, EXISTING, console, errors, main
+from .commands import DAY, EXISTING, console, errors, main, major
 from .files import amount as typed
 
 
@@ -61,7 +61,7 @@ def show_sample(sample: Any, found: Any, shown: Any, to_date: Any) -> None:
     """The first and last rows of a sample, what it costs in all, and what that is by the measures of the place."""
 
     def money(minor: int) -> str:
-        return f"{Decimal(minor).scaleb(-found.exponent):,}"
+        return f"{major(minor, found.exponent):,}"
 
     table = Table(title=f"{money(sample.lent)} paid {sample.name}" if found.kind == "line" else f"{money(sample.lent)}")
     for name in ("", "statement" if found.kind == "line" else "from", "due"):

@@ -1,9 +1,7 @@
 """Commands about reconciliation: a bank's statement, an acquirer's settlement file, what is open, what it came to."""
 
-import csv
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from .commands import EXISTING, console, main, operator, ready
+from .commands import EXISTING, console, main, major, operator, ready, write_csv
 from .files import show_waiting
 
 OUTCOMES = {
@@ -115,7 +113,7 @@ def show(done: Any, out: Path | None, report: Path | None) -> None:
     for name in ("outcome", "", "lines", "theirs", "events", "ours"):
         table.add_column(name, justify="left" if name in ("outcome", "") else "right")
     for row in told["figures"]:
-        sums = [major(row[name], exponents[row["currency"]]) for name in ("theirs_minor", "ours_minor")]
+        sums = [shown(row[name], exponents[row["currency"]]) for name in ("theirs_minor", "ours_minor")]
         table.add_row(
             OUTCOMES[row["outcome"]], row["currency"], f"{row['lines']:,}", sums[0], f"{row['events']:,}", sums[1]
         )
@@ -137,17 +135,17 @@ def balance(one: dict[str, Any], exponent: int) -> str:
     days = f"{one['account'] or 'account'} {one['currency']}, {one['first_day']} to {one['last_day']}: "
     if one["opening_minor"] is None or one["closing_minor"] is None:
         return (
-            days + f"no balances in the file, so they could not be proved; lines {major(one['lines_minor'], exponent)}"
+            days + f"no balances in the file, so they could not be proved; lines {shown(one['lines_minor'], exponent)}"
         )
-    shown = [major(one[name], exponent) for name in ("opening_minor", "lines_minor", "closing_minor")]
+    balances = [shown(one[name], exponent) for name in ("opening_minor", "lines_minor", "closing_minor")]
     left = one["left_over_minor"]
-    rest = f" (the rows in quarantine should make {major(left, exponent)})" if left is not None else ""
-    return days + f"opening {shown[0]}, lines {shown[1]}, closing {shown[2]}{rest}"
+    rest = f" (the rows in quarantine should make {shown(left, exponent)})" if left is not None else ""
+    return days + f"opening {balances[0]}, lines {balances[1]}, closing {balances[2]}{rest}"
 
 
-def major(minor: int | None, exponent: int) -> str:
+def shown(minor: int | None, exponent: int) -> str:
     """An amount with its decimals; nothing for None."""
-    return "" if minor is None else f"{Decimal(minor).scaleb(-exponent):,}"
+    return "" if minor is None else f"{major(minor, exponent):,}"
 
 
 def show_merchants(rows: Sequence[dict[str, Any]], exponents: dict[str, int]) -> None:
@@ -158,7 +156,7 @@ def show_merchants(rows: Sequence[dict[str, Any]], exponents: dict[str, int]) ->
         table.add_column(name.removesuffix("_minor"), justify="left" if name == "merchant" else "right")
     for row in rows:
         table.add_row(
-            escape(row["merchant"]) or "–", *(major(row[name], exponents[row["currency"]]) for name in columns)
+            escape(row["merchant"]) or "–", *(shown(row[name], exponents[row["currency"]]) for name in columns)
         )
     console.print(table)
 
@@ -174,7 +172,7 @@ def show_items(rows: Sequence[dict[str, Any]], exponents: dict[str, int]) -> Non
         exponent = exponents[row["currency"]]
         table.add_row(
             str(row["item"]), OUTCOMES[row["outcome"]], str(row["day"]), escape(row["account"]),
-            escape((row["reference"] or row["text"])[:40]), *(major(row[one], exponent) for one in ("theirs", "ours")),
+            escape((row["reference"] or row["text"])[:40]), *(shown(row[one], exponent) for one in ("theirs", "ours")),
         )  # fmt: skip
     console.print(table)
     if len(rows) > SHOWN:
@@ -185,11 +183,9 @@ def write(out: Path, rows: Sequence[dict[str, Any]], exponents: dict[str, int]) 
     """Write open items as CSV, amounts as decimals."""
     from duecourse.intake.reconcile_report import DIFFERENCE
 
-    with out.open("w", newline="", encoding="utf-8") as opened:
-        file = csv.writer(opened)
-        file.writerow(DIFFERENCE)
-        for row in rows:
-            told = dict(row)
-            for name in ("theirs", "ours"):
-                told[name] = major(row[name], exponents[row["currency"]]).replace(",", "")
-            file.writerow(["" if told[name] is None else told[name] for name in DIFFERENCE])
+    lines = []
+    for row in rows:
+        exponent = exponents[row["currency"]]
+        told = row | {name: shown(row[name], exponent).replace(",", "") for name in ("theirs", "ours")}
+        lines.append([told[name] for name in DIFFERENCE])
+    write_csv(out, DIFFERENCE, lines)

@@ -7,7 +7,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from .commands import DAY, console, main, operator, ready
+from .commands import DAY, console, main, major, operator, ready
 from .files import amount as typed
 
 KEY = click.option("--key", help="The request's key; without one, made of what is asked: asked twice it is done once.")
@@ -35,7 +35,7 @@ def suspense_list(on: datetime | None, limit: int) -> None:
     for name in ("item", "left", "currency", "came on", "days", "channel", "reference", "payer"):
         table.add_column(name, justify="right" if name in ("item", "left", "days", "channel") else "left")
     for place, one in enumerate(items):
-        left = Decimal(one.left_minor).scaleb(-one.exponent)
+        left = major(one.left_minor, one.exponent)
         sums[one.currency] = sums.get(one.currency, Decimal()) + left
         if place < limit:
             told = (str(one.channel), escape(one.reference[:24]), escape(one.payer[:24]))
