@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-TIMES = {"default": (1, 1), "ci": (1, 1), "long": (20, 1), "short": (1, 4)}
+TIMES = {"same": (1, 1), "long": (20, 1), "short": (1, 4)}
 """By the profile: `pytest --hypothesis-profile long`; the profiles are made in tests/conftest.py."""
 
 
