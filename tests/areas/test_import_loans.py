@@ -201,9 +201,11 @@ def test_a_loan_that_cannot_be_taken_waits_in_quarantine_until_it_is_corrected(t
 
 
 @pytest.mark.usefixtures("db")
-def test_a_loan_that_was_paid_off_ends_at_nothing_and_one_that_was_charged_off_stays_owed(tmp_path: Path) -> None:
+def test_a_loan_that_was_paid_off_ends_at_nothing_and_one_that_was_charged_off_in_the_loss(tmp_path: Path) -> None:
+    from duecourse.book import check
     from duecourse.intake import loan_agreement, loans
-    from duecourse.ledger.tables import Balance
+    from duecourse.ledger import chart
+    from duecourse.ledger.tables import Balance, Entry
     from duecourse.servicing.tables import Account, Act
 
     paid, paid_months = invented("paid", 100_000, "0.07", 30_000, [10] * 8)
@@ -214,8 +216,17 @@ def test_a_loan_that_was_paid_off_ends_at_nothing_and_one_that_was_charged_off_s
     ids = dict(Account.objects.values_list("number", "id"))
     assert Balance.objects.get(account_id=ids["paid"]).revolving == 0
     kinds = list(Act.objects.filter(account_id=ids["lost"]).order_by("id").values_list("kind", flat=True))
-    assert kinds == ["opened", "draw", "payment", "payment", "payment"]
-    assert loan_agreement.compare(taken.book.loans).kinds["charged off on record, still owed in the ledger"] == 1
+    assert kinds == ["opened", "draw", "payment", "payment", "charge_off", "payment"]
+    lost_row = Balance.objects.get(account_id=ids["lost"])
+    owed = lost_row.revolving + lost_row.past_due
+    assert owed > 0, "a debt that is charged off is still owed"
+    recovered = Entry.objects.get(account_id=ids["lost"], effective_day=last_of(FIRST + 5), kind=chart.PAYMENT)
+    assert (recovered.charged_off, recovered.principal + recovered.interest) == (150_000, -150_000)
+    *before, last = [one for one in loan_agreement.months_compared(taken.book.loans) if one.loan.loan_id == "lost"]
+    assert (last.balance, last.balance_off, last.principal_off) == (0, 0, 0)
+    assert before[-1].balance > 800_000
+    assert loan_agreement.compare(taken.book.loans).kinds == {"agree": 7 + 5 - 3}
+    assert all(one.ok for one in check.everything())
 
 
 @pytest.mark.usefixtures("db")

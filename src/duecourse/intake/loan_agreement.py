@@ -1,8 +1,8 @@
 """How the principal parts and balances that our ledger finds compare with those that a loan book recorded.
 
 Compared is each reported month after the opening, up to the one in which the loan ended on record. The principal part
-is what the month's payments moved in the ledger; the balance is what was opened less all of that until then. A
-difference of a balance stays in the months after it, so a balance says more about days long past than about its month.
+is what the month's payments moved in the ledger; the balance is what was opened less all of that until then, and
+nothing once the loan is charged off. A difference of a balance stays in the months after it, so a balance says more about days long past than about its month.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +21,8 @@ from .loans import is_charge_off
 ONE = 1 * MINOR
 """One unit of the currency."""
 THOUSANDTH = 1_000
+MONTH = "(extract(year FROM effective_day) * 12 + extract(month FROM effective_day) - 1)::int"
+"""The month from which an entry counts, in SQL."""
 HOLIDAYS = (date(2020, 3, 1), date(2020, 12, 31))
 """Between these days months without a payment were mostly deferrals granted in the pandemic; the file does not say."""
 
@@ -85,6 +87,7 @@ def months_compared(loans: list[Loan]) -> Iterator[Compared]:
     numbers = [one.loan_id for one in loans]
     ids = dict(Contract.objects.filter(number__in=numbers).values_list("number", "id"))
     moved = principal_by_month(list(ids.values()))
+    gone = charged_off_in(list(ids.values()))
     for loan in loans:
         if loan.loan_id not in ids:
             continue
@@ -94,18 +97,18 @@ def months_compared(loans: list[Loan]) -> Iterator[Compared]:
             if not month.known or before.closing == 0:
                 break
             principal = met.get(month.month, 0)
-            balance -= principal
+            balance = 0 if month.month == gone.get(ids[loan.loan_id]) else balance - principal
             yield Compared(loan, before, month, fee, principal, balance)
             before = month
 
 
 def principal_by_month(accounts: list[int]) -> dict[int, dict[int, int]]:
-    """What payments met of principal, by account and month."""
+    """What payments met of principal that was not charged off, by account and month."""
     found: dict[int, dict[int, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, (extract(year FROM effective_day) * 12 + extract(month FROM effective_day) - 1)::int, "
-            "-sum(coalesce(principal, 0)) FROM ledger_entry WHERE kind = %s AND account_id = ANY(%s) GROUP BY 1, 2",
+            f"SELECT account_id, {MONTH}, -sum(coalesce(principal, 0)) FROM ledger_entry "
+            "WHERE kind = %s AND account_id = ANY(%s) AND coalesce(charged_off, 0) = 0 GROUP BY 1, 2",
             [chart.PAYMENT, accounts],
         )
         for account, month, principal in cursor.fetchall():
@@ -113,12 +116,22 @@ def principal_by_month(accounts: list[int]) -> dict[int, dict[int, int]]:
     return found
 
 
+def charged_off_in(accounts: list[int]) -> dict[int, int]:
+    """The month in which an account was charged off."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT account_id, {MONTH} FROM ledger_entry WHERE kind = %s AND account_id = ANY(%s)",
+            [chart.CHARGE_OFF, accounts],
+        )
+        return dict(cursor.fetchall())
+
+
 def kind(one: Compared) -> str:
     """What a loan-month is: agreed, or by what the file has that a ledger cannot know from it."""
     if one.principal_off <= ONE and one.balance_off <= ONE:
         return "agree"
     if is_charge_off(one.before, one.month):
-        return "charged off on record, still owed in the ledger"
+        return "charged off: what was paid in the month"
     if one.principal_off <= ONE:
         return "the principal part agrees, the balance differs since an earlier month"
     if one.month.closing == 0:

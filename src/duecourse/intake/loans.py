@@ -212,18 +212,20 @@ def new_loan(loan: Loan, days: Days, borrower: int) -> NewLoan:
 
 
 def past(loan: Loan, days: Days) -> list[Past]:
-    """What happened to a loan after its opening: payments, the fees in them, and what was recovered.
-
-    A charge-off on record is no act here: loans are not charged off yet, so the debt stays as it is owed.
-    """
+    """What happened to a loan after its opening: payments, the fees in them, its charge-off on the last day of the month
+    whose balance went to zero unpaid, and what was recovered."""
     told = [Past("draw", to_date(days.opening), {"amount": loan.opening})]
+    before = loan.months[0]
     for month, day, fee in zip(loan.months[1:], days.payments, loan_days.fees(loan), strict=True):
         if fee:
             told.append(Past("charge", to_date(day), {"amount": fee, "component": terms.FEE, "until": day}))
         if month.payment:
             told.append(Past("payment", to_date(day), {"amount": month.payment}))
+        if is_charge_off(before, month):
+            told.append(Past("charge_off", to_date(in_month(month.month, 31)), {}))
         if month.recovered > 0:
             told.append(Past("payment", to_date(in_month(month.month, 31)), {"amount": month.recovered}))
+        before = month
     return told
 
 
