@@ -165,14 +165,23 @@ def without_events(cursor: CursorWrapper, shards: Sequence[int], day: date, sinc
 
     `since`: the entry after which those of the day are.
     """
+    size = balances.SHARD_SIZE
     cursor.execute(
-        "SELECT account_id / %s FROM ledger_agenda WHERE day = %s UNION SELECT account_id / %s FROM ledger_entry "
-        "WHERE id > %s AND booked_day = %s AND account_id IS NOT NULL "
-        "UNION SELECT shard FROM book_set_aside WHERE returned_on >= %s",
-        [balances.SHARD_SIZE, day, balances.SHARD_SIZE, since, day, day - timedelta(days=1)],
+        "SELECT shard FROM unnest(%s::bigint[]) AS one(shard) WHERE NOT EXISTS (SELECT FROM ledger_agenda WHERE "
+        "day = %s AND account_id >= shard * %s AND account_id < (shard + 1) * %s) AND shard NOT IN "
+        "(SELECT shard FROM book_set_aside WHERE returned_on >= %s) ORDER BY shard",
+        [list(shards), day, size, size, day - timedelta(days=1)],
+    )
+    waiting = [int(row[0]) for row in cursor.fetchall()]
+    if not waiting:
+        return []
+    cursor.execute(
+        "SELECT DISTINCT account_id / %s FROM ledger_entry "
+        "WHERE id > %s AND booked_day = %s AND account_id IS NOT NULL AND account_id / %s = ANY(%s)",
+        [size, since, day, size, waiting],
     )
     busy = {int(row[0]) for row in cursor.fetchall()} | parties.stirring(cursor, day)
-    return [shard for shard in shards if shard not in busy]
+    return [shard for shard in waiting if shard not in busy]
 
 
 def close_shards(shards: Sequence[int], day: date) -> list[tuple[int, int]]:
@@ -269,8 +278,12 @@ def begin(cursor: CursorWrapper, shard: int, day: date) -> int | None:
 
 def look_at_arrangements(cursor: CursorWrapper, shard: int, day: date) -> None:
     """Judge the arrangements of a shard by all that came in on its open day; an account at fault is set aside."""
-    cursor.execute("SELECT open_day FROM ledger_shard WHERE shard = %s", [shard])
-    if cursor.fetchone() != (day,):
+    cursor.execute(
+        f"SELECT FROM ledger_shard WHERE shard = %s AND open_day = %s "
+        f"AND EXISTS (SELECT FROM servicing_arrangement WHERE {of_shard(shard)})",
+        [shard, day],
+    )
+    if cursor.fetchone() is None:
         return
     back = SetAside.objects.filter(shard=shard, returned_on__gte=day - timedelta(days=1))
     faults = arrangement_review.look(
@@ -312,9 +325,11 @@ def due_on(shard: int, day: date) -> balances.Book:
 
 def booked_on(shard: int, day: date) -> balances.Book:
     """The rows of a shard that have no evening on a day, and yet entries that were booked on it."""
+    # Divided, so that no index by account is used: that would read all entries that the shard ever had.
     return balances.read(
         f"{of_shard(shard)} AND account_id IN (SELECT account_id FROM ledger_entry WHERE id > {marks.before(day).entry}"
-        f" AND booked_day = DATE '{day}' AND {of_shard(shard)}) AND account_id NOT IN ({on_agenda(shard, day)})"
+        f" AND booked_day = DATE '{day}' AND account_id / {balances.SHARD_SIZE} = {shard})"
+        f" AND account_id NOT IN ({on_agenda(shard, day)})"
     )
 
 

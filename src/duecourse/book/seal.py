@@ -1,6 +1,7 @@
 """Sealing a day: every shard in, none set aside, the trial balance zero, accrued income posted, the digest logged."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -57,6 +58,17 @@ class Totals(NamedTuple):
     jump_penalty: int
 
 
+class Booked(NamedTuple):
+    """What the entries of a day add up to before its income is accrued: `last` is the last of their ids.
+
+    sums: by currency, of each control account. bearing: by product, how they moved what bears interest and penalty.
+    """
+
+    last: int
+    sums: dict[str, Counter[str]]
+    bearing: dict[int | None, tuple[int, int]]
+
+
 def seal(day: date, *, by: str, excepted: tuple[int, ...] = ()) -> None:
     """Seal a closed day, once. `excepted` lists accounts that a named person seals the day without."""
     journal.atomically(lambda: _seal(day, by, excepted))
@@ -82,8 +94,9 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
                 name: pen.submit(parquet.write, table, parquet.folder(day) / f"{name}.parquet")
                 for name, table in happened(day, since)
             }
-            bearing = {product.code: accrue(cursor, product, day, since) for product in Product.objects.order_by("id")}
-            totals = trial_balance(cursor, day, since)
+            found = booked(cursor, day, since.entry)
+            bearing = {product.code: accrue(cursor, product, day, found) for product in Product.objects.order_by("id")}
+            totals = trial_balance(cursor, day, found)
             files = {name: written.result() for name, written in kept.items()} | changes(day)
         body = json.dumps(
             {
@@ -128,22 +141,37 @@ def happened(day: date, since: marks.Marks) -> Iterator[tuple[str, pa.Table]]:
     )
 
 
-def trial_balance(cursor: CursorWrapper, day: date, since: marks.Marks) -> dict[str, dict[str, int]]:
-    """The sums of a day's entries by currency and control account; refuses sums that are not zero together."""
+def booked(cursor: CursorWrapper, day: date, since: int) -> Booked:
+    """Add up the entries booked on a day that have a higher id than `since`."""
+    columns = ", ".join(f"coalesce(sum({one}), 0)" for one in ("bearing_interest", "bearing_penalty", *chart.COLUMNS))
     cursor.execute(
-        "SELECT currency, "
-        + ", ".join(f"coalesce(sum({column}), 0)" for column in chart.COLUMNS)
-        + " FROM ledger_entry WHERE id > %s AND booked_day = %s GROUP BY currency ORDER BY currency",
-        [since.entry, day],
+        f"SELECT currency, product_id, max(id), {columns} FROM ledger_entry WHERE id > %s AND booked_day = %s "
+        "GROUP BY currency, product_id",
+        [since, day],
     )
-    found = {row[0]: dict(zip(chart.COLUMNS, map(int, row[1:]), strict=True)) for row in cursor.fetchall()}
+    last = since
+    sums: dict[str, Counter[str]] = {}
+    bearing: dict[int | None, tuple[int, int]] = {}
+    for currency, product_id, newest, interest, penalty, *of_columns in cursor.fetchall():
+        last = max(last, newest)
+        sums.setdefault(currency, Counter()).update(dict(zip(chart.COLUMNS, map(int, of_columns), strict=True)))
+        bearing[product_id] = (int(interest), int(penalty))
+    return Booked(last, sums, bearing)
+
+
+def trial_balance(cursor: CursorWrapper, day: date, before: Booked) -> dict[str, dict[str, int]]:
+    """The sums of a day's entries by currency and control account, accruals with them; refuses sums that are not zero
+    together."""
+    found = before.sums
+    for currency, sums in booked(cursor, day, before.last).sums.items():
+        found.setdefault(currency, Counter()).update(sums)
     for currency, sums in found.items():
         if sum(sums.values()) != 0:
             raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(sums.values())}")
         open_sums = {name: sums[name] for name in chart.BETWEEN_PARTIES if sums[name] != 0}
         if open_sums:
             raise NotCleared(f"on {day} in {currency} is not cleared between the parties: {open_sums}")
-    return found
+    return {currency: dict(sums) for currency, sums in found.items()}
 
 
 def changes(day: date) -> dict[str, bytes]:
@@ -166,13 +194,13 @@ def is_month_end(day: date) -> bool:
     return date.fromordinal(day.toordinal() + 1).day == 1
 
 
-def accrue(cursor: CursorWrapper, product: Product, day: date, since: marks.Marks) -> dict[str, str]:
+def accrue(cursor: CursorWrapper, product: Product, day: date, found: Booked) -> dict[str, str]:
     """Post one accrual entry for a product's income of the day, from its sum of principal x rate.
 
     What entries moved counts from this day on; what evenings moved, from the next. The fraction is carried.
     """
     last = Bearing.objects.filter(product_id=product.id, day__lt=day).order_by("-day").first()
-    moved = totals(cursor, product.id, day, since)
+    moved = totals(cursor, product.id, day, found)
     units = accrual.carry_units(product.year_days)
     parts = accrual.parts_a_day(product.year_days, day_number(day))
     interest = (int(last.interest) if last else 0) + moved.entries_interest + moved.during_interest
@@ -201,15 +229,9 @@ def accrue(cursor: CursorWrapper, product: Product, day: date, since: marks.Mark
     return {name: str(int(getattr(kept, name))) for name in ("interest", "penalty", "interest_carry", "penalty_carry")}
 
 
-def totals(cursor: CursorWrapper, product_id: int, day: date, since: marks.Marks) -> Totals:
+def totals(cursor: CursorWrapper, product_id: int, day: date, found: Booked) -> Totals:
     """What moved a product's base of interest on a day."""
-    cursor.execute(
-        "SELECT coalesce(sum(bearing_interest), 0), coalesce(sum(bearing_penalty), 0) FROM ledger_entry "
-        "WHERE id > %s AND booked_day = %s AND product_id = %s",
-        [since.entry, day, product_id],
-    )
-    entries = cursor.fetchone()
     names = ("during_interest", "during_penalty", "after_interest", "after_penalty", "jump_interest", "jump_penalty")
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
     cursor.execute(f"SELECT {sums} FROM ledger_shift WHERE booked_day = %s AND product_id = %s", [day, product_id])
-    return Totals(*map(int, entries), *map(int, cursor.fetchone()))
+    return Totals(*found.bearing.get(product_id, (0, 0)), *map(int, cursor.fetchone()))

@@ -2,7 +2,8 @@
 
 Compared is each reported month after the opening, up to the one in which the loan ended on record. The principal part
 is what the month's payments moved in the ledger; the balance is what was opened less all of that until then, and
-nothing once the loan is charged off. A difference of a balance stays in the months after it, so a balance says more about days long past than about its month.
+nothing once the loan is charged off. A difference of a balance stays in the months after it, so a balance says more
+about days long past than about its month.
 """
 
 from collections.abc import Callable, Iterator

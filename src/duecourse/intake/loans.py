@@ -212,8 +212,8 @@ def new_loan(loan: Loan, days: Days, borrower: int) -> NewLoan:
 
 
 def past(loan: Loan, days: Days) -> list[Past]:
-    """What happened to a loan after its opening: payments, the fees in them, its charge-off on the last day of the month
-    whose balance went to zero unpaid, and what was recovered."""
+    """What happened to a loan after its opening: payments, the fees in them, what was recovered; and its charge-off, on
+    the last day of the month in which its balance went to zero unpaid."""
     told = [Past("draw", to_date(days.opening), {"amount": loan.opening})]
     before = loan.months[0]
     for month, day, fee in zip(loan.months[1:], days.payments, loan_days.fees(loan), strict=True):
