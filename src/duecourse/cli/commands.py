@@ -4,7 +4,8 @@ import csv
 import getpass
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -54,15 +55,28 @@ def ready() -> None:
     if url:
         embedded.check_server(url)
     django.setup()
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(5, 0)")  # the connection's end gives it back
+    with migrating_alone():
         executor = MigrationExecutor(connections["owner"])
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             if url:
                 errors.print("the tables are not up to date: run [bold]duecourse migrate[/]")
                 sys.exit(2)
             call_command("migrate", database="owner", verbosity=0)
-    connections["owner"].close()
+
+
+@contextmanager
+def migrating_alone() -> Iterator[None]:
+    """Let one command after the other bring the tables up to date: each waits until the one before has ended."""
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")  # on a busy machine the tables may take longer than a lock ever should
+        cursor.execute("SELECT pg_advisory_lock(5, 0)")  # the connection's end gives it back
+        cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        connections["owner"].close()
 
 
 def major(minor: int, exponent: int) -> Decimal:

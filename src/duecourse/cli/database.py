@@ -2,7 +2,7 @@
 
 from duecourse import embedded
 
-from .commands import console, main, ready
+from .commands import console, main, migrating_alone, ready
 
 
 @main.command()
@@ -12,7 +12,8 @@ def migrate() -> None:
     from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", database="owner", verbosity=1)
+    with migrating_alone():
+        call_command("migrate", database="owner", verbosity=1)
 
 
 @main.command()
