@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1] / "laws"))
 
 FIRST, LAST = date(2005, 4, 1), date(2005, 6, 9)
 BOUNCED_ON = date(2005, 6, 5)

@@ -1,6 +1,7 @@
 """The command line: parse, one call, render. Each module holds the commands about one thing."""
 
 from . import (  # each adds its commands
+    acts,
     book,
     changed,
     database,
@@ -12,6 +13,7 @@ from . import (  # each adds its commands
     funder,
     holiday,
     loan_books,
+    mandates,
     payoff,
     product,
     reconcile,
@@ -20,6 +22,7 @@ from . import (  # each adds its commands
 from .commands import main
 
 __all__ = [
+    "acts",
     "book",
     "changed",
     "database",
@@ -32,6 +35,7 @@ __all__ = [
     "holiday",
     "loan_books",
     "main",
+    "mandates",
     "payoff",
     "product",
     "reconcile",

@@ -49,7 +49,7 @@ def show_orders(orders: Sequence[Any], title: str) -> None:
 
 @main.group()
 def debit() -> None:
-    """Auto-debit: orders to the bank, notices to borrowers, answers."""
+    """Auto-debit: mandates, orders to the bank, notices to borrowers, answers."""
 
 
 @debit.command("due")

@@ -44,14 +44,44 @@ def suspense_list(on: datetime | None, limit: int) -> None:
     console.print("in all " + ", ".join(f"{total:,} {currency}" for currency, total in sums.items()), highlight=False)
 
 
+@suspense.command("receive")
+@click.option("--amount", required=True, type=typed, help="What came (100.00).")
+@click.option("--on", required=True, type=DAY, help="The day on which it came, up to the open day.")
+@click.option("--reference", required=True, help="What the payment says.")
+@click.option("--payer", default="", help="Who paid, as far as it is known.")
+@click.option("--channel", default=0, show_default=True, help="The number of the channel by which it came.")
+@click.option("--currency", help="The book's, where it has one alone.")
+@KEY
+def suspense_receive(
+    amount: Decimal, on: datetime, reference: str, payer: str, channel: int, currency: str | None, key: str | None
+) -> None:
+    """Take money that cannot be attributed yet."""
+    ready()
+    from duecourse.servicing import suspense as held
+
+    item = held.receive(
+        amount_minor=minor(amount, held.decimals_of(currency=currency)),
+        received_on=on.date(),
+        reference=reference,
+        payer=payer,
+        key=key or ":".join(map(str, ("suspense", on.date(), amount, channel, reference, payer))),
+        channel=channel,
+        currency=currency,
+    )
+    console.print(f"item {item} in suspense")
+
+
 def minor_of(item: int, told: Decimal | None) -> int | None:
     """A sum as typed, in minor units of an item's currency; None means all that is left."""
     from duecourse.servicing import suspense as held
 
-    if told is None:
-        return None
-    found = told.scaleb(held.exponent_of(item=item))
-    if found != int(found):
+    return None if told is None else minor(told, held.exponent_of(item=item))
+
+
+def minor(told: Decimal, exponent: int) -> int:
+    """A sum as typed, in minor units of a currency with so many decimals."""
+    found = told.scaleb(exponent)
+    if not found.is_finite() or found != int(found):
         raise click.BadParameter(f"{told} has more decimals than the currency", param_hint="--amount")
     return int(found)
 

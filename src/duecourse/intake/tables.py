@@ -18,6 +18,7 @@ class File(models.Model):
             ("loans", "loan book"),
             ("loan_months", "months of a loan book"),
             ("debit_answers", "answers to debit orders"),
+            ("acts", "acts on accounts"),
             ("bank", "bank statement"),
             ("merchant", "merchant settlement"),
         ],

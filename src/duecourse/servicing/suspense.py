@@ -216,7 +216,13 @@ def exponent_of(*, item: int) -> int:
     held = Suspense.objects.filter(id=item).first()
     if held is None:
         raise NoSuchItem(f"suspense: there is no item {item}")
-    return int(Product.objects.filter(currency=held.currency).values_list("exponent", flat=True)[0])
+    return decimals_of(currency=held.currency)
+
+
+def decimals_of(*, currency: str | None) -> int:
+    """How many decimals a currency of the book has; None: the only one of the book."""
+    money = currency_of(currency)
+    return int(Product.objects.filter(currency=money).values_list("exponent", flat=True)[0])
 
 
 def newest_attribution(*, item: int, account: int) -> int:

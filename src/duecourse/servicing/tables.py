@@ -425,6 +425,7 @@ class Disbursement(models.Model):
     class Meta:
         db_table = "servicing_disbursement"
         constraints = (models.UniqueConstraint(fields=["draw_id", "kind"], name="servicing_disbursement_once"),)
+        indexes = (models.Index(fields=["account_id"], name="servicing_disbursement_of"),)
 
 
 class Document(models.Model):
