@@ -206,21 +206,23 @@ class StatementPage(NamedTuple):
     closing: int
 
 
-AMOUNTS = ", ".join(f"'{name}', e.{name}" for name in chart.COLUMNS)
+EPOCH = "DATE '1970-01-01'"
 ENTRY = (
-    "SELECT json_agg(json_build_object('id', e.id, 'kind', e.kind, 'effective_day', e.effective_day, 'booked_day', "
-    "e.booked_day, 'by_close', e.run_id IS NOT NULL, 'reverses', e.reverses, 'stands_for', e.stands_for, 'amounts', "
-    f"json_strip_nulls(json_build_object({AMOUNTS}))) "
+    f"SELECT array_agg(ARRAY[e.id, e.kind, e.effective_day - {EPOCH}, e.booked_day - {EPOCH}, "
+    f"(e.run_id IS NOT NULL)::int, e.reverses, e.stands_for, {', '.join(f'e.{name}' for name in chart.COLUMNS)}] "
     f"ORDER BY e.id) FROM (SELECT * FROM ledger_entry WHERE account_id = a.id AND {chart.OF_BORROWER} "
     "ORDER BY id DESC LIMIT %s) e"
 )
+"""Entries as rows of numbers, days as day numbers: much cheaper than JSON on either side."""
+DAYS = ("cycle_on", "due_on", "booked_day")
+STATEMENT = ", ".join(f"t.{name} - {EPOCH}" if name in DAYS else f"t.{name}" for name in Statement._fields)
 NEWEST = 20
 """How many entries, statements, breaches and changes an account's page brings unless every one is asked for."""
 EVERY = 2**31
 PAGE = (
     "SELECT a.id, a.number, p.code, p.currency, p.exponent, a.opened_on, s.open_day, b.terms_id, b.dues, "
     f"({ENTRY}), "
-    "(SELECT json_agg(t ORDER BY t.cycle_on, t.version) FROM (SELECT * FROM servicing_statement "
+    f"(SELECT array_agg(ARRAY[{STATEMENT}] ORDER BY t.cycle_on, t.version) FROM (SELECT * FROM servicing_statement "
     "WHERE account_id = a.id ORDER BY cycle_on DESC, version DESC LIMIT %s) t), "
     "(SELECT json_agg(r ORDER BY r.id) FROM (SELECT * FROM servicing_breach "
     "WHERE account_id = a.id ORDER BY id DESC LIMIT %s) r), "
@@ -254,7 +256,7 @@ def page_of(number: str, newest: int) -> Page:
     told = agreed.loan(terms_id) if agreed.is_loan(terms_id) else agreed.of(terms_id)
     closed = open_day - timedelta(days=1)
     held = account_from(row[14:])
-    lines = entries_of(loaded(row[9]))
+    lines = entries_of(row[9] or [])
     coming = open_dues(dues, told, closed)
     return Page(
         account_id,
@@ -268,7 +270,7 @@ def page_of(number: str, newest: int) -> Page:
         standing(held, dues, told, closed),
         coming,
         next_due(coming),
-        [statement_from(told_row) for told_row in loaded(row[10])],
+        [statement_from(numbers) for numbers in row[10] or []],
         lines[-newest:],
         len(lines) > newest,
         [Breach(as_day(one["effective_day"]), one["rule"], one["amount_minor"]) for one in loaded(row[11])],
@@ -474,31 +476,31 @@ def next_due(dues: Sequence[OpenDue]) -> NextDue | None:
     return NextDue(sum(due.left for due in dues), dues[-1].due_on, past_due, dues[-1].is_missed)
 
 
-def entries_of(rows: Sequence[Mapping[str, Any]]) -> list[Line]:
+def entries_of(rows: Sequence[Sequence[Any]]) -> list[Line]:
     """Entries in the order in which they were posted, each with the reversal that undoes it."""
-    reversed_by = {row["reverses"]: row["id"] for row in rows if row["reverses"]}
+    reversed_by = {reverses: entry for entry, _, _, _, _, reverses, *_ in rows if reverses}
     return [
         Line(
-            row["id"],
-            row["kind"],
-            as_day(row["effective_day"]),
-            as_day(row["booked_day"]),
-            row["by_close"],
-            row["reverses"],
-            reversed_by.get(row["id"]),
-            row["stands_for"],
-            row["amounts"],
+            entry,
+            kind,
+            to_date(effective_day),
+            to_date(booked_day),
+            bool(by_close),
+            reverses,
+            reversed_by.get(entry),
+            stands_for,
+            {name: amount for name, amount in zip(chart.COLUMNS, amounts, strict=True) if amount is not None},
         )
-        for row in rows
+        for entry, kind, effective_day, booked_day, by_close, reverses, stands_for, *amounts in rows
     ]
 
 
-def statement_from(row: Mapping[str, Any]) -> Statement:
-    """A row of servicing_statement."""
-    told = {name: row[name] for name in Statement._fields}
-    for name in ("cycle_on", "due_on", "booked_day"):
-        told[name] = as_day(row[name]) if row[name] else None
-    return Statement(**told)
+def statement_from(row: Sequence[Any]) -> Statement:
+    """A row of STATEMENT."""
+    told = Statement(*row)
+    return told._replace(
+        cycle_on=to_date(row[0]), due_on=None if row[2] is None else to_date(row[2]), booked_day=to_date(row[14])
+    )
 
 
 def loaded(rows: Any) -> list[dict[str, Any]]:
