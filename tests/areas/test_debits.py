@@ -484,7 +484,7 @@ def test_the_law_is_read_by_place_day_and_class() -> None:
 
 def test_the_terms_of_debits_are_read_by_name() -> None:
     from duecourse.rules import debit_rules
-    from duecourse.rules.read import TermsRefused
+    from duecourse.rules.fields import TermsRefused
 
     told = debit_rules.parse({"tries": 2, "part_paid": True, "class": "short_term"}, where="here")
     assert told == (PLAIN_DEBITS._replace(tries=2, part_paid=1), "short_term")

@@ -388,7 +388,7 @@ def schedule() -> list[object]:
     [{"order": (1, 2)}, {"order": (14, 13, 12)}, {"order": (4, 14, 13, 12, 11)}, {"recalculation": 2, "early": 3}],
 )
 def test_terms_that_the_book_does_not_carry_are_refused(changed: dict[str, object]) -> None:
-    from duecourse.rules.read import TermsRefused
+    from duecourse.rules.fields import TermsRefused
 
     with pytest.raises(TermsRefused):
         opened(**changed)

@@ -244,7 +244,7 @@ def test_a_refused_action_leaves_no_trace(line: int) -> None:
 
 def test_terms_of_another_year_basis_are_refused(db: str) -> None:
     """The seal accrues in the product's basis."""
-    from duecourse.rules.read import TermsRefused
+    from duecourse.rules.fields import TermsRefused
 
     with pytest.raises(TermsRefused, match="year_days"):
         open_line(year_days=360)

@@ -217,7 +217,7 @@ def test_by_the_terms_money_counts_from_its_attribution(account: int, monkeypatc
 
 def test_the_terms_of_cash_are_read_by_word() -> None:
     from duecourse.rules import cash_terms
-    from duecourse.rules.read import TermsRefused
+    from duecourse.rules.fields import TermsRefused
 
     told = cash_terms.parse({"suspense": "attributed", "failed_draw": "until_failed"}, where="here")
     assert told == (cash_terms.FROM_ATTRIBUTION, cash_terms.UNTIL_FAILED)

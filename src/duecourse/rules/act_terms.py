@@ -7,7 +7,9 @@ from typing import Any
 from duecourse.kernel.act_terms import NEVER_MADE, PLAIN_ACTS, UNTIL_BOUNCED, ActTerms
 from duecourse.kernel.money import AMOUNT_MAX, PPM
 
-from .read import TermsRefused, document, in_force
+from . import fields
+from .fields import TermsRefused
+from .read import document, in_force
 
 WORDS = {"chargeback": {"never_made": NEVER_MADE, "until_bounced": UNTIL_BOUNCED}}
 RANGES = {
@@ -38,14 +40,5 @@ def parse(told: Mapping[str, Any], *, where: str) -> ActTerms:
     for field, value in told.items():
         if field not in ActTerms._fields:
             raise TermsRefused(f"{where}: {field}: not a term of acts")
-        if field in WORDS:
-            if value not in WORDS[field]:
-                raise TermsRefused(f"{where}: {field}: {value!r} is none of {', '.join(WORDS[field])}")
-            read[field] = WORDS[field][value]
-        elif field not in RANGES and isinstance(value, bool):
-            read[field] = int(value)
-        elif field in RANGES and type(value) is int and RANGES[field][0] <= value <= RANGES[field][1]:
-            read[field] = value
-        else:
-            raise TermsRefused(f"{where}: {field}: {value!r} is not between {RANGES.get(field, ('false', 'true'))}")
+        read[field] = fields.term(value, f"{where}: {field}", WORDS.get(field), RANGES.get(field))
     return PLAIN_ACTS._replace(**read)

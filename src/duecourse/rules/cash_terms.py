@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from .read import TermsRefused, document, in_force
+from .fields import TermsRefused, word
+from .read import document, in_force
 
 FROM_RECEIPT, FROM_ATTRIBUTION = 0, 1
 """From which day money that lay in suspense counts: the day on which it came, or the day on which it was attributed."""
@@ -43,7 +44,5 @@ def parse(told: Mapping[str, Any], *, where: str) -> CashTerms:
             continue
         if field not in WORDS:
             raise TermsRefused(f"{where}: {field}: not a term of cash")
-        if value not in WORDS[field]:
-            raise TermsRefused(f"{where}: {field}: {value!r} is none of {', '.join(WORDS[field])}")
-        read[field] = WORDS[field][value]
+        read[field] = word(WORDS[field], value, f"{where}: {field}")
     return CashTerms(**read)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from duecourse.kernel.debit import ALWAYS, FIRST_OR_VARYING, PLAIN_DEBITS, VARYING, AttemptRule, DebitTerms, NoticeRule
 
-from .read import RuleMissing, TermsRefused, document, in_force
+from .fields import TermsRefused, term
+from .read import RuleMissing, document, in_force
 
 WHEN = {"always": ALWAYS, "varying": VARYING, "first_or_varying": FIRST_OR_VARYING}
 RANGES = {
@@ -101,10 +102,6 @@ def parse(told: Mapping[str, Any], *, where: str) -> Debits:
                 raise TermsRefused(f"{where}: class: {value!r} is no name")
         elif field not in DebitTerms._fields:
             raise TermsRefused(f"{where}: {field}: not a term of debits")
-        elif field in RANGES and type(value) is int and RANGES[field][0] <= value <= RANGES[field][1]:
-            read[field] = value
-        elif field not in RANGES and isinstance(value, bool):
-            read[field] = int(value)
         else:
-            raise TermsRefused(f"{where}: {field}: {value!r} is not between {RANGES.get(field, ('false', 'true'))}")
+            read[field] = term(value, f"{where}: {field}", None, RANGES.get(field))
     return Debits(PLAIN_DEBITS._replace(**read), told.get("class"))

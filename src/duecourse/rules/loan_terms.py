@@ -9,7 +9,9 @@ from duecourse.kernel.loan_terms import PLAIN_LOAN, LoanTerms, Step
 from duecourse.kernel.money import AMOUNT_MAX, PPM, RATE_MAX_PPM
 from duecourse.kernel.terms import NEVER
 
-from .read import COMPONENTS, TermsRefused
+from . import fields
+from .fields import TermsRefused
+from .read import COMPONENTS
 from .read import in_force as row_in_force
 
 WORDS: Mapping[str, Mapping[str, int]] = {
@@ -129,19 +131,8 @@ def parse(told: Mapping[str, Any], *, where: str) -> LoanTerms:
 
 def term(name: str, value: Any, where: str) -> Any:
     """One term."""
-    if name in WORDS:
-        if value not in WORDS[name]:
-            raise TermsRefused(f"{where}: {name}: {value!r} is none of {', '.join(WORDS[name])}")
-        return WORDS[name][value]
-    if name in FLAGS:
-        if not isinstance(value, bool):
-            raise TermsRefused(f"{where}: {name}: {value!r} is not true or false")
-        return int(value)
-    if name in RANGES:
-        low, high = RANGES[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise TermsRefused(f"{where}: {name}: {value!r} is not a whole number between {low} and {high}")
-        return value
+    if name in WORDS or name in RANGES or name in FLAGS:
+        return fields.term(value, f"{where}: {name}", WORDS.get(name), RANGES.get(name))
     if name == "order":
         return order(value, where)
     if name == "credit_order":

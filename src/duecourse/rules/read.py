@@ -13,6 +13,9 @@ from duecourse.kernel.cost import CostCap
 from duecourse.kernel.money import AMOUNT_MAX, PPM, RATE_MAX_PPM
 from duecourse.kernel.terms import LineTerms, Order
 
+from . import fields
+from .fields import TermsRefused
+
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -20,12 +23,6 @@ class RuleMissing(Exception):
     """No rule is in force there on that day."""
 
     code = "rule_missing"
-
-
-class TermsRefused(Exception):
-    """Terms that this product cannot have; the message names the field."""
-
-    code = "terms_refused"
 
 
 class Product(NamedTuple):
@@ -252,30 +249,17 @@ RANGES = {
 
 def parse_line_terms(told: Mapping[str, Any], *, year_days: int, where: str) -> LineTerms:
     """Terms from words and numbers; each field is checked, and a field too many or too few is refused by name."""
-    fields = set(LineTerms._fields) - {"year_days"}
-    for field in sorted(fields ^ set(told)):
-        raise TermsRefused(f"{where}: {field}: {'missing' if field in fields else 'not a term of a line'}")
+    asked = set(LineTerms._fields) - {"year_days"}
+    for field in sorted(asked ^ set(told)):
+        raise TermsRefused(f"{where}: {field}: {'missing' if field in asked else 'not a term of a line'}")
     if year_days not in (360, 365, terms.ACTUAL):
         raise TermsRefused(f"{where}: year_days: {year_days} is not 360, 365 or actual")
     read: dict[str, Any] = {"year_days": year_days}
     for field, value in told.items():
         if field == "order":
             read[field] = order(value, where)
-        elif field in WORDS:
-            if value not in WORDS[field]:
-                raise TermsRefused(f"{where}: {field}: {value!r} is none of {', '.join(WORDS[field])}")
-            read[field] = WORDS[field][value]
-        elif isinstance(value, bool):
-            read[field] = int(value)
-        elif field in RANGES and isinstance(value, int):
-            low, high = RANGES[field]
-            if not low <= value <= high:
-                raise TermsRefused(f"{where}: {field}: {value} is not between {low} and {high}")
-            read[field] = value
         else:
-            raise TermsRefused(
-                f"{where}: {field}: {value!r} is not {'a whole number' if field in RANGES else 'true or false'}"
-            )
+            read[field] = fields.term(value, f"{where}: {field}", WORDS.get(field), RANGES.get(field))
     return LineTerms(**read)
 
 

@@ -19,6 +19,7 @@ from duecourse.ledger.tables import Product
 from duecourse.rules import act_terms as act_rules
 from duecourse.rules import loan_terms as loan_rules
 from duecourse.rules import read as rules
+from duecourse.rules.fields import TermsRefused
 
 from . import loan_checks
 from .refusals import NotALine, NotALoan
@@ -72,7 +73,7 @@ def freeze(*, product: str, agreed: LineTerms | LoanTerms, acts: ActTerms = PLAI
     """
     row = product_row(product)
     if isinstance(agreed, LineTerms) and agreed.year_days != row.year_days:
-        raise rules.TermsRefused(f"{product}: year_days: {agreed.year_days} is not the product's {row.year_days}")
+        raise TermsRefused(f"{product}: year_days: {agreed.year_days} is not the product's {row.year_days}")
     if isinstance(agreed, LoanTerms):
         loan_checks.terms_of(agreed, product)
     body = rules.frozen(agreed) if isinstance(agreed, LineTerms) else loan_rules.frozen(agreed)

@@ -12,7 +12,7 @@ from duecourse.kernel.loan_terms import AT_DUE_DAYS, DUE, LAST_REDUCED, PAYOUT_R
 from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger.journal import Refused
-from duecourse.rules.read import TermsRefused
+from duecourse.rules.fields import TermsRefused
 
 from .refusals import AlreadyChargedOff, NoSuchAct, NotAnAmount, NothingOwed, NotReversible
 
