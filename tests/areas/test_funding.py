@@ -273,7 +273,7 @@ def test_a_funders_statement_says_what_moved_and_what_was_settled(tmp_path: Path
         ([("lender", 1, 0)], {}, "funder_named_twice"),
         ([("nobody", 1, 0)], {}, "unknown_party"),
         ([], {}, "not_funded"),
-        ([("north", 1, 0)], {"on": FIRST - timedelta(days=1)}, "funding_before_open_day"),
+        ([("north", 1, 0)], {"on": FIRST - timedelta(days=1)}, "funding_before_opening"),
         ([("north", 1, 0)], {"guarantee": ("lender", 0, 10)}, "share_out_of_range"),
         ([("north", 1, 0)], {"guarantee": ("nobody", 9, 10)}, "unknown_party"),
     ],
@@ -297,18 +297,216 @@ def test_an_agreement_that_cannot_be_is_refused_and_nothing_is_kept(
     assert (Request.objects.count(), Funding.objects.count()) == (before, 0)
 
 
-def test_a_funded_account_is_not_sold_and_who_does_not_fund_has_no_position() -> None:
-    from duecourse.servicing import funding, ownership
+def test_who_does_not_fund_has_no_position() -> None:
+    from duecourse.servicing import funding
+
+    with pytest.raises(funding.NotFunded):
+        funding.position(account=loan(), on=FIRST)
+
+
+def sell(account: int, to: str, price: int, settles_on: date) -> None:
+    from duecourse.servicing import ownership
+
+    told = {"settles_on": settles_on, "on": FIRST, "by": "officer", "reason": "sale", "key": "sell"}
+    ownership.sell(account=account, to=to, price_minor=price, **told)  # type: ignore[arg-type]
+
+
+def buy_back(account: int, price: int, settles_on: date) -> None:
+    from duecourse.servicing import ownership
+
+    ownership.buy_back(
+        account=account, price_minor=price, settles_on=settles_on, on=FIRST, by="officer", reason="back", key="back"
+    )  # fmt: skip
+
+
+def test_of_a_funded_account_the_lender_sells_its_own_place_and_funders_keep_theirs() -> None:
+    from duecourse.servicing import loans, parties
+
+    account = loan()
+    north, _ = funders()
+    fund = parties.introduce(code="fund", name="A fund", by="test")
+    agree(account, *BOTH)
+    draw(account)
+    close(FIRST)
+    sell(account, "fund", 80_000, date(2024, 1, 10))
+    close(date(2024, 1, 10))
+    assert ledger_of(0, "principal", "funded", "loss", "cash", "funder") == (0, 0, 3_334, -420_000, 416_666)
+    assert ledger_of(fund, "principal", "funded", "loss", "cash") == (500_000, -416_666, -3_334, -80_000)
+    assert ledger_of(north, "funded", "funder") == (250_000, -250_000), "what a funder holds is as it was"
+    assert list(held(account, date(2024, 1, 10))) == ["north", "south", "lender"]
+    close(DUE - timedelta(days=1))
+    loans.pay(account=account, amount_minor=86_266, on=DUE, key="pay")
+    close(DUE)
+    position = held(account, DUE)
+    assert list(position) == ["north", "south", "fund"]
+    north_earned, south_earned = 5_096 * 500_000 * 60 // (120 * 10**6), 679
+    assert position["north"] == (209_415, 0, 40_585 + north_earned - 250_000, north_earned)
+    assert ledger_of(0, "principal", "funded", "funder_income") == (0, 0, 0)
+    income, accrued = ledger_of(0, "interest_income", "accrued")
+    assert income + accrued == 0, "what a day accrues is the lender's until it is charged"
+    assert ledger_of(0, "funder") == (416_666 - 86_266,), "the lender handles the money and owes all of it"
+    assert ledger_of(fund, "interest_income", "funder_income") == (-5_096, north_earned + south_earned)
+    assert ledger_of(fund, "funder") == (86_266 - 40_585 - north_earned - 27_057 - south_earned,)
+    book_is_right()
+
+
+def test_bought_back_at_one_price_a_funded_account_is_as_if_it_had_not_been_sold() -> None:
+    from duecourse.ledger import read
 
     account = loan()
     funders()
-    with pytest.raises(funding.NotFunded):
-        funding.position(account=account, on=FIRST)
     agree(account, *BOTH)
-    with pytest.raises(ownership.AccountFunded):
-        ownership.sell(
-            account=account, to="north", price_minor=1, settles_on=FIRST, on=FIRST, by="officer", reason="sale", key="s"
-        )  # fmt: skip
+    draw(account)
+    close(FIRST)
+    before = read.trial_balances()
+    sell(account, "south", 80_000, date(2024, 1, 10))
+    close(date(2024, 1, 12))
+    book_is_right()
+    buy_back(account, 80_000, date(2024, 1, 13))
+    close(date(2024, 1, 13))
+    assert read.trial_balances() == {
+        key: {**told, **{name: read.trial_balances()[key][name] for name in ("accrued", "interest_income")}}
+        for key, told in before.items()
+    }, "who bought it funds a share of its own, and still has that one"
+    book_is_right()
+
+
+def test_who_bought_the_lenders_place_owes_what_the_lender_guaranteed() -> None:
+    from duecourse.servicing import parties
+
+    funders()
+    fund = parties.introduce(code="fund", name="A fund", by="test")
+    account = late_loan(("north", 800_000, 60_000))
+    give_the_pool_more()
+    called = DUE + timedelta(days=30)
+    sell(account, "fund", 1, called)
+    close(called - timedelta(days=1))
+    before = held(account, called - timedelta(days=1))["north"]
+    close(called)
+    assert ledger_of(fund, "principal", "funded", "funder") == (500_000, 0, -before[0] - before[1])
+    assert held(account, called)["north"][:2] == (0, 0)
+    book_is_right()
+
+
+def test_each_posting_is_shared_out_whole_and_told_by_posting(tmp_path: Path) -> None:
+    from duecourse.ledger.tables import Entry
+    from duecourse.servicing import funder_statement, funding, loans
+
+    account = loan()
+    north, _ = funders()
+    agree(account, *BOTH)
+    draw(account)
+    close(DUE - timedelta(days=1))
+    paid = [
+        loans.pay(account=account, amount_minor=amount, on=DUE, key=f"pay{amount}").entry_id
+        for amount in (33_333, 1, 20_001)
+    ]
+    assert funding.of_posting(account=account, entry=paid[0]) == [], "shared out by the close of its day"
+    close(DUE)
+    for entry in Entry.objects.filter(account_id=account, owner=0).exclude(kind__in=(23, 24, 30, 31, 32)):
+        parts = funding.of_posting(account=account, entry=entry.id)
+        assert sum(one.principal for one in parts) == (entry.principal or 0)
+        assert sum(one.interest for one in parts) == (entry.interest or 0)
+        assert sum(one.paid for one in parts) == (entry.cash or 0)
+    assert [one.party for one in funding.of_posting(account=account, entry=paid[0])] == ["north", "south", "lender"]
+    told = funder_statement.of(party="north", since=DUE, through=DUE, by_posting=True)
+    assert [line.posting for line in told.lines if line.cause == "payment"] == [paid[0], paid[2]], "one unit: another's"
+    by_day = funder_statement.of(party="north", since=DUE, through=DUE)
+    assert len(by_day.lines) < len(told.lines)
+    assert by_day.sums == told.sums
+    assert by_day.lines[-1].held == told.lines[-1].held == ledger_of(north, "funded")[0]
+    book_is_right()
+
+
+FUNDED_BY = {
+    "from": date(2023, 1, 1),
+    "funders": [{"party": "north", "share_ppm": 500_000, "rate_ppm": 60_000}],
+    "pool": "spring",
+    "guarantor": "south",
+    "guarantee_days": 30,
+    "guarantee_cap_ppm": 100_000,
+}
+
+
+def product_is_funded(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
+    """The products of the house name funders in their files."""
+    from duecourse.rules.read import document
+
+    for code in ("loan_demo", "line_demo"):
+        monkeypatch.setitem(document(f"house/products/{code}.toml"), "funding", [{**FUNDED_BY, **changed}])  # type: ignore[arg-type]
+
+
+def test_accounts_open_with_the_funders_that_their_product_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    from duecourse.rules.funding_terms import Funder, FundingTerms
+    from duecourse.servicing.tables import Funding
+
+    product_is_funded(monkeypatch)
+    funders()
+    plain, own, alone = (
+        loan("plain"),
+        loan("own", funded=FundingTerms((Funder("south", 200_000, 1_000),))),
+        loan("alone", funded=FundingTerms()),
+    )
+    told = line()
+    for account in (plain, own, alone):
+        draw(account, f"draw{account}")
+    close(FIRST)
+    assert held(plain, FIRST) == {"north": (250_000, 0, -250_000, 0), "lender": (250_000, 0, -250_000, 0)}
+    assert held(own, FIRST)["south"][0] == 100_000
+    assert not Funding.objects.filter(account_id=alone).exists()
+    kept = Funding.objects.get(account_id=told)
+    assert (kept.pool, kept.guarantee_days, kept.guarantee_cap_ppm, kept.from_day) == ("spring", 30, 100_000, FIRST)
+    assert kept.by == "product line_demo"
+    book_is_right()
+
+
+def test_a_product_whose_funders_cannot_be_opens_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    from duecourse.ledger.journal import Refused
+    from duecourse.rules.fields import TermsRefused
+    from duecourse.servicing.tables import Account
+
+    product_is_funded(monkeypatch)
+    with pytest.raises(Refused) as refused:
+        loan()
+    assert refused.value.code == "unknown_party"
+    funders()
+    with pytest.raises(Refused) as refused:
+        loan(rate_ppm=29_999)
+    assert refused.value.code == "funders_rate_above_account"
+    product_is_funded(monkeypatch, pool=7)
+    with pytest.raises(TermsRefused, match=r"loan_demo\.toml: pool: 7 is not words"):
+        loan()
+    assert Account.objects.count() == 0
+    product_is_funded(monkeypatch, **{"from": FIRST + timedelta(days=1)})
+    assert loan(), "a row of a later day holds for accounts opened then"
+
+
+def test_shares_from_a_closed_day_on_are_agreed_only_where_nothing_was_booked_since() -> None:
+    from duecourse.ledger.journal import Refused
+    from duecourse.ledger.tables import Entry, Request
+    from duecourse.servicing.tables import Funding
+
+    account = loan()
+    funders()
+    draw(account)
+    close(date(2024, 1, 9))
+    before = Entry.objects.count(), Request.objects.count(), Funding.objects.count()
+
+    def refused(**told: Any) -> str:
+        with pytest.raises(Refused) as found:
+            agree(account, ("north", 500_000, 60_000), **{"key": "late", **told})
+        return found.value.code
+
+    assert refused(on=FIRST) == "funding_booked_since"
+    assert refused(on=FIRST - timedelta(days=1)) == "funding_before_opening"
+    assert (Entry.objects.count(), Request.objects.count(), Funding.objects.count()) == before
+    agree(account, ("north", 500_000, 60_000), on=date(2024, 1, 5))
+    assert refused(on=date(2024, 1, 4)) == "funding_shared_since"
+    close(date(2024, 1, 10))
+    assert held(account, date(2024, 1, 10)) == {"north": (250_000, 0, -250_000, 0), "lender": (250_000, 0, 250_000, 0)}
+    assert Entry.objects.filter(kind=24).values_list("effective_day", flat=True).first() == date(2024, 1, 5)
+    assert refused(on=date(2024, 1, 8)) == "funding_shared_since"
+    book_is_right()
 
 
 def test_an_account_that_was_set_aside_is_shared_when_it_returns() -> None:

@@ -190,3 +190,64 @@ def test_the_command_ends_with_1_for_refused_terms_and_2_for_no_product(tmp_path
     assert told.exit_code == 2
     assert "product_unreadable" in told.stderr
     assert "product_unreadable" in run("no_such_product").stderr
+
+
+def funded(**changed: Any) -> dict[str, Any]:
+    """A loan whose file names two funders and a guarantor."""
+    shares = [
+        {"party": "north", "share_ppm": 500_000, "rate_ppm": 60_000},
+        {"party": "south", "share_ppm": 300_000, "rate_ppm": 48_000},
+    ]
+    stated = {"guarantor": "lender", "guarantee_days": 30, "guarantee_cap_ppm": 100_000}
+    return {**read.document("house/products/loan_demo.toml"), "funding": [
+        {"from": date(2024, 1, 1), "funders": shares, "pool": "spring", **stated, **changed}
+    ]}  # fmt: skip
+
+
+def test_funders_that_a_file_names_are_told(tmp_path: Path) -> None:
+    found = product_check.check(told=funded(), on=ON)
+    assert found.is_right
+    assert [one.party for one in found.funding.funders] == ["north", "south"]
+    assert product_check.report(found)["funding"]["guarantee"]["days"] == 30
+    assert not product_check.check(told=funded(**{"from": date(2099, 1, 1)}), on=ON).funding.funders
+    head = files("duecourse.rules").joinpath("house/products/loan_demo.toml").read_text()
+    rows = '[[funding]]\nfrom = 2024-01-01\nfunders = [{ party = "north", share_ppm = 500_000, rate_ppm = 60_000 }]\n'
+    (tmp_path / "shared.toml").write_text(f"{head}\n{rows}")
+    printed = run(str(tmp_path / "shared.toml"), "--on", str(ON))
+    assert printed.exit_code == 0
+    assert "north" in printed.output
+    assert "50.0000%" in printed.output
+
+
+NORTH = {"party": "north", "share_ppm": 500_000, "rate_ppm": 60_000}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"funders": "north"}, "funders: 'north' is not a list"),
+        ({"funders": [{**NORTH, "share_ppm": 0}]}, "funders: 1: share_ppm: 0 is not a whole number between 1 and"),
+        ({"funders": [{**NORTH, "rate_ppm": True}]}, "funders: 1: rate_ppm: True is not a whole number"),
+        ({"funders": [{"party": "north", "rate_ppm": 1}]}, "funders: 1: share_ppm: missing"),
+        ({"funders": [{**NORTH, "color": 1}]}, "funders: 1: color: not a term of a funder"),
+        ({"funders": [{**NORTH, "party": ""}]}, "funders: 1: party: no party is named"),
+        ({"funders": [NORTH, NORTH]}, "funders: 2: party: 'north' is the lender, or stands twice"),
+        ({"funders": [{**NORTH, "party": "lender"}]}, "funders: 1: party: 'lender' is the lender"),
+        ({"funders": [NORTH, {**NORTH, "party": "a", "share_ppm": 500_001}]}, "the shares come to 1000001"),
+        ({"funders": [{**NORTH, "rate_ppm": 400_000}]}, "their rates come to 200000 of the whole"),
+        ({"pool": 1}, "pool: 1 is not words"),
+        ({"guarantee_days": 0}, "guarantee_days: 0 is not a whole number between 1 and"),
+        ({"guarantee_cap": 0}, "guarantee_cap: not a term of funding"),
+    ],
+)  # fmt: skip
+def test_funders_that_cannot_be_are_told_by_field(changed: dict[str, Any], said: str) -> None:
+    found = product_check.check(told=funded(**changed), on=ON)
+    assert not found.is_right
+    assert any(said in one and one.startswith("funding of 2024-01-01") for one in found.wrong), found.wrong
+
+
+def test_a_guarantee_is_told_whole_or_not_at_all() -> None:
+    told = funded()
+    del told["funding"][0]["guarantor"]
+    found = product_check.check(told=told, on=ON)
+    assert found.wrong == ("funding of 2024-01-01: guarantor: missing, where guarantee_days is said",)

@@ -45,7 +45,7 @@ def test_it_does_not_matter_in_how_many_postings_a_balance_came_to_be(
     held |= {one.party: one.held for one in moved}
     for day, (paid, earned) in enumerate(steps):
         cash = Whole(*(-part for part in paid[:4]), 0, 0)
-        step = s.post(held, agreed[0], Change(day, cash, earned, 0))
+        step = s.post(held, agreed[0], Change(day, cash, earned, 0, day + 1))
         assert sum(one.cash for one in step) == paid.owed
         assert sum(one.income for one in step) == sum(earned)
         assert all(one.held == held.get(one.party, NOTHING).plus(one.change) for one in step)

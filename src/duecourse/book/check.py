@@ -11,6 +11,7 @@ from duecourse.kernel.account import WIDTH
 from duecourse.kernel.shares import Whole
 from duecourse.ledger import chart
 from duecourse.ledger import read as journal_read
+from duecourse.servicing import ownership
 from duecourse.servicing import suspense as in_suspense
 
 from . import parquet, read
@@ -36,6 +37,7 @@ def everything() -> list[Checked]:
         owners(),
         balances(),
         shares(),
+        postings(),
         dues(),
         carries(),
         suspense(),
@@ -80,28 +82,78 @@ def owners() -> Checked:
 
 
 def shares() -> Checked:
-    """What parties hold of a funded account is all of it, and what their ledgers say that they hold."""
-    whole = ", ".join(f"sum({told}) AS {name}" for name, told in (*OWED.items(), *zip(WORTH, WORTH, strict=True)))
-    differs = " OR ".join(f"h.{name} <> coalesce(w.{name}, 0)" for name in Whole._fields)
+    """What parties hold of a funded account is all of it, and what their ledgers and its owner's say that they hold."""
+    wrong = " UNION ".join((WHOLE_DIFFERS, LEDGER_DIFFERS))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(min(open_day), '2000-01-01') FROM ledger_shard")
+        owners = ownership.owners_among(
+            cursor, "account_id IN (SELECT account_id FROM servicing_funding)", *cursor.fetchone()
+        )
+        cursor.execute(
+            f"WITH {HELD}, owned AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS o (account_id, owner)), "
+            f"wrong AS ({wrong}) SELECT (SELECT count(*) FROM h), count(*), min(account_id) FROM wrong",
+            [list(owners), list(owners.values())],
+        )
+        count, differing, first = cursor.fetchone()
+    return Checked(
+        "funders' shares sum to the account",
+        differing == 0,
+        count,
+        f"{differing} accounts, first {first}" if differing else "",
+    )
+
+
+OF_ENTRY = {**OWED, **{name: name for name in WORTH}}
+WHOLE = ", ".join(f"coalesce(sum({told}), 0) AS {name}" for name, told in OF_ENTRY.items())
+HELD = (
+    "newest AS (SELECT DISTINCT ON (account_id, party_id) * FROM servicing_share "
+    "ORDER BY account_id, party_id, id DESC), "
+    f"h AS (SELECT account_id, {', '.join(f'sum(held_{name}) AS {name}' for name in Whole._fields)} "
+    "FROM newest GROUP BY 1), "
+    f"theirs AS (SELECT account_id, party_id, {' + '.join(f'held_{name}' for name in Whole._fields)} AS funded "
+    "FROM newest WHERE party_id <> 0)"
+)
+"""Of each funded account what all parties hold, by component; and of each party all that it holds."""
+WHOLE_DIFFERS = (
+    f"(SELECT h.account_id FROM h LEFT JOIN (SELECT e.account_id, {WHOLE} FROM ledger_entry e "
+    "JOIN ledger_shard s ON s.shard = e.account_id / 50000 WHERE e.account_id IN (SELECT account_id FROM h) "
+    f"AND e.booked_day < s.open_day AND e.{chart.OF_BORROWER} GROUP BY 1) w USING (account_id) "
+    f"WHERE {' OR '.join(f'h.{name} <> coalesce(w.{name}, 0)' for name in Whole._fields)})"
+)
+TOLD = (
+    "SELECT account_id, owner, sum(funded) FROM (SELECT account_id, party_id AS owner, funded FROM theirs UNION ALL "
+    "SELECT account_id, coalesce(o.owner, 0), -funded FROM theirs LEFT JOIN owned o USING (account_id)) t "
+    "GROUP BY 1, 2 HAVING sum(funded) <> 0"
+)
+LEDGER = (
+    "SELECT account_id, owner, sum(funded) FROM ledger_entry WHERE funded IS NOT NULL "
+    "AND account_id IN (SELECT account_id FROM h) GROUP BY 1, 2 HAVING sum(funded) <> 0"
+)
+LEDGER_DIFFERS = f"(SELECT account_id FROM (({TOLD}) EXCEPT ({LEDGER}) UNION ALL (({LEDGER}) EXCEPT ({TOLD}))) d)"
+
+
+def postings() -> Checked:
+    """Each posting on a funded account is shared out whole: the parties' parts sum to it, each component."""
+    entry = ", ".join(f"coalesce({told}, 0) AS {name}" for name, told in OF_ENTRY.items())
+    moves = " OR ".join(f"coalesce({told}, 0) <> 0" for told in OF_ENTRY.values())
+    differs = " OR ".join(f"e.{name} <> coalesce(s.{name}, 0)" for name in Whole._fields)
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH newest AS (SELECT DISTINCT ON (account_id, party_id) * FROM servicing_share "
-            "ORDER BY account_id, party_id, id DESC), "
-            f"h AS (SELECT account_id, {', '.join(f'sum(held_{name}) AS {name}' for name in Whole._fields)}, "
-            f"coalesce(sum({' + '.join(f'held_{name}' for name in Whole._fields)}) "
-            "FILTER (WHERE party_id <> 0), 0) AS funded FROM newest GROUP BY 1), "
-            f"w AS (SELECT e.account_id, {whole} FROM ledger_entry e JOIN ledger_shard s "
-            "ON s.shard = e.account_id / 50000 WHERE e.account_id IN (SELECT account_id FROM h) "
-            f"AND e.booked_day < s.open_day AND e.{chart.OF_BORROWER} GROUP BY 1), "
-            "f AS (SELECT account_id, -sum(funded) AS funded FROM ledger_entry WHERE owner = 0 "
-            f"AND kind = {chart.SHARE} GROUP BY 1) "
-            f"SELECT count(*), count(*) FILTER (WHERE {differs} OR h.funded <> coalesce(f.funded, 0)), "
-            f"min(account_id) FILTER (WHERE {differs} OR h.funded <> coalesce(f.funded, 0)) "
-            "FROM h LEFT JOIN w USING (account_id) LEFT JOIN f USING (account_id)"
+            f"WITH s AS (SELECT entry_id AS id, {', '.join(f'sum({name}) AS {name}' for name in Whole._fields)} "
+            "FROM servicing_share WHERE entry_id IS NOT NULL GROUP BY 1), "
+            "f AS (SELECT account_id, min(from_day) AS since FROM servicing_funding GROUP BY 1), "
+            f"e AS (SELECT id, {entry} FROM ledger_entry JOIN f USING (account_id) JOIN ledger_shard d "
+            "ON d.shard = account_id / 50000 WHERE booked_day >= f.since AND booked_day < d.open_day "
+            f"AND {chart.OF_BORROWER} AND ({moves})) "
+            f"SELECT count(*), count(*) FILTER (WHERE e.id IS NULL OR {differs}), "
+            f"min(id) FILTER (WHERE e.id IS NULL OR {differs}) FROM e FULL JOIN s USING (id)"
         )
         count, wrong, first = cursor.fetchone()
     return Checked(
-        "funders' shares sum to the account", wrong == 0, count, f"{wrong} accounts, first {first}" if wrong else ""
+        "funders' parts of each posting sum to it",
+        wrong == 0,
+        count,
+        f"{wrong} entries, first {first}" if wrong else "",
     )
 
 

@@ -14,7 +14,7 @@ from duecourse.kernel.money import PPM
 from duecourse.kernel.shares import Moved
 from duecourse.ledger import journal
 from duecourse.rules.read import day_number
-from duecourse.servicing import funding
+from duecourse.servicing import funding, ownership
 from duecourse.servicing.tables import Claim, Funding, Guarantee
 
 from . import shares
@@ -51,7 +51,9 @@ def _pay(day: date) -> int:
                 terms[account] = paid.shares
                 moved.setdefault(account, []).extend(paid.moved)
                 keep(now, paid.shares, claim, day)
-        shares.write(cursor, moved, agreed, day, None)
+        among = f"account_id IN ({', '.join(map(str, accounts))})"
+        owners = ownership.owners_among(cursor, among, day + timedelta(days=1))  # a sale of this day is settled by now
+        shares.write(cursor, moved, agreed, day, None, owners)
     return len(claims)
 
 
@@ -76,6 +78,7 @@ def keep(now: Funding, since: kernel.Shares, claim: Claim, day: date) -> None:
     Funding.objects.create(
         account_id=now.account_id,
         pool=now.pool,
+        agreed_from=day + timedelta(days=1),
         from_day=day + timedelta(days=1),
         booked_day=day,
         parties=list(since.parties),

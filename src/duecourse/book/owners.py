@@ -10,9 +10,10 @@ from datetime import date
 
 from django.db.backends.utils import CursorWrapper
 
+from duecourse.kernel.shares import LENDER
 from duecourse.ledger import chart, journal
 from duecourse.ledger.journal import Owned
-from duecourse.servicing import ownership
+from duecourse.servicing import funding, ownership
 
 MONEY = ("cash", "merchant", "take_on", "suspense")
 """What the lender goes on handling for an owner; the owner has a claim on it instead."""
@@ -25,11 +26,7 @@ HOLDINGS = (
 
 def pass_on(cursor: CursorWrapper, among: str, since: int, day: date, run_id: int | None) -> int:
     """Pass what accounts of other owners moved on this day on to them; answers how many entries that posted."""
-    owned = {}
-    for account, asked in ownership.asked_among(cursor, among).items():
-        owner = ownership.owner_on(asked, day)
-        if owner:
-            owned[account] = owner
+    owned = ownership.owners_among(cursor, among, day)
     if not owned:
         return 0
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in chart.COLUMNS)
@@ -68,6 +65,7 @@ def settle(cursor: CursorWrapper, among: str, day: date, run_id: int) -> int:
 
     It goes through the clearing account at its price, which is paid. What the seller gets less than it held is its
     loss, what it gets more lowers its losses; the buyer holds the account at what is owed, the difference beside it.
+    Where others fund shares, these stay theirs: with the account goes what the seller owes to them of it.
     """
     settling = []
     for account, asked in ownership.asked_among(cursor, among).items():
@@ -78,11 +76,13 @@ def settle(cursor: CursorWrapper, among: str, day: date, run_id: int) -> int:
             settling.append((account, one, owner, buyer))
     if not settling:
         return 0
-    held = holdings(cursor, [account for account, *_ in settling])
+    accounts = [account for account, *_ in settling]
+    held, shared = holdings(cursor, accounts), funding.held(cursor, accounts)
     entries = []
     for account, one, seller, buyer in settling:
         product, currency, of_owners = held[account]
         arrives = dict(of_owners.get(seller, {}))
+        arrives["funded"] = -sum(sum(one) for party, one in shared.get(account, {}).items() if party != LENDER)
         worth = sum(arrives.values())
         arrives |= {"loss": one.price_minor - worth, "transfer": -one.price_minor}
         entries += both((account, product, chart.TRANSFER, day, day), currency, seller, buyer, arrives)

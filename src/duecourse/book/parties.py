@@ -23,9 +23,10 @@ def book(cursor: CursorWrapper, among: str, day: date, run_id: int) -> int:
     since, posted = marks.before(day).entry, 0
     if sold:
         posted += owners.pass_on(cursor, among, since, day, run_id)
-        posted += owners.settle(cursor, among, day, run_id)
     if funded:
         posted += shares.book(cursor, among, since, day, run_id)
+    if sold:
+        posted += owners.settle(cursor, among, day, run_id)
     return posted
 
 

@@ -1,7 +1,8 @@
 """Funders' shares of a day: every posting on a funded account is shared out, in the run of the entries.
 
-One entry a party and effective day in each one's ledger: what it holds of the account, what money passes for it, what
-it earned; and the lender's the other way round. How each component moved is kept beside it (`servicing_share`).
+How a posting's components are shared is kept by posting and party (`servicing_share`). In the ledgers it is one entry a
+party and effective day: what it holds of the account, what money passes for it, what it earned; and the other way round
+in the ledger of the account's owner, the lender's unless it was sold.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from duecourse.kernel.shares import NOTHING, Change, Held, Moved, Whole
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.journal import Owned
 from duecourse.rules.read import day_number, to_date
-from duecourse.servicing import funding, standing
+from duecourse.servicing import funding, ownership, standing
 from duecourse.servicing.tables import Claim, Funding
 
 MONEY = ("cash", "merchant", "take_on", "credit", "suspense")
@@ -57,8 +58,8 @@ def begin(cursor: CursorWrapper, among: str, day: date) -> dict[int, list[Moved]
     if new:
         held |= {account: {kernel.LENDER: whole} for account, whole in wholes(cursor, new, day).items()}
     return {
-        account: kernel.begin(held[account], funding.shares_of(agreed[account]), day_number(day))
-        for account in accounts
+        account: kernel.begin(held[account], funding.shares_of(now), day_number(now.agreed_from))
+        for account, now in agreed.items()
     }
 
 
@@ -100,29 +101,28 @@ def book_entries(
             step = kernel.post(now, terms, change)
             now |= {one.party: one.held for one in step}
             moved[account] += step
-    return write(cursor, moved, agreed, day, run_id)
+    return write(cursor, moved, agreed, day, run_id, ownership.owners_among(cursor, among, day))
 
 
 def changes_of(cursor: CursorWrapper, among: str, since: int, day: date) -> dict[int, list[Change]]:
-    """What the entries of a day moved on funded accounts, by account and effective day."""
-    paid = [f"coalesce(sum({told}) FILTER (WHERE {OUT} <> 0), 0)" for told in OWED.values()]
-    earned = [f"coalesce(sum({told}) FILTER (WHERE {OUT} = 0), 0)" for told in OWED.values()]
-    worth = [f"coalesce(sum({name}), 0)" for name in WORTH]
-    put_in = f"coalesce(sum({OWED['principal']}) FILTER (WHERE kind IN {PUT_IN}), 0)"
+    """What each entry of a day moved on funded accounts, by account, in order of effective day and id."""
+    paid = [f"CASE WHEN {OUT} <> 0 THEN coalesce({told}, 0) ELSE 0 END" for told in OWED.values()]
+    earned = [f"CASE WHEN {OUT} = 0 THEN coalesce({told}, 0) ELSE 0 END" for told in OWED.values()]
+    worth = [f"coalesce({name}, 0)" for name in WORTH]
+    put_in = f"CASE WHEN kind IN {PUT_IN} THEN {OWED['principal']} ELSE 0 END"
     cursor.execute(
-        f"SELECT account_id, effective_day, {', '.join((*paid, *earned, *worth, put_in))} FROM ledger_entry "
+        f"SELECT account_id, effective_day, id, {', '.join((*paid, *earned, *worth, put_in))} FROM ledger_entry "
         f"WHERE id > %s AND booked_day = %s AND {among} AND {chart.OF_BORROWER} "
         f"AND account_id IN (SELECT account_id FROM servicing_funding WHERE {among} AND from_day <= %s) "
-        "GROUP BY 1, 2 ORDER BY 1, 2",
+        "ORDER BY 1, 2, 3",
         [since, day, day],
     )
     found: dict[int, list[Change]] = {}
-    for account, effective, *amounts in cursor.fetchall():
-        numbers = [int(amount) for amount in amounts]
-        change = Change(
-            day_number(effective), Whole._make((*numbers[:4], 0, 0)), Whole._make(numbers[4:10]), numbers[10]
-        )
-        found.setdefault(account, []).append(change)
+    for account, effective, entry, *moved in cursor.fetchall():
+        cash, other, put_in_minor = Whole._make((*moved[:4], 0, 0)), Whole._make(moved[4:10]), moved[10]
+        if any(cash) or any(other):
+            change = Change(day_number(effective), cash, other, put_in_minor, entry)
+            found.setdefault(account, []).append(change)
     return found
 
 
@@ -132,32 +132,40 @@ def write(
     agreed: Mapping[int, Funding],
     day: date,
     run_id: int | None,
+    owners: Mapping[int, int],
 ) -> int:
-    """Write how shares of accounts moved, and the entries that say it in each party's ledger."""
+    """Write how shares of accounts moved, and the entries that say it in each party's ledger.
+
+    `owners`: whose the accounts are that are not the lender's.
+    """
     columns = ("cash", "put_in", *Whole._fields, *(f"held_{name}" for name in Whole._fields))
-    head = "account_id, party_id, funding_id, cause, effective_day, booked_day, run_id"
+    head = "account_id, party_id, funding_id, cause, entry_id, effective_day, booked_day, run_id"
     with cursor.copy(f"COPY servicing_share ({head}, {', '.join(columns)}) FROM STDIN") as out:
         for account, steps in moved.items():
             for one in steps:
-                of = (account, one.party, agreed[account].id, one.cause, to_date(one.day), day, run_id)
-                out.write_row((*of, one.cash, one.put_in, *one.change, *one.held))
+                of = (account, one.party, agreed[account].id, one.cause, one.entry or None, to_date(one.day))
+                out.write_row((*of, day, run_id, one.cash, one.put_in, *one.change, *one.held))
     cursor.execute(
         "SELECT b.account_id, b.product_id, p.currency FROM ledger_balance b "
         "JOIN ledger_product p ON p.id = b.product_id WHERE b.account_id = ANY(%s)",
         [list(moved)],
     )
     of_account = {account: (product, currency) for account, product, currency in cursor.fetchall()}
-    return journal.post_owned(cursor, entries_of(moved, of_account, day), run_id)
+    return journal.post_owned(cursor, entries_of(moved, of_account, owners, day), run_id)
 
 
 def entries_of(
-    moved: Mapping[int, Sequence[Moved]], of_account: Mapping[int, tuple[int, str]], day: date
+    moved: Mapping[int, Sequence[Moved]],
+    of_account: Mapping[int, tuple[int, str]],
+    owners: Mapping[int, int],
+    day: date,
 ) -> Iterable[Owned]:
-    """One entry for each party and effective day in its own ledger, and the lender's: all of them turned round."""
+    """One entry for each party and effective day in its own ledger, and the owner's: all of them turned round."""
     for account, steps in moved.items():
         product, currency = of_account[account]
+        owner = owners.get(account, kernel.LENDER)
         for effective in sorted({one.day for one in steps}):
-            parties: dict[int, dict[str, int]] = {kernel.LENDER: dict.fromkeys(chart.FUNDING, 0)}
+            parties: dict[int, dict[str, int]] = {owner: dict.fromkeys(chart.FUNDING, 0)}
             for one in steps:
                 if one.day != effective or one.party == kernel.LENDER:
                     continue
@@ -165,7 +173,7 @@ def entries_of(
                 theirs = parties.setdefault(one.party, dict.fromkeys(chart.FUNDING, 0))
                 for name, amount in amounts.items():
                     theirs[name] += amount
-                    parties[kernel.LENDER][name] -= amount
+                    parties[owner][name] -= amount
             for party, amounts in sorted(parties.items()):
                 on = to_date(effective)
                 yield Owned(account, product, chart.SHARE, on, day, party, currency, amounts)

@@ -30,13 +30,14 @@ def funder_add(code: str, name: str) -> None:
 @click.argument("code", metavar="FUNDER")
 @click.option("--from", "since", required=True, type=DAY, help="The first booked day.")
 @click.option("--through", required=True, type=DAY, help="The last booked day.")
+@click.option("--by-posting", is_flag=True, help="A line for each posting, not for each day.")
 @click.option("--out", required=True, type=EXISTING, help="Where the CSV goes.")
-def funder_statement(code: str, since: datetime, through: datetime, out: Path) -> None:
+def funder_statement(code: str, since: datetime, through: datetime, by_posting: bool, out: Path) -> None:
     """Write what was booked for a funder on a span of days."""
     ready()
     from duecourse.servicing import funder_statement as statement
 
-    told = statement.of(party=code, since=since.date(), through=through.date())
+    told = statement.of(party=code, since=since.date(), through=through.date(), by_posting=by_posting)
     statement.write(told, out)
     table = Table(title=f"{code}, {told.since} to {told.through}")
     for name in ("currency", "passed", "earned", "settled", "owed at the end"):

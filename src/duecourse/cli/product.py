@@ -54,7 +54,26 @@ def product_check(file: str, on: datetime | None, amount: Decimal | None, report
         show_sample(sample, found, rules.shown, to_date)
     if found.caps:
         show_caps(found)
+    if found.funding.funders:
+        show_funding(found)
     sys.exit(0 if found.is_right else 1)
+
+
+def show_funding(found: Any) -> None:
+    """Who funds an account that opens on that day, and who guarantees it."""
+    table = Table(title=f"funders of an account that opens on {found.on}")
+    for name in ("funder", "share", "rate a year"):
+        table.add_column(name, justify="left" if name == "funder" else "right")
+    for one in found.funding.funders:
+        table.add_row(
+            escape(one.party), f"{Decimal(one.share_ppm).scaleb(-4)}%", f"{Decimal(one.rate_ppm).scaleb(-4)}%"
+        )
+    console.print(table)
+    if found.funding.guarantee:
+        guarantor, days, cap = found.funding.guarantee
+        of = f"of what the pool {found.funding.pool} was given" if found.funding.pool else "of what it was given"
+        told = f"  {guarantor} pays what is unpaid at {days} days past due, up to {Decimal(cap).scaleb(-4)}% {of}"
+        console.print(escape(told), highlight=False, soft_wrap=True)
 
 
 def show_sample(sample: Any, found: Any, shown: Any, to_date: Any) -> None:

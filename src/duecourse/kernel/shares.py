@@ -1,8 +1,8 @@
 """Who holds how much of an account that others fund: shares that round so that all who hold sum to the whole.
 
-A party's share is not rounded by the posting. It is a share of the whole as it stands, less what the party held before,
-so the fraction is carried; and it is rounded with the shares before it, so the parts add up. The lender, party 0, holds
-the rest.
+A party's share of a posting is its share of the whole as it then stands, less what the party held before, so the
+fraction is carried from posting to posting; and it is rounded with the shares before it, so the parts add up to the
+posting. The lender, party 0, or to whom it sold its place, holds the rest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,21 +59,23 @@ class Shares(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What moves on an account by postings of one effective day: against money, and against income or loss.
+    """What one posting moves on an account: against money, and against income or loss.
 
-    `put_in`: how much of the principal was drawn or bought.
+    `day`: its effective day. `put_in`: how much of the principal was drawn or bought. `entry`: its id.
     """
 
     day: int
     cash: Whole
     other: Whole
     put_in: int
+    entry: int
 
 
 class Moved(NamedTuple):
     """How one party's share moved: why, by how much, what money passes to it for that, what it holds then.
 
-    What its share moved by and no money passed for is its income, or its loss.
+    What its share moved by and no money passed for is its income, or its loss. `entry`: the posting that moved it, 0
+    where none did.
     """
 
     day: int
@@ -83,6 +85,7 @@ class Moved(NamedTuple):
     cash: int
     put_in: int
     held: Whole
+    entry: int
 
     @property
     def income(self) -> int:
@@ -137,12 +140,14 @@ def whole_of(held: Held) -> Whole:
     return found
 
 
-def moves(day: int, cause: int, before: Held, middle: Held, after: Held, put_in: Mapping[int, int]) -> list[Moved]:
+def moves(
+    day: int, cause: int, before: Held, middle: Held, after: Held, put_in: Mapping[int, int], entry: int = 0
+) -> list[Moved]:
     """How shares moved: against money from `before` to `middle`, against income and loss from there on."""
     found = []
     for party in (*after, *(party for party in before if party not in after)):
         was, then, now = (one.get(party, NOTHING) for one in (before, middle, after))
-        moved = Moved(day, party, cause, now.less(was), sum(was) - sum(then), put_in.get(party, 0), now)
+        moved = Moved(day, party, cause, now.less(was), sum(was) - sum(then), put_in.get(party, 0), now, entry)
         if any(moved.change) or moved.cash or moved.put_in:
             found.append(moved)
     return found
@@ -160,14 +165,14 @@ def begin(held: Held, shares: Shares, day: int) -> list[Moved]:
 
 
 def post(held: Held, shares: Shares, change: Change) -> list[Moved]:
-    """Share what postings moved."""
+    """Share out what a posting moved: the parts sum to it."""
     then = whole_of(held).plus(change.cash)
     middle, after = split(then, shares), split(then.plus(change.other), shares)
     put_in = {LENDER: change.put_in}
     for party, part in zip(shares.parties, parts_of(change.put_in, shares.shares_ppm, PPM), strict=True):
         put_in[party] = put_in.get(party, 0) + part
         put_in[LENDER] -= part
-    return moves(change.day, POSTING, held, middle, after, put_in)
+    return moves(change.day, POSTING, held, middle, after, put_in, change.entry)
 
 
 def taken_over(shares: Shares, party: int, guarantor: int, moved_ppm: int) -> Shares:

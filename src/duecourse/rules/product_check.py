@@ -17,12 +17,14 @@ from duecourse.kernel.money import PPM
 from duecourse.kernel.schedule import NeverRepaid
 from duecourse.kernel.terms import LineTerms
 
-from . import act_terms, cash_terms, loan_terms, read, within
+from . import act_terms, cash_terms, funding_terms, loan_terms, read, within
+from .fields import TermsRefused
+from .funding_terms import FundingTerms
 from .product_sample import Cost, Sample, line_samples, loan_sample
-from .read import RuleMissing, TermsRefused
+from .read import RuleMissing
 
 FIELDS = ("code", "kind", "currency", "exponent", "year_days", "place", "calendar")
-TABLES = ("terms", "acts", "cash")
+TABLES = ("terms", "acts", "cash", "funding")
 KINDS = ("line", "loan")
 
 
@@ -56,7 +58,7 @@ class Held(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What was found of a product on a day: refusals, doubts, samples, what they cost, and the caps of its place."""
+    """What was found of a product on a day: refusals, doubts, samples, their cost, the place's caps, who funds it."""
 
     code: str
     kind: str
@@ -69,6 +71,7 @@ class Checked(NamedTuple):
     samples: tuple[Sample, ...]
     costs: tuple[Told, ...]
     caps: tuple[Held, ...]
+    funding: FundingTerms
 
     @property
     def is_right(self) -> bool:
@@ -121,9 +124,29 @@ def check(*, told: Mapping[str, Any], on: date, amount_minor: int | None = None)
                 wrong.append(f"installment_minor: {fault}: it never repays")
             except (AssertionError, ValueError) as fault:
                 wrong.append(f"terms: the kernel refuses to live them: {fault}")
+    funding = funded(told, on, parsed, wrong)
     costs, caps = judged(place, kind, on, samples, doubts) if samples else ((), ())
     head = (str(told.get("code", "")), kind, place, str(told.get("currency", "")), exponent, on)
-    return Checked(*head, tuple(wrong), tuple(doubts), samples, costs, caps)
+    return Checked(*head, tuple(wrong), tuple(doubts), samples, costs, caps, funding)
+
+
+def funded(told: Mapping[str, Any], on: date, terms: LineTerms | LoanTerms | None, wrong: list[str]) -> FundingTerms:
+    """Who funds an account that opens on a day; every row is read, and what is wrong with one is told."""
+    found, latest = FundingTerms(), date.min
+    for row in dated(told, "funding", None, wrong):
+        try:
+            read_row = funding_terms.parse(row, where=f"funding of {row['from']}")
+        except TermsRefused as fault:
+            wrong.append(str(fault))
+            continue
+        if latest <= row["from"] <= on:
+            found, latest = read_row, row["from"]
+    if terms is not None and funding_terms.asks(found.funders) > terms.rate_ppm:
+        wrong.append(
+            f"funding of {latest}: funders: their rates come to {funding_terms.asks(found.funders)} of the whole, "
+            f"and an account bears {terms.rate_ppm}"
+        )
+    return found
 
 
 def refused_head(told: Mapping[str, Any]) -> list[str]:
@@ -151,8 +174,8 @@ def refused_head(told: Mapping[str, Any]) -> list[str]:
     return wrong
 
 
-def dated(told: Mapping[str, Any], table: str, on: date, wrong: list[str]) -> list[Mapping[str, Any]]:
-    """The rows of a table; one without its first day, and a day before all of them, is told as wrong."""
+def dated(told: Mapping[str, Any], table: str, on: date | None, wrong: list[str]) -> list[Mapping[str, Any]]:
+    """The rows of a table; one without its first day, and a day `on` before all of them, is told as wrong."""
     rows = told.get(table, [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         wrong.append(f"{table}: not rows of a table ([[{table}]])")
@@ -161,7 +184,7 @@ def dated(told: Mapping[str, Any], table: str, on: date, wrong: list[str]) -> li
     wrong += [f"{table}: from: missing, or no day" for _ in undated[:1]]
     days = [row["from"] for row in rows if row not in undated]
     wrong += [f"{table}: from: {day} stands twice" for day in sorted({day for day in days if days.count(day) > 1})]
-    if days and min(days) > on:
+    if on and days and min(days) > on:
         wrong.append(f"{table}: none is in force on {on}; the first is from {min(days)}")
     return [row for row in rows if row not in undated]
 
@@ -367,8 +390,11 @@ def report(found: Checked) -> dict[str, Any]:
     caps = [{**one._asdict(), "lenders": list(one.lenders)} for one in found.caps]
     head = {"code": found.code, "kind": found.kind, "place": found.place, "currency": found.currency}
     lists = {"wrong": list(found.wrong), "doubts": list(found.doubts)}
+    funders = [one._asdict() for one in found.funding.funders]
+    guarantee = found.funding.guarantee and found.funding.guarantee._asdict()
+    funding = {"funders": funders, "pool": found.funding.pool, "guarantee": guarantee}
     return {**head, "on": str(found.on), "is_right": found.is_right, **lists, "samples": samples, "costs": costs,
-            "caps": caps}  # fmt: skip
+            "caps": caps, "funding": funding}  # fmt: skip
 
 
 def day_of(number: int) -> str:

@@ -18,9 +18,10 @@ from duecourse.ledger import chart
 from duecourse.ledger.balances import SHARD_SIZE, lock_shard
 from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import Group, Refused, atomically, post_groups
+from duecourse.rules.funding_terms import FundingTerms
 from duecourse.rules.read import day_number
 
-from . import agreed
+from . import agreed, funding
 from .refusals import NotAnAmount
 
 
@@ -37,21 +38,35 @@ class CloseUnderWay(Refused):
 
 
 class New(NamedTuple):
-    """An account to be opened. `taken_on` is its state at the close of the day before, for one kept elsewhere."""
+    """An account to be opened. `taken_on` is its state at the close of the day before, for one kept elsewhere.
+
+    `funding`: who funds it, where that is not as the product's file says.
+    """
 
     number: str
     borrower_id: int
     limit_minor: int
     taken_on: tuple[tuple[int, ...], list[int]] | None = None
+    funding: FundingTerms | None = None
 
 
-def open_line(*, number: str, borrower_id: int, product: str, limit_minor: int, on: date, **changed: Any) -> int:
+def open_line(
+    *,
+    number: str,
+    borrower_id: int,
+    product: str,
+    limit_minor: int,
+    on: date,
+    funded: FundingTerms | None = None,
+    **changed: Any,
+) -> int:
     """Open one line with the terms in force that day, some of them changed by name; answers the account's id."""
     acts = agreed.acts_in_force(product=product, day=on)
     acts = acts._replace(**{name: changed.pop(name) for name in acts._fields if name in changed})
     terms = agreed.in_force(product=product, day=on)._replace(**changed)
     terms_id = agreed.freeze(product=product, agreed=terms, acts=acts)
-    return open_many(product=product, terms_id=terms_id, on=on, new=[New(number, borrower_id, limit_minor)])[0]
+    new = New(number, borrower_id, limit_minor, funding=funded)
+    return open_many(product=product, terms_id=terms_id, on=on, new=[new])[0]
 
 
 def open_many(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[int]:
@@ -93,7 +108,16 @@ def _open(*, product: str, terms_id: int, on: date, new: Sequence[New]) -> list[
                 out.write_row((account_id, one.number, one.borrower_id, told.product_id, terms_id, one.limit_minor, on))
         write_new(cursor, ids, rows, dues, told, today)
         take_on(cursor, ids, rows, dues, told, today, [one.taken_on is not None for one in new])
+        let_be_funded(ids, new, told, on, on)
     return ids
+
+
+def let_be_funded(ids: Sequence[int], new: Sequence[New], told: agreed.Agreed, on: date, open_day: date) -> None:
+    """Let new lines have the funders of their product, or those chosen for them."""
+    rates, chosen = [told.terms.rate_ppm] * len(ids), [one.funding for one in new]
+    funding.by_product(
+        accounts=ids, product=told.product.code, opened_on=on, open_day=open_day, rates=rates, chosen=chosen
+    )
 
 
 def open_shards(cursor: CursorWrapper, shards: Sequence[int], on: date) -> date:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from duecourse.kernel.shares import GUARANTEE, POSTING, START
+from duecourse.kernel.shares import GUARANTEE, POSTING, START, Whole
+from duecourse.ledger import chart
 
 from . import parties
 
@@ -24,12 +25,16 @@ earned: income; held: all that the funder holds of the account since."""
 
 
 class Line(NamedTuple):
-    """How a funder's share of one account moved by one cause, or money settled with it (then without an account)."""
+    """How a funder's share of one account moved by one cause, or money settled with it (then without an account).
+
+    posting: the entry that was shared out, where a line is one posting; 0 where it is all of a day's of one cause.
+    """
 
     booked_day: date
     effective_day: date
     account: str
     cause: str
+    posting: int
     currency: str
     exponent: int
     principal: int
@@ -67,13 +72,14 @@ class Statement(NamedTuple):
     sums: list[Sums]
 
 
-def of(*, party: str, since: date, through: date) -> Statement:
+def of(*, party: str, since: date, through: date, by_posting: bool = False) -> Statement:
     """A funder's statement of what was booked on the days from `since` through `through`; unknown parties are refused.
 
-    Days count by when they were booked, so that a statement that was sent stays as it was.
+    Days count by when they were booked, so that a statement that was sent stays as it was. `by_posting`: a line for
+    each posting of which the funder has a share, its cause the posting's kind; else for each effective day and cause.
     """
     party_id = parties.ids_of([party])[0]
-    lines = [*moved(party_id, since, through), *settled(party_id, since, through)]
+    lines = [*moved(party_id, since, through, by_posting), *settled(party_id, since, through)]
     lines.sort(key=lambda line: (line.booked_day, line.account == ""))
     owed = owed_to(party_id, through)
     sums = []
@@ -92,20 +98,32 @@ def of(*, party: str, since: date, through: date) -> Statement:
     return Statement(party, since, through, lines, sums)
 
 
-def moved(party_id: int, since: date, through: date) -> list[Line]:
+def moved(party_id: int, since: date, through: date, by_posting: bool) -> list[Line]:
     """The lines of what moved a funder's shares, in order."""
+    line = "s.id" if by_posting else "s.effective_day, s.cause"
+    last = [f"(array_agg(s.held_{name} ORDER BY s.id DESC))[1]" for name in Whole._fields]
+    sums = ", ".join(f"sum(s.{name})" for name in (*Whole._fields, "cash"))
+    earned = " + ".join(f"sum(s.{name})" for name in (*Whole._fields, "cash"))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.booked_day, s.effective_day, a.number, s.cause, p.currency, p.exponent, s.principal, s.interest, "
-            "s.fee, s.penalty, s.charged_off, s.suspended, s.cash, s.principal + s.interest + s.fee + s.penalty "
-            "+ s.charged_off + s.suspended + s.cash, 0, s.held_principal, s.held_interest, s.held_principal "
-            "+ s.held_interest + s.held_fee + s.held_penalty + s.held_charged_off + s.held_suspended "
+            "SELECT s.booked_day, min(s.effective_day), a.number, min(s.cause), min(e.kind), coalesce(min(e.id), 0), "
+            f"p.currency, p.exponent, {sums}, {earned}, 0, {last[0]}, {last[1]}, {' + '.join(last)} "
             "FROM servicing_share s JOIN servicing_account a ON a.id = s.account_id "
-            "JOIN ledger_product p ON p.id = a.product_id "
-            "WHERE s.party_id = %s AND s.booked_day BETWEEN %s AND %s ORDER BY s.booked_day, s.account_id, s.id",
-            [party_id, since, through],
+            "JOIN ledger_product p ON p.id = a.product_id LEFT JOIN ledger_entry e ON %s AND e.id = s.entry_id "
+            "WHERE s.party_id = %s AND s.booked_day BETWEEN %s AND %s "
+            f"GROUP BY s.booked_day, s.account_id, a.number, p.currency, p.exponent, {line} "
+            "ORDER BY s.booked_day, s.account_id, min(s.id)",
+            [by_posting, party_id, since, through],
         )
-        return [Line._make((*row[:3], CAUSES[row[3]], *row[4:])) for row in cursor.fetchall()]
+        return [
+            Line._make((*row[:3], chart.KINDS[row[4]][0] if row[4] else CAUSES[row[3]], *map(told, row[5:])))
+            for row in cursor.fetchall()
+        ]
+
+
+def told(value: Any) -> Any:
+    """A sum as a whole number; words as they are."""
+    return int(value) if isinstance(value, Decimal) else value
 
 
 def settled(party_id: int, since: date, through: date) -> list[Line]:
@@ -118,7 +136,7 @@ def settled(party_id: int, since: date, through: date) -> list[Line]:
             [party_id, since, through],
         )
         return [
-            Line(day, day, "", SETTLED, currency, exponent, 0, 0, 0, 0, 0, 0, 0, 0, amount, 0, 0, 0)
+            Line(day, day, "", SETTLED, 0, currency, exponent, 0, 0, 0, 0, 0, 0, 0, 0, amount, 0, 0, 0)
             for day, currency, exponent, amount in cursor.fetchall()
         ]
 
@@ -134,13 +152,13 @@ def owed_to(party_id: int, through: date) -> dict[tuple[str, int], int]:
         return {(currency, exponent): int(owed or 0) for currency, exponent, owed in cursor.fetchall()}
 
 
-def write(told: Statement, place: Path) -> None:
+def write(statement: Statement, place: Path) -> None:
     """Write a statement's lines as CSV, amounts with the decimals of their currency."""
     head = [name for name in Line._fields if name != "exponent"]
     with place.open("w", newline="", encoding="utf-8") as out:
         rows = csv.writer(out)
         rows.writerow(head)
-        rows.writerows(shown(told.lines, head))
+        rows.writerows(shown(statement.lines, head))
 
 
 def shown(lines: Iterable[Line], head: list[str]) -> Iterable[list[str]]:

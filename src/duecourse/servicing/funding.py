@@ -4,7 +4,7 @@ Agreed from a day on; the close of each day shares out what was booked on it (`b
 shares and the lender's sum to the account.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -13,12 +13,14 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel.money import PPM, RATE_MAX_PPM
 from duecourse.kernel.shares import Shares, Whole
-from duecourse.ledger import journal
+from duecourse.ledger import chart, journal
 from duecourse.ledger.journal import Locked, Refused
+from duecourse.rules import funding_terms
+from duecourse.rules.funding_terms import Funder, FundingTerms, Guarantee, asks
 from duecourse.rules.read import day_number
 
 from . import agreed, loans, ownership, parties
-from .tables import Claim, Funding
+from .tables import Account, Claim, Funding
 
 TOTALS = ("principal", "interest", "fee", "penalty", "charged_off", "suspended", "cash")
 
@@ -59,26 +61,22 @@ class NotFunded(Refused):
     code = "not_funded"
 
 
-class FundingTooEarly(Refused):
-    """The day from which shares are to hold has been closed."""
+class FundingBeforeOpening(Refused):
+    """The day from which shares are to hold is before the account was opened."""
 
-    code = "funding_before_open_day"
-
-
-class Funder(NamedTuple):
-    """A funder's share of an account and the yearly rate that it earns on it, both per million."""
-
-    party: str
-    share_ppm: int
-    rate_ppm: int
+    code = "funding_before_opening"
 
 
-class Guarantee(NamedTuple):
-    """Who pays the funders what is unpaid of an account `days` past due, up to `cap_ppm` of what the pool was given."""
+class BookedSince(Refused):
+    """Closed days, since the one from which shares are to hold, have booked something that was not shared so."""
 
-    guarantor: str
-    days: int
-    cap_ppm: int
+    code = "funding_booked_since"
+
+
+class SharedSince(Refused):
+    """Closed days, since the one from which shares are to hold, had shares by another agreement, or another owner."""
+
+    code = "funding_shared_since"
 
 
 class Receipt(NamedTuple):
@@ -117,13 +115,15 @@ def agree(
     pool: str = "",
     guarantee: Guarantee | None = None,
 ) -> Receipt:
-    """Agree who funds an account from a day on, the open day or a later one; no shares: the lender alone again.
+    """Agree who funds an account from a day on; no shares: the lender alone again.
 
-    On that day each takes over its part of what is owed, at what is owed. `pool`: the accounts that share a
-    guarantee's cap; without one the account is alone. A funder's rate is a part of what the account bears when it is
-    agreed: should that change, the funder's changes with it until something else is agreed.
+    At the close of that day each takes over its part of what is owed, at what is owed. Where that day is closed
+    already, they do at the close of the open day, and only if nothing was booked or shared on the account since.
+    `pool`: the accounts that share a guarantee's cap; without one the account is alone. A funder's rate is a part of
+    what the account bears when it is agreed: should that change, the funder's changes with it until something else is
+    agreed.
     """
-    check_ranges(account, shares, guarantee)
+    check_ranges(f"account {account}", shares, guarantee)
     body = {
         "account": account,
         "funds": [list(one) for one in shares],
@@ -133,7 +133,7 @@ def agree(
     }
 
     def keep(locked: Locked) -> int:
-        row = agreement(locked, shares, on, pool or f"account {account}", guarantee)
+        row = agreement(locked, shares, on, pool, guarantee)
         row.by, row.reason = by, reason
         row.save(force_insert=True)
         return int(row.id)
@@ -141,49 +141,104 @@ def agree(
     return Receipt(*journal.keep_once(account, key=key, body=body, keep=keep))
 
 
-def check_ranges(account: int, shares: Sequence[Funder], guarantee: Guarantee | None) -> None:
+def check_ranges(what: str, shares: Sequence[Funder], guarantee: Guarantee | None) -> None:
     """Refuse numbers that no agreement can have."""
     for one in shares:
         if not (0 < one.share_ppm <= PPM and 0 <= one.rate_ppm <= RATE_MAX_PPM):
-            raise ShareOutOfRange(f"account {account}: {one.party}: {one.share_ppm} ppm at {one.rate_ppm} ppm a year")
+            raise ShareOutOfRange(f"{what}: {one.party}: {one.share_ppm} ppm at {one.rate_ppm} ppm a year")
     if guarantee and not (guarantee.days > 0 and 0 < guarantee.cap_ppm <= PPM):
-        raise ShareOutOfRange(f"account {account}: a guarantee at {guarantee.days} days of {guarantee.cap_ppm} ppm")
+        raise ShareOutOfRange(f"{what}: a guarantee at {guarantee.days} days of {guarantee.cap_ppm} ppm")
     named = [one.party for one in shares]
     if len(set(named)) < len(named) or parties.LENDER in named:
-        raise FunderTwice(f"account {account}: {', '.join(named)}")
+        raise FunderTwice(f"{what}: {', '.join(named)}")
     if sum(one.share_ppm for one in shares) > PPM:
-        raise SharesAboveWhole(f"account {account}: the shares come to {sum(one.share_ppm for one in shares)} ppm")
+        raise SharesAboveWhole(f"{what}: the shares come to {sum(one.share_ppm for one in shares)} ppm")
 
 
 def agreement(locked: Locked, shares: Sequence[Funder], on: date, pool: str, guarantee: Guarantee | None) -> Funding:
     """The agreement of a locked account as it is kept; refuses what cannot be."""
     account = locked.account_id
-    ids = parties.ids_of([one.party for one in shares])
-    guarantor = parties.ids_of([guarantee.guarantor])[0] if guarantee else None
-    if on < locked.open_day:
-        raise FundingTooEarly(f"account {account}: {on} is before the open day {locked.open_day}")
+    codes = [one.party for one in shares] + ([guarantee.guarantor] if guarantee else [])
+    named = dict(zip(codes, parties.ids_of(codes), strict=True))
     asked = ownership.asked_of(account)
     if ownership.owner_on(asked, locked.open_day) or ownership.pending(asked, locked.open_day):
         raise AccountSold(f"account {account} is sold, or its sale is not settled yet")
     if not shares and not ownership.is_funded(account, locked.open_day):
         raise NotFunded(f"account {account}: nobody funds a share of it")
-    rate_ppm = rate_of(locked)
-    bears = [one.share_ppm * one.rate_ppm for one in shares]
-    if sum(bears) > PPM * rate_ppm:
+    if on < locked.open_day:
+        check_undisturbed(account, asked, on, locked.open_day)
+    return row_of(account, FundingTerms(tuple(shares), pool, guarantee), named, on, locked.open_day, rate_of(locked))
+
+
+def row_of(
+    account: int, terms: FundingTerms, named: Mapping[str, int], on: date, open_day: date, rate_ppm: int
+) -> Funding:
+    """An agreement as it is kept; funders who ask for more than an account bears at `rate_ppm` are refused."""
+    if asks(terms.funders) > rate_ppm:
         raise RatesAboveAccount(f"account {account} bears {rate_ppm} ppm a year, less than its funders ask")
+    guarantee = terms.guarantee
     return Funding(
         account_id=account,
-        pool=pool,
-        from_day=on,
-        booked_day=locked.open_day,
-        parties=ids,
-        shares_ppm=[one.share_ppm for one in shares],
-        bears=bears,
+        pool=terms.pool or f"account {account}",
+        agreed_from=on,
+        from_day=max(on, open_day),
+        booked_day=open_day,
+        parties=[named[one.party] for one in terms.funders],
+        shares_ppm=[one.share_ppm for one in terms.funders],
+        bears=[one.share_ppm * one.rate_ppm for one in terms.funders],
         rate_ppm=rate_ppm,
-        guarantor=guarantor,
+        guarantor=named[guarantee.guarantor] if guarantee else None,
         guarantee_days=guarantee.days if guarantee else 0,
         guarantee_cap_ppm=guarantee.cap_ppm if guarantee else 0,
     )
+
+
+def check_undisturbed(account: int, asked: Sequence[ownership.Asked], on: date, open_day: date) -> None:
+    """Refuse shares from a closed day on where days closed since would have been shared, or were, otherwise."""
+    opened_on = Account.objects.values_list("opened_on", flat=True).get(id=account)
+    if on < opened_on:
+        raise FundingBeforeOpening(f"account {account} was opened on {opened_on}, after {on}")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT min(booked_day) FROM ledger_entry WHERE account_id = %s AND booked_day >= %s AND booked_day < %s "
+            f"AND {chart.OF_BORROWER}",
+            [account, on, open_day],
+        )
+        booked = cursor.fetchone()[0]
+        before = in_force(cursor, [account], open_day)
+    if booked:
+        raise BookedSince(f"account {account}: the close of {booked} booked what was not shared so")
+    shared = any(row.parties or row.from_day > on for row in before.values())
+    if shared or any(one.settles_on >= on for one in asked):
+        raise SharedSince(f"account {account}: since {on} others held it, or shares of it, already")
+
+
+def by_product(
+    *, accounts: Sequence[int], product: str, opened_on: date, open_day: date, rates: Sequence[int],
+    chosen: Sequence[FundingTerms | None],
+) -> None:  # fmt: skip
+    """Let new accounts be funded as their product's file says, or as was `chosen` for each, from the open day on.
+
+    `rates`: what each bears a year, per million. Parties that were not introduced are refused.
+    """
+    default = funding_terms.of_product(product, opened_on)
+    agreed_on = [default if one is None else one for one in chosen]
+    told = set(agreed_on)
+    if not any(one.funders for one in told):
+        return
+    for one in told:
+        check_ranges(f"{product}", one.funders, one.guarantee)
+    codes = [one.party for terms in told for one in terms.funders]
+    codes += [terms.guarantee.guarantor for terms in told if terms.guarantee]
+    named = dict(zip(codes, parties.ids_of(codes), strict=True))
+    rows = [
+        row_of(account, terms, named, opened_on, open_day, rate)
+        for account, terms, rate in zip(accounts, agreed_on, rates, strict=True)
+        if terms.funders
+    ]
+    for row in rows:
+        row.by, row.reason = f"product {product}", "as its account opened"
+    Funding.objects.bulk_create(rows)
 
 
 def rate_of(locked: Locked) -> int:
@@ -231,7 +286,10 @@ def held(cursor: CursorWrapper, accounts: Sequence[int], on: date | None = None)
 
 
 def position(*, account: int, on: date) -> list[Position]:
-    """What each party holds of an account at the close of a day, the lender last; refused where nobody funds it."""
+    """What each party holds of an account at the close of a day; refused where nobody funds it.
+
+    The lender, or the owner that day to whom it sold its place, stands last.
+    """
     with connection.cursor() as cursor:
         holds = held(cursor, [account], on).get(account)
         if holds is None:
@@ -248,6 +306,7 @@ def position(*, account: int, on: date) -> list[Position]:
         part[0] -= ppm
         part[party] = part.get(party, 0) + ppm
     named = parties.codes()
+    named[0] = ownership.owner(account=account, on=on)
     return [
         Position(
             named[party],
@@ -259,6 +318,44 @@ def position(*, account: int, on: date) -> list[Position]:
         )
         for party in sorted(holds, key=lambda party: (party == 0, party))
     ]
+
+
+class Part(NamedTuple):
+    """One party's part of a posting, minor units: its share of what the components moved.
+
+    paid: what passes to it (below zero: what it brings); earned: its income. All parts sum to the posting.
+    """
+
+    party: str
+    principal: int
+    interest: int
+    fee: int
+    penalty: int
+    charged_off: int
+    suspended: int
+    paid: int
+    earned: int
+
+
+def of_posting(*, account: int, entry: int) -> list[Part]:
+    """How one posting of an account was shared out, the lender (or who bought its place) last.
+
+    Nothing where it was booked before others funded the account, moved none of the shared components, or is not closed
+    yet.
+    """
+    sums = ", ".join(TOTALS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT party_id, booked_day, {sums} FROM servicing_share WHERE account_id = %s AND entry_id = %s "
+            "ORDER BY party_id = 0, party_id",
+            [account, entry],
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return []
+    named = parties.codes()
+    named[0] = ownership.owner(account=account, on=rows[0][1])
+    return [Part._make((named[party], *moved, sum(moved))) for party, _, *moved in rows]
 
 
 def claims_of(*, account: int) -> list[Claim]:

@@ -18,9 +18,10 @@ from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import atomically
 from duecourse.ledger.tables import Shift
+from duecourse.rules.funding_terms import FundingTerms
 from duecourse.rules.read import day_number
 
-from . import agreed, loan_life
+from . import agreed, funding, loan_life
 from .accounts import NotOpenDay, NumberTaken, open_shards, write_rows
 from .loan_checks import KINDS
 from .loans import OPENED, moved_by
@@ -41,13 +42,17 @@ class Past(NamedTuple):
 
 
 class NewLoan(NamedTuple):
-    """A loan to be opened: its number, whose it is, what is approved, and the days of its schedule where chosen."""
+    """A loan to be opened: its number, whose it is, what is approved, and the days of its schedule where chosen.
+
+    `funding`: who funds it, where that is not as the product's file says.
+    """
 
     number: str
     borrower_id: int
     approved_minor: int
     start: date | None = None
     first_due: date | None = None
+    funding: FundingTerms | None = None
 
 
 def open_loan(
@@ -60,11 +65,12 @@ def open_loan(
     by: str,
     start: date | None = None,
     first_due: date | None = None,
+    funded: FundingTerms | None = None,
     **changed: Any,
 ) -> int:
     """Open one loan with the terms in force that day, some of them changed by name; answers the account's id."""
     terms = agreed.loan_in_force(product=product, day=on)._replace(**changed)
-    new = NewLoan(number, borrower_id, approved_minor, start, first_due)
+    new = NewLoan(number, borrower_id, approved_minor, start, first_due, funded)
     terms_id = agreed.freeze(product=product, agreed=terms)
     return open_loans(product=product, terms_ids=[terms_id], on=on, new=[new], by=by)[0]
 
@@ -129,6 +135,8 @@ def _open(
         of_each = ((account_id, line) for account_id, one in zip(ids, lived, strict=True) for line in one.lines)
         copy_lines(cursor, of_each, agreed.loan(terms_ids[0]), open_day)
         tell_seal(rows, lived, product_row.id, open_day)
+        rates, chosen = [agreed.loan(one).terms.rate_ppm for one in terms_ids], [one.funding for one in new]
+        funding.by_product(accounts=ids, product=product, opened_on=on, open_day=open_day, rates=rates, chosen=chosen)
         Schedule.objects.bulk_create(
             Schedule(
                 account_id=account_id,

@@ -55,12 +55,6 @@ class SettlesTooEarly(Refused):
     code = "settles_before_open_day"
 
 
-class AccountFunded(Refused):
-    """Others fund shares of the account, or will: it cannot be sold."""
-
-    code = "account_funded"
-
-
 class Asked(NamedTuple):
     """A sale or buyback as it was asked for."""
 
@@ -82,7 +76,10 @@ class Receipt(NamedTuple):
 def sell(
     *, account: int, to: str, price_minor: int, settles_on: date, on: date, by: str, reason: str, key: str
 ) -> Receipt:
-    """Ask for the sale of an account to a party at a price; the close of `settles_on` settles it."""
+    """Ask for the sale of an account to a party at a price; the close of `settles_on` settles it.
+
+    Of an account that others fund the lender sells its own place: what it holds and may yet take over of it.
+    """
     return _ask(SALE, account, to, price_minor, settles_on, on, by, reason, key)
 
 
@@ -125,8 +122,6 @@ def _ask(
             party = parties.ids_of([str(to)])[0]
             if party == 0:
                 raise AlreadySold(f"account {account} is the lender's own")
-            if is_funded(account, locked.open_day):
-                raise AccountFunded(f"account {account}: others fund shares of it")
         return Sale(kind=kind, party_id=party, price_minor=price_minor, asked_on=on, settles_on=settles_on)
 
     return once(account, body, key, by, reason, decide)
@@ -193,6 +188,12 @@ def owner_on(asked: Sequence[Asked], day: date) -> int:
 def pending(asked: Sequence[Asked], open_day: date) -> Asked | None:
     """The sale or buyback that waits for its settlement."""
     return next((one for one in asked if one.settles_on >= open_day), None)
+
+
+def owners_among(cursor: CursorWrapper, among: str, day: date) -> dict[int, int]:
+    """Whose the accounts among these are on a day that are not the lender's, by account."""
+    found = {account: owner_on(asked, day) for account, asked in asked_among(cursor, among).items()}
+    return {account: owner for account, owner in found.items() if owner}
 
 
 def owner(*, account: int, on: date) -> str:

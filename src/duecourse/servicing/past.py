@@ -80,6 +80,7 @@ def _open(product: str, told: agreed.Agreed, on: date, past: Sequence[WithPast],
             [one.new.taken_on is not None for one in past],
             booked_day=today,
         )
+        accounts.let_be_funded(ids, [one.new for one in past], told, on, open_day)
         of_each = list(zip(ids, ran, strict=True))
         replay.copy_lines(
             cursor, ((account_id, line) for account_id, one in of_each for line in one.lines), told, open_day

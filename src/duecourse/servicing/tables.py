@@ -511,6 +511,8 @@ class Sale(models.Model):
 class Funding(models.Model):
     """Who funds an account from a day on: parties in order, the share of each, and share times rate.
 
+    agreed_from: the day that the contract names; from_day: the day at whose close the shares begin, later where that
+    was closed already.
     `rate_ppm` is what the account bore when it was agreed: of interest charged a party gets bears / (10**6 * rate_ppm).
     guarantor (0: the lender) pays what is unpaid at `guarantee_days` past due, up to `guarantee_cap_ppm` of what was
     put into the pool. claim_id: the claim whose payment moved the shares. Append-only: the last one of a day holds.
@@ -519,6 +521,7 @@ class Funding(models.Model):
     id = models.BigAutoField(primary_key=True)
     account_id = models.BigIntegerField()
     pool = models.TextField()
+    agreed_from = models.DateField()
     from_day = models.DateField()
     booked_day = models.DateField()
     parties = ArrayField(models.SmallIntegerField())
@@ -545,8 +548,10 @@ class Funding(models.Model):
 class Share(models.Model):
     """How one party's share of an account moved, and what it holds since (held_...); party 0 is the lender.
 
-    cash: what passes to the party for it (below zero: what it has to bring). What the share moved by beyond that is the
-    party's income, or its loss. put_in: how much of the principal drawn, bought or taken over is the party's.
+    entry_id: the posting that is shared out; none where shares began or a guarantee was paid. Party 0's place is the
+    owner's while the account is sold. cash: what passes to the party for it (below zero: what it has to bring). What
+    the share moved by beyond that is the party's income, or its loss. put_in: how much of the principal drawn, bought
+    or taken over is the party's.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -554,6 +559,7 @@ class Share(models.Model):
     party_id = models.SmallIntegerField()
     funding_id = models.BigIntegerField()
     cause = models.SmallIntegerField()
+    entry_id = models.BigIntegerField(null=True)
     effective_day = models.DateField()
     booked_day = models.DateField()
     run_id = models.BigIntegerField(null=True)
