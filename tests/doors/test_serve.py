@@ -1,8 +1,61 @@
 """Where the pages may be served, and where not."""
 
+import os
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import URLError
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
+
+
+@contextmanager
+def served(*words: str) -> Iterator[str]:
+    """The address of the console as the command serves it, with the database of this test."""
+    from django.conf import settings
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    urls = {}
+    for name, role in (("DATABASE_URL", "default"), ("DATABASE_OWNER_URL", "owner")):
+        told = settings.DATABASES[role]
+        place = f"@/{told['NAME']}?host={quote(told['HOST'], safe='')}&port={told['PORT']}"
+        urls[name] = f"postgresql://{told['USER']}:{told['PASSWORD']}{place}"
+    serve = f"from duecourse.cli import main; main({['serve', '--port', str(port), *words]})"
+    with subprocess.Popen([sys.executable, "-c", serve], env=os.environ | urls) as serving:
+        try:
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            serving.terminate()
+            assert serving.wait(30) in (0, -15)
+
+
+def first_page(address: str) -> tuple[str, str]:
+    """Where the first page of a console leads, and what it says."""
+    for _ in range(600):
+        try:
+            with urlopen(address, timeout=60) as page:
+                return page.url.removeprefix(address), page.read().decode()
+        except URLError:
+            time.sleep(0.2)
+    pytest.fail(f"nothing answers at {address}")
+
+
+def test_the_command_serves_a_demo_to_anybody_and_the_console_to_those_who_sign_in(db: str) -> None:
+    with served("--demo") as address:
+        place, page = first_page(address)
+        assert place == ""
+        assert "No day is sealed yet" in page
+    with served() as address:
+        place, page = first_page(address)
+        assert place == "login?next=/"
+        assert "No day is sealed yet" not in page
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "lender.example"])

@@ -1,5 +1,6 @@
 """Serving the pages: granian with the WSGI application; static files by granian itself."""
 
+import multiprocessing
 import os
 import socket
 from ipaddress import ip_address
@@ -34,6 +35,8 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, demo: bool = False, work
     require_free(host, port)
     os.environ["DUECOURSE_DEMO"] = "1" if demo else "0"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duecourse.settings")
+    # Workers begin afresh: a fork would keep the settings and the connections of the command that serves.
+    multiprocessing.set_start_method("spawn", force=True)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
