@@ -6,10 +6,13 @@ from duecourse.borrowers.tables import Borrower
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
 from duecourse.risk.tables import Warning
+from duecourse.servicing.cash_tables import Suspense
+from duecourse.servicing.debit_tables import Mandate
+from duecourse.servicing.party_tables import Party
 from duecourse.servicing.tables import Account, Breach, Change, Opening, Statement, Terms
 
 __all__ = [
     "Account", "Agenda", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Change", "Day", "Entry", "File",
-    "Leaf", "Opening", "Product", "Quarantined", "Request", "Run", "SetAside", "Shard", "Shift", "Statement", "Terms",
-    "Warning",
+    "Leaf", "Mandate", "Opening", "Party", "Product", "Quarantined", "Request", "Run", "SetAside", "Shard", "Shift",
+    "Statement", "Suspense", "Terms", "Warning",
 ]  # fmt: skip

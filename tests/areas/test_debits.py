@@ -104,7 +104,7 @@ def book_is_right() -> None:
 
 def test_a_mandate_keeps_the_last_four_of_a_reference_and_nothing_else_of_it(account: int) -> None:
     from duecourse.servicing import mandates
-    from duecourse.servicing.tables import DebitSource
+    from duecourse.servicing.debit_tables import DebitSource
 
     mandate = grant(account)
     assert grant(account) == mandate

@@ -284,7 +284,7 @@ def test_an_agreement_that_cannot_be_is_refused_and_nothing_is_kept(
     from duecourse.ledger.journal import Refused
     from duecourse.ledger.tables import Request
     from duecourse.servicing import funding
-    from duecourse.servicing.tables import Funding
+    from duecourse.servicing.party_tables import Funding
 
     account = loan()
     funders()
@@ -438,7 +438,7 @@ def product_is_funded(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> None:
 
 def test_accounts_open_with_the_funders_that_their_product_names(monkeypatch: pytest.MonkeyPatch) -> None:
     from duecourse.rules.funding_terms import Funder, FundingTerms
-    from duecourse.servicing.tables import Funding
+    from duecourse.servicing.party_tables import Funding
 
     product_is_funded(monkeypatch)
     funders()
@@ -484,7 +484,7 @@ def test_a_product_whose_funders_cannot_be_opens_no_account(monkeypatch: pytest.
 def test_shares_from_a_closed_day_on_are_agreed_only_where_nothing_was_booked_since() -> None:
     from duecourse.ledger.journal import Refused
     from duecourse.ledger.tables import Entry, Request
-    from duecourse.servicing.tables import Funding
+    from duecourse.servicing.party_tables import Funding
 
     account = loan()
     funders()

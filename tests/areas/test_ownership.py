@@ -203,7 +203,7 @@ def test_what_was_charged_off_is_sold_for_a_gain() -> None:
 def test_a_sale_that_cannot_be_is_refused_and_nothing_moves(changed: dict[str, Any], code: str) -> None:
     from duecourse.ledger.journal import Refused
     from duecourse.ledger.tables import Entry, Request
-    from duecourse.servicing.tables import Sale
+    from duecourse.servicing.party_tables import Sale
 
     account, _ = bought(), party()
     before = Entry.objects.count(), Request.objects.count()

@@ -83,7 +83,7 @@ def test_money_lies_in_suspense_without_an_account(account: int) -> None:
 
 
 def test_the_same_key_brings_the_same_item_and_another_body_is_refused(account: int) -> None:
-    from duecourse.servicing.tables import Suspense
+    from duecourse.servicing.cash_tables import Suspense
 
     assert came() == came()
     assert Suspense.objects.count() == 1

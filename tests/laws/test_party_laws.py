@@ -41,7 +41,7 @@ def parties_agree(on: Any) -> None:
 
     from duecourse.ledger import chart, read
     from duecourse.servicing import funding
-    from duecourse.servicing.tables import Funding
+    from duecourse.servicing.party_tables import Funding
 
     accounts = list(Funding.objects.filter(from_day__lte=on).values_list("account_id", flat=True).distinct())
     with connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def postings_are_shared(accounts: list[int], on: Any) -> None:
     from duecourse.ledger import chart
     from duecourse.ledger.tables import Entry
     from duecourse.servicing import funding, ownership
-    from duecourse.servicing.tables import Share
+    from duecourse.servicing.party_tables import Share
 
     of_day = Entry.objects.filter(account_id__in=accounts, booked_day=on)
     for entry in of_day.exclude(kind__in=chart.OF_PARTIES):
@@ -208,7 +208,7 @@ def test_a_close_that_is_killed_ends_with_the_same_shares_and_owners(worker: Wor
 
     from duecourse.book import check
     from duecourse.servicing import funding, ownership
-    from duecourse.servicing.tables import Claim, Share
+    from duecourse.servicing.party_tables import Claim, Share
 
     def deal() -> None:
         """A third of the accounts is funded with a guarantee, a sixth is sold."""

@@ -39,7 +39,7 @@ def test_every_table_is_named_by_a_word() -> None:
     words = (TOP / "docs" / "words.md").read_text().lower()
     listed = " ".join(line.split("|")[1] for line in words.splitlines() if line.startswith("|"))
     tables = set()
-    for path in SOURCE.rglob("tables.py"):
+    for path in SOURCE.rglob("*tables.py"):
         tables |= {
             name.partition("_")[2].replace("_", " ") for name in re.findall(r'db_table = "(\w+)"', path.read_text())
         }

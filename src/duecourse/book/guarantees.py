@@ -15,7 +15,7 @@ from duecourse.kernel.shares import Moved
 from duecourse.ledger import journal
 from duecourse.rules.read import day_number
 from duecourse.servicing import funding, ownership
-from duecourse.servicing.tables import Claim, Funding, Guarantee
+from duecourse.servicing.party_tables import Claim, Funding, Guarantee
 
 from . import shares
 

@@ -17,7 +17,7 @@ from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.journal import Owned
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import funding, ownership, standing
-from duecourse.servicing.tables import Claim, Funding
+from duecourse.servicing.party_tables import Claim, Funding
 
 MONEY = ("cash", "merchant", "take_on", "credit", "suspense")
 """Against what postings are paid; whatever else a component moves against is income, or a loss."""

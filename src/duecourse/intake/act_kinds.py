@@ -33,8 +33,9 @@ from duecourse.servicing import (
     purchases,
     rates,
 )
+from duecourse.servicing.debit_tables import Mandate
 from duecourse.servicing.refusals import NoSuchAct
-from duecourse.servicing.tables import Account, Act, Mandate
+from duecourse.servicing.tables import Account, Act
 
 from . import act_fields
 from .act_fields import Field, FieldUnknown

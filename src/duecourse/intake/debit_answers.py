@@ -14,7 +14,8 @@ from django.db import transaction
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import to_date
 from duecourse.servicing import debits
-from duecourse.servicing.tables import Account, DebitOrder
+from duecourse.servicing.debit_tables import DebitOrder
+from duecourse.servicing.tables import Account
 
 from . import files
 from .files import BadRow, ColumnsMissing, NothingToRetry

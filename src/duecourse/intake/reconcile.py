@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import suspense
-from duecourse.servicing.tables import Suspense
+from duecourse.servicing.cash_tables import Suspense
 
 from . import bank_file, bank_match, files, merchant_file, reconcile_known, statement_layout
 from .bank_file import BalanceDiffers

@@ -13,7 +13,7 @@ from duecourse.ledger.journal import Refused
 from duecourse.ledger.tables import Product
 from duecourse.rules.read import to_date
 from duecourse.servicing import suspense
-from duecourse.servicing.tables import Suspense
+from duecourse.servicing.cash_tables import Suspense
 
 from .files import BadRow
 from .payments_file import ONE, Incoming

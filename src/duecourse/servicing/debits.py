@@ -22,8 +22,8 @@ from duecourse.rules.debit_rules import Law
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, debit_pauses, mandates, payments
+from .debit_tables import DebitAnswer, DebitNotice, DebitOrder, DebitSource, Mandate
 from .refusals import AfterOpenDay, NotAnAmount
-from .tables import DebitAnswer, DebitNotice, DebitOrder, DebitSource, Mandate
 
 DUE_ON, STATEMENT_LEFT = FIELDS.index("due_on"), FIELDS.index("statement_left")
 RESULTS = {"paid": debit.PAID, "failed": debit.FAILED, "unknown": debit.UNKNOWN}

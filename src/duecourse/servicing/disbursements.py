@@ -15,9 +15,10 @@ from duecourse.rules import cash_terms
 
 from . import agreed, changes, loans
 from .acts import Receipt
+from .cash_tables import Disbursement
 from .refusals import AfterOpenDay, NoSuchAct, NotALoan
 from .tables import Account as Contract
-from .tables import Act, Disbursement
+from .tables import Act
 
 MAY_FOLLOW: Mapping[str, tuple[str | None, ...]] = {
     "sent": (None,),

@@ -20,7 +20,8 @@ from duecourse.rules.funding_terms import Funder, FundingTerms, Guarantee, asks
 from duecourse.rules.read import day_number
 
 from . import agreed, loans, ownership, parties
-from .tables import Account, Claim, Funding
+from .party_tables import Claim, Funding
+from .tables import Account
 
 TOTALS = ("principal", "interest", "fee", "penalty", "charged_off", "suspended", "cash")
 

@@ -21,9 +21,9 @@ from duecourse.rules import debit_rules
 from duecourse.rules import read as rules
 
 from . import agreed
+from .debit_tables import DebitSource, Mandate, MandateState
 from .refusals import AfterOpenDay, BeforeOpening, NotAnAmount
 from .tables import Account as Contract
-from .tables import DebitSource, Mandate, MandateState
 
 TAKES = {"minimum": MINIMUM, "statement": STATEMENT, "installment": INSTALLMENT, "fixed": FIXED}
 OF_LINE, OF_LOAN = ("minimum", "statement", "fixed"), ("installment", "fixed")

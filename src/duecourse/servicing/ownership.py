@@ -18,8 +18,8 @@ from duecourse.ledger.journal import Locked, Refused
 from duecourse.rules.read import day_number
 
 from . import parties
+from .party_tables import Funding, Sale
 from .refusals import AfterOpenDay, NotAnAmount
-from .tables import Funding, Sale
 
 SALE, BUYBACK, CANCEL = "sale", "buyback", "cancel"
 KINDS = {SALE: ownership.SALE, BUYBACK: ownership.BUYBACK}

@@ -9,8 +9,8 @@ from duecourse.ledger import chart, journal
 from duecourse.ledger.journal import Owned, Refused
 
 from . import agreed
+from .party_tables import Party, Settlement
 from .refusals import NotAnAmount
-from .tables import Party, Settlement
 
 
 class UnknownParty(Refused):

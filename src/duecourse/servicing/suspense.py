@@ -17,9 +17,9 @@ from duecourse.ledger.tables import Entry, Product
 from duecourse.rules import cash_terms
 
 from . import payments
+from .cash_tables import Suspense, SuspenseMove
 from .refusals import AfterOpenDay, NotAnAmount
 from .tables import Account as Contract
-from .tables import Suspense, SuspenseMove
 
 
 class NoSuchItem(Refused):
