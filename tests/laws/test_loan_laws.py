@@ -289,6 +289,50 @@ def test_a_loan_has_the_installments_agreed_and_only_the_last_differs(terms: Loa
         assert len({due.owed[PRINCIPAL] + due.owed[INTEREST] for due in dues[:-1]}) <= 1
 
 
+def asked_after(loan: Loan, day: int) -> list[int]:
+    """What the installments that come after a day ask: all of it, or principal where interest comes on top."""
+    only_principal = loan.terms.form == EQUAL_PRINCIPAL
+    return [due.owed[PRINCIPAL] + due.owed[INTEREST] * (not only_principal) for due in loan.dues if due.due_on > day]
+
+
+@some
+@given(
+    some_terms(), st.integers(100_000, 2_000_000), st.integers(0, 250), st.integers(0, 12), st.integers(0, 60),
+    st.sampled_from([0, 70_000, 180_000]),
+)  # fmt: skip
+def test_what_was_missed_is_not_asked_again_by_more_installments_and_another_rate(
+    terms: LoanTerms, amount: int, later: int, more: int, apart: int, rate_ppm: int
+) -> None:
+    terms = terms._replace(
+        installments=terms.installments + 2, unit=MONTHS, rate_ppm=min(terms.rate_ppm, 240_000), down_payment_ppm=0,
+        multiple_minor=1,
+    )  # fmt: skip
+    day = START + min(later, 28 * (terms.installments - 1))
+    events = [Event(1, loan_events.DRAW, START, amount=amount)]
+    if more:
+        events.append(Event(2, loan_events.RESCHEDULE, day, since=day + 1, number=more))
+    for at in range(1 + apart % 3):  # on one day and again later: what is late has borne in between
+        changed = day + apart * at
+        events.append(Event(3 + at, loan_events.RATE, changed, rate_ppm=rate_ppm + 10_000 * at))
+        loan = as_of(replay(terms, events), changed)
+        assert sum(due.owed[PRINCIPAL] for due in loan.dues) == amount == loan.principal
+        *alike, last = asked_after(loan, changed) or [1]
+        assert len(set(alike)) <= 1
+        assert last + len(alike) >= max(alike, default=0)  # late days may make it more, only rounding makes it less
+
+
+def test_an_installment_that_was_missed_stays_what_it_is() -> None:
+    day = START + 40
+    events = [
+        Event(1, loan_events.DRAW, START, amount=600_000),
+        Event(2, loan_events.RESCHEDULE, day, since=day + 1, number=6),
+        Event(3, loan_events.RATE, day, rate_ppm=0),
+    ]
+    loan = replay(PLAIN_LOAN, events)
+    assert [due.owed[PRINCIPAL] for due in loan.dues][:3] == [47_196, 30_839, 32_614]
+    assert asked_after(loan, day) == [32_614] * 16 + [32_755]  # the last repays what the nine late days kept back
+
+
 @some
 @given(some_life(most=5), st.integers(0, 400), st.integers(1, 900_000))
 def test_an_excess_that_may_meet_nothing_is_to_the_good(life: Life, later: int, amount: int) -> None:

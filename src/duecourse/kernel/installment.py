@@ -85,9 +85,10 @@ class Rows(NamedTuple):
     `asks` says what `asked` means, `agreed` is `asked` before payments moved it; `whole` are the days that make one
     whole period; `fixed` is interest that was put into the installment apart from what it bears; `defers` is 1 where
     interest is asked with the next installment instead; `parts` and `under` are the period cut at each change. By
-    loan: `moves` (day, drawn, otherwise moved), `rates` (from day, rate), `pauses` (from, to), `approved`,
-    `drawn` (all of it) and `whole_from` are lists of one; `whole_from` is where a whole first period would begin, the
-    start where that is no matter. `known` is what the rows came to when they were last walked (none or one).
+    loan: `moves` (day, drawn, otherwise moved), `late` (day, by how much principal moved that bears past its due day:
+    earlier rows ask it), `rates` (from day, rate), `pauses` (from, to), `approved`, `drawn` (all of it) and
+    `whole_from` are lists of one; `whole_from` is where a whole first period would begin, the start where that is no
+    matter. `known` is what the rows came to when they were last walked (none or one).
     """
 
     terms: LoanTerms
@@ -107,6 +108,7 @@ class Rows(NamedTuple):
     parts: list[tuple[Part, ...]]
     under: list[int]
     moves: list[tuple[int, int, int]]
+    late: list[tuple[int, int]]
     rates: list[tuple[int, int]]
     pauses: list[tuple[int, int]]
     approved: list[int]
@@ -137,7 +139,8 @@ def begin(terms: LoanTerms, start: int, dues: tuple[int, ...], whole_from: int, 
     )
     rows = Rows(
         terms, starts, list(dues), whole, asks, asked, agreed, paid_principal, paid_interest, put_principal,
-        put_interest, fixed, apart, defers, [()] * count, [1] * count, [], [], [], [approved], [whole_from], [0], [],
+        put_interest, fixed, apart, defers, [()] * count, [1] * count, [], [], [], [], [approved], [whole_from], [0],
+        [],
     )  # fmt: skip
     for number in range(count):
         cut(rows, number)

@@ -34,14 +34,29 @@ def counted_from(rows: Rows, day: int) -> int:
     return day - 1 + rows.terms.draw_day_counts
 
 
-def shift_base(rows: Rows, day: int, amount: int) -> None:
-    """Let interest count on more or less than what is scheduled, from a day on; what is asked stays."""
+def shift_base(rows: Rows, day: int, amount: int) -> int:
+    """Let interest count on more or less than what is scheduled, from a day on; what is asked stays. Gives the day from
+    which it counts."""
     number = row_of(rows, day)
     if not rows.terms.partial_period and day < rows.due[number]:
         day = rows.start[number]
         number = max(number - 1, 0)
     insort(rows.moves, (day, 0, amount))
     split(rows, number, day, amount)
+    return day
+
+
+def bear_late(rows: Rows, since: int, until: int, amount: int) -> None:
+    """Let principal that earlier rows ask bear interest between two days past its due day."""
+    rows.late.append((shift_base(rows, since, amount), amount))
+    rows.late.append((shift_base(rows, until, -amount), -amount))
+
+
+def left_before(rows: Rows, first: int) -> int:
+    """The principal left when a row begins that no row before it asks: what is past due bears, and is asked already."""
+    if not first:
+        return 0
+    return walk(rows).left[first - 1] - sum(amount for day, amount in rows.late if day <= rows.start[first])
 
 
 def split(rows: Rows, number: int, day: int, amount: int) -> None:
@@ -175,9 +190,8 @@ def put_back(rows: Rows, number: int, day: int, principal: int, interest: int) -
 
 def re_ask(rows: Rows, first: int) -> None:
     """Let the rows from `first` on ask anew for what is left at their start, payments counted."""
-    figures = walk(rows)
     within = sum(part.drawn for part in rows.parts[first])
-    ask_again(rows, first, (figures.left[first - 1] if first else 0) + within)
+    ask_again(rows, first, left_before(rows, first) + within)
     settle(rows)
     even_out(rows, first)
 

@@ -138,22 +138,16 @@ def catch_up(loan: Loan, day: int) -> None:
     before = [number for number in late if rows.due[number] <= told.since]
     bearing = left_of_rows(rows, before)
     if bearing:
-        bear(rows, told.since, told.stop, bearing)
+        loan_changes.bear_late(rows, told.since, told.stop, bearing)
     changed = bearing > 0
     for number in late[len(before) :]:
         left = left_of_rows(rows, [number])
         if left:
-            bear(rows, rows.due[number], told.stop, left)
+            loan_changes.bear_late(rows, rows.due[number], told.stop, left)
             changed = True
     if changed:
         settle(rows)
         mirror(loan, rows, told.day)
-
-
-def bear(rows: Rows, since: int, until: int, amount: int) -> None:
-    """Let so much more bear interest between two days."""
-    loan_changes.shift_base(rows, since, amount)
-    loan_changes.shift_base(rows, until, -amount)
 
 
 def is_caught_up(loan: Loan, day: int) -> bool:

@@ -146,7 +146,7 @@ def ask_less(loan: Loan, rows: Rows, first: int, over: int) -> None:
         return
     rule = loan.terms.early
     if rule == SMALLER_INSTALLMENT:
-        ask_again(rows, first, walk(rows).left[first - 1])
+        ask_again(rows, first, loan_changes.left_before(rows, first))
     elif rule == NEXT_SKIPPED:
         for number in range(first, len(rows.due)):
             spared = min(over, walk(rows).principal[number])
