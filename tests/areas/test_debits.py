@@ -650,6 +650,7 @@ def test_by_the_terms_the_interest_of_the_days_until_it_failed_stays(monkeypatch
     close(date(2024, 1, 24))
     row = Balance.objects.get(account_id=account)
     assert (row.revolving, row.past_due) == (0, 0)
+    assert row.limit_minor - row.statement_left == 120_000
     loans.draw(account=account, amount_minor=120_000, on=date(2024, 1, 25), by="test", key="again")
     close(date(2024, 2, 28))
     book_is_right()

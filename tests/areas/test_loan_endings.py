@@ -380,6 +380,38 @@ def test_a_loan_that_owes_nothing_cannot_be_charged_off_terminated_or_written_of
         refused(account, code, lambda kind=kind: act(account, kind, FIRST))
 
 
+def available(account: int, number: str = "L1") -> int:
+    """What may still be drawn: as the account's page says, as explained, and by asking."""
+    from duecourse.servicing import explain, read
+    from duecourse.servicing.explain_tree import total
+
+    told = explain.explain(account=number, figure="available", on=explain.open_day(account=number))
+    assert total(told.parts) == told.amount == read.account(number=number).standing.available
+    return told.amount
+
+
+def test_what_was_repaid_cannot_be_drawn_again_and_of_a_loan_that_ended_nothing_can() -> None:
+    account = drawn()
+    close(date(2024, 1, 19))
+    assert available(account) == 100_000
+    pay(account, 50_000, date(2024, 1, 20))
+    assert available(account) == 100_000
+    for kind in ("charge_off", "terminate"):
+        act(account, kind, date(2024, 1, 20))
+        assert available(account) == 0
+        refused(account, "loan_ended", lambda: act(account, "draw", date(2024, 1, 20), key="again", amount=1))
+        undo(account, last_act(account), date(2024, 1, 20))
+        assert available(account) == 100_000
+
+
+def test_nothing_can_be_drawn_once_no_installment_follows() -> None:
+    account = drawn(installments=1)
+    close(date(2024, 1, 31))
+    assert available(account) == 100_000
+    close(date(2024, 2, 1))
+    assert available(account) == 0
+
+
 def test_a_fee_kept_back_from_a_draw_is_income_and_not_paid_out() -> None:
     from duecourse.servicing import loan_opening, loans
 

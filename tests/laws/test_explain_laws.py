@@ -50,7 +50,7 @@ def says_the_book(number: str, row: Any, day: date) -> None:
     if area is explain_line:
         wanted["available"] = int(row.limit_minor) - principal - int(row.apart) + charges["credit"]
     else:
-        wanted["available"] = int(row.limit_minor) - principal
+        wanted["available"] = int(row.limit_minor) - int(row.statement_left)
     found = {name: trees[name].amount for name in wanted}
     if area is explain_loan:
         # A loan earns evenly from the day on which its row was last written; explained, it may be from another day.

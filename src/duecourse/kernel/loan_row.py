@@ -1,11 +1,11 @@
 """A loan as a row of the book: what it owes tonight, what of it is charged, and by how much it earns a day.
 
 The numbers of a loan's row are those of a line's (`columns.FIELDS`), some of them with a meaning of their own:
-statement_on is the next day on which something falls due, limit what was approved, statement_left all that was drawn,
-revolving the principal that is not past due, kept_window all interest that is accrued and not charged, in carry units
-(it may be below zero: paid before it was earned), kept_unbilled what the loan earns a day, in carry units;
-paid_bearing and paid_in_window the same two of late interest. Its open dues are those that have come and are not met,
-and the next ones.
+statement_on is the next day on which something falls due, limit what was approved, statement_left what of it was drawn
+or can be drawn no more, revolving the principal that is not past due, kept_window all interest that is accrued and not
+charged, in carry units (it may be below zero: paid before it was earned), kept_unbilled what the loan earns a day, in
+carry units; paid_bearing and paid_in_window the same two of late interest. Its open dues are those that have come and
+are not met, and the next ones.
 """
 
 from typing import NamedTuple
@@ -16,8 +16,10 @@ from .ageing import AgeRules, bucket, days_past_due, risk_class, stage
 from .days import civil
 from .due_days import whole_periods
 from .loan import as_of
+from .loan_events import PAYMENT
 from .loan_payments import follows_payments
-from .loan_state import LATE, Loan
+from .loan_state import LATE, Loan, Moved
+from .loan_terms import PAYOUT_REFUND
 from .money import AMOUNT_MAX, PPM, SPAN_MAX
 from .terms import FEE, INTEREST, NEVER, PENALTY, PRINCIPAL
 from .walking import walk
@@ -244,13 +246,27 @@ def row_of(loan: Loan, day: int, closed: int) -> tuple[Account, list[int]]:
             stands.credit,
             Accrued(0, 0, 0, 0),
             Kept(earns.a_day, earns.accrued, earns.late_a_day, earns.late),
-            sum(draw.amount for draw in made.draws),
+            drawn_or_gone(made, closed),
             loan.suspended,
             stands.nonaccrual,
             Beside(0, 0, loan.charged_off),
         ),
         open_dues,
     )
+
+
+def refused_payouts(loan: Loan) -> list[Moved]:
+    """Draws whose money came back and was repaid by that: it can be drawn again."""
+    return [moved for moved in loan.moves if (moved.kind, moved.mode) == (PAYMENT, PAYOUT_REFUND)]
+
+
+def drawn_or_gone(loan: Loan, closed: int) -> int:
+    """What of the approved was drawn or can be drawn no more: all of it once the loan has ended, or the last due day is
+    closed."""
+    ended = loan.charged_off_on or loan.terminated_on or loan.written_off_on
+    if ended or (loan.dues and loan.dues[-1].due_on <= closed):
+        return loan.approved
+    return sum(draw.amount for draw in loan.draws) - sum(moved.amount for moved in refused_payouts(loan))
 
 
 def accrued_on(account: Account, day: int) -> int:

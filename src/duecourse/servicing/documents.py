@@ -14,7 +14,7 @@ from duecourse.ledger import read as entries
 from duecourse.ledger.journal import Refused
 from duecourse.ledger.tables import Balance
 
-from . import explain_known, payoff, read, receipts, typeset
+from . import changes, explain_known, payoff, read, receipts, typeset
 from .read import COMPONENTS
 from .tables import Act, Document, DocumentVoid
 
@@ -102,13 +102,18 @@ def facts(number: str) -> dict[str, Any]:
     return {
         "kind": CERTIFICATE,
         **receipts.head(page),
-        "amount": page.standing.limit - page.standing.available if page.is_loan else page.standing.limit,
+        "amount": all_drawn(page.account_id) if page.is_loan else page.standing.limit,
         "used": sum(moved(line) for line in stands if line.kind in (chart.PURCHASE, chart.DRAW, chart.TAKE_ON)),
         "repaid": sum(line.amounts.get("cash", 0) for line in paid),
         "payments": len(paid),
         "paid_off_on": str(paid_off_on(page)),
         "as_of": str(receipts.as_of(page)),
     }
+
+
+def all_drawn(account: int) -> int:
+    """All that was drawn of a loan."""
+    return sum(int(one.body["amount"]) for one in changes.standing_acts(account).values() if one.kind == "draw")
 
 
 def moved(line: read.Line) -> int:

@@ -365,10 +365,15 @@ def accrued_penalty(asked: Asked) -> Node:
 
 
 def available(asked: Asked) -> Node:
-    """What may still be drawn: what was approved less the principal owed."""
-    used = balance(asked, "principal")
-    parts = [node("approved", asked.history.begun.approved), node("used", -used.amount)]
-    return summed("available", parts, because=[used], **asked.subject.shown)
+    """What may still be drawn: what was approved less what was drawn; nothing once the loan ended."""
+    left = asked.row.limit - asked.row.statement_left
+    parts = [node("approved", asked.row.limit)]
+    parts += [node("drawn", -draw.amount, on=to_date(draw.day)) for draw in asked.made.draws]
+    parts += [
+        node("payout_returned", moved.amount, on=to_date(moved.day)) for moved in loan_row.refused_payouts(asked.made)
+    ]
+    parts.append(node("drawn_no_more", left - sum(part.amount for part in parts)))
+    return node("available", left, parts, **asked.subject.shown)
 
 
 FIGURES: dict[str, Callable[[Asked], Node]] = {

@@ -437,7 +437,7 @@ def standing(account: Account, dues: list[int], told: agreed.Agreed | agreed.Loa
 
 
 def loan_standing(account: Account, dues: list[int], told: agreed.LoanAgreed, closed: date) -> Standing:
-    """The same for a loan; what may still be drawn is what was approved less all that was drawn."""
+    """The same for a loan; what may still be drawn is what was approved less what was drawn, nothing once it ended."""
     rules = age_rules(told.product.place, closed)
     late, bucket, stage, risk_class, accrued, penalty, past_due, missed = loan_row.standing(
         account, dues, day_number(closed), told.terms.first_day, rules
