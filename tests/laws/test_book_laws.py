@@ -38,14 +38,14 @@ def replay_rebuilds(account_id: int, on: date) -> None:
     from duecourse.kernel.accrual import grow
     from duecourse.kernel.columns import fields_of
     from duecourse.rules.read import day_number
-    from duecourse.servicing import agreed, replay
+    from duecourse.servicing import agreed, past_events, replay
     from duecourse.servicing.tables import Account
 
     told = agreed.of(Account.objects.get(id=account_id).terms_id)
-    start, dues = replay.beginning(account_id, told)
+    start, dues = past_events.beginning(account_id, told)
     with connection.cursor() as cursor:
-        kept = replay.in_force(cursor, account_id)
-    ran = replay.run(start, dues, told, replay.events_of(kept), day_number(on))
+        kept = past_events.in_force(cursor, account_id)
+    ran = replay.run(start, dues, told, past_events.events_of(kept), day_number(on))
     grown = grow(ran.account, ran.dues, 0, len(ran.dues) // 6, told.terms, day_number(on))
     assert (fields_of(grown), ran.dues) == b.state(account_id, on)
 
@@ -54,10 +54,10 @@ def charged(account_id: int) -> Counter[Any]:
     """What stands in the journal of an account: kinds, effective days and amounts."""
     from django.db import connection
 
-    from duecourse.servicing import replay
+    from duecourse.servicing import past_events
 
     with connection.cursor() as cursor:
-        return Counter((*kept.line[:2], kept.line.amounts) for kept in replay.in_force(cursor, account_id))
+        return Counter((*kept.line[:2], kept.line.amounts) for kept in past_events.in_force(cursor, account_id))
 
 
 def statements(account_id: int) -> dict[date, tuple[Any, ...]]:

@@ -127,10 +127,10 @@ def entries_are_those_of_the_acts(account: int) -> None:
     """The entries in force are, one by one, those that the loan's acts make from its beginning."""
     from django.db import connection
 
-    from duecourse.servicing import loan_life, loans, replay
+    from duecourse.servicing import loan_life, loans, past_events
 
     with connection.cursor() as cursor:
-        in_force = [one.line._replace(place=None) for one in replay.in_force(cursor, account)]
+        in_force = [one.line._replace(place=None) for one in past_events.in_force(cursor, account)]
     stale, missing = loan_life.difference(in_force, loans.held(account=account).lines)
     assert (stale, missing) == ([], [])
 

@@ -14,7 +14,7 @@ from duecourse.kernel.money import SPAN_MAX
 from duecourse.ledger.balances import Book, select
 from duecourse.ledger.tables import Product
 from duecourse.rules.read import day_number
-from duecourse.servicing import agreed, replay
+from duecourse.servicing import agreed, bearing
 
 from . import read
 from .tables import Bearing
@@ -88,7 +88,7 @@ def of_left_behind(book: Book, day: date) -> dict[int, int]:
         while now.day < day_number(day):
             until = min(day_number(day), now.day + SPAN_MAX)
             now = accrual.grow(now, held.dues, 0, held.open_dues, told.terms, until)
-        found[told.product_id] += sum(replay.earned(now, told))
+        found[told.product_id] += sum(bearing.earned(now, told))
     return found
 
 

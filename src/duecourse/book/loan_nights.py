@@ -15,7 +15,7 @@ from duecourse.ledger import balances, chart
 from duecourse.ledger.bulk import Column, copy_columns
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
-from duecourse.servicing import agreed, loan_life, loans, replay
+from duecourse.servicing import agreed, bearing, correction, loan_life, loans, past_events, replay
 
 from . import corrections, parquet
 from .tables import SetAside
@@ -88,14 +88,14 @@ def give_back(aside: SetAside, day: date) -> None:
         told, today = agreed.loan(book.terms[0]), day_number(day)
         lived = loan_life.live(told.terms, *loans.history_of(cursor, aside.account_id), today)
         stale, missed = loan_life.difference(
-            [one.line for one in replay.in_force(cursor, aside.account_id)], lived.lines
+            [one.line for one in past_events.in_force(cursor, aside.account_id)], lived.lines
         )
         assert not stale, "loan: entries in force that its acts do not make"
-        replay.copy_lines(cursor, ((aside.account_id, line) for line in missed), told, day)
+        correction.copy_lines(cursor, ((aside.account_id, line) for line in missed), told, day)
         account, dues = loan_row.row_of(lived.loan, today, today)
         after = as_shard([fields_of(account)], [dues])
         balances.write(cursor, book.ids, after)
-        moved = loans.moved_by(account_at(book.shard, 0), account, today, list(map(replay.named, missed)))
+        moved = loans.moved_by(account_at(book.shard, 0), account, today, list(map(bearing.named, missed)))
         Shift.objects.create(  # the product earned what the loan earned before, up to and with this day
             booked_day=day,
             product_id=told.product_id,
@@ -131,7 +131,7 @@ def write_shifts(night: Night, before: Sequence[Account], after: Sequence[Accoun
     """Tell the seal what the evenings moved of what a day earns, in one row a product."""
     charged: dict[int, list[Any]] = {}
     for account_id, line in night.lines:
-        charged.setdefault(account_id, []).append(replay.named(line))
+        charged.setdefault(account_id, []).append(bearing.named(line))
     sums: dict[int, list[int]] = {}
     for account_id, product_id, was, now in zip(
         night.book.ids.tolist(), night.book.products.tolist(), before, after, strict=True

@@ -16,7 +16,7 @@ from duecourse.kernel.evening import next_event
 from duecourse.ledger import balances, journal, read
 from duecourse.ledger.tables import Balance, Shift
 from duecourse.rules.read import day_number, to_date
-from duecourse.servicing import agreed, replay, steps
+from duecourse.servicing import agreed, bearing, correction, past_events, replay, statements, steps
 
 from . import corrections, loan_nights, parquet, parties
 from .tables import SetAside
@@ -54,16 +54,16 @@ def give_back(aside: SetAside, day: date) -> None:
         through = day_number(day)
         first, given, missed = missed_acts(cursor, aside, day)
         ran = replay.run(held.account, dues, first, missed, through, given=given)
-        replay.copy_lines(cursor, ((aside.account_id, line) for line in ran.lines), told, day)
-        replay.keep_bills(cursor, ((aside.account_id, bill) for bill in ran.bills), day)
+        correction.copy_lines(cursor, ((aside.account_id, line) for line in ran.lines), told, day)
+        statements.keep_bills(cursor, ((aside.account_id, bill) for bill in ran.bills), day)
         named = dict(zip(FIELDS, fields_of(ran.account), strict=True))
         Balance.objects.filter(account_id=aside.account_id).update(dues=ran.dues, terms_id=ran.told.terms_id, **named)
         coming = next_event(ran.account, ran.dues, 0, len(ran.dues) // WIDTH, ran.told.terms)
         cursor.execute(
             "INSERT INTO ledger_agenda (day, account_id) VALUES (%s, %s)", [to_date(coming), aside.account_id]
         )
-        moved = replay.moved_by(
-            told, through, (held.account, dues), (ran.account, ran.dues), map(replay.named, ran.lines), then=ran.told
+        moved = bearing.moved_by(
+            told, through, (held.account, dues), (ran.account, ran.dues), map(bearing.named, ran.lines), then=ran.told
         )
         Shift.objects.create(  # the product bore the account's old base up to and with this day
             booked_day=day,
@@ -88,9 +88,9 @@ def missed_acts(
     cursor: CursorWrapper, aside: SetAside, day: date
 ) -> tuple[agreed.Agreed, tuple[steps.Given, ...], list[replay.Event]]:
     """What was agreed at first, what acts have changed of it, and the acts that the close would have applied since."""
-    first = replay.first_agreed(aside.account_id)
-    acts = replay.acts_of(cursor, aside.account_id, day + timedelta(days=1))
+    first = past_events.first_agreed(aside.account_id)
+    acts = past_events.acts_of(cursor, aside.account_id, day + timedelta(days=1))
     since = day_number(aside.day)
     missed = [event for event in acts if event.deed is not None and event.deed.by_close and event.day > since]
     before = [event for event in acts if event not in missed]
-    return first, replay.given_by(first, before), sorted(missed, key=replay.in_order)
+    return first, past_events.given_by(first, before), sorted(missed, key=past_events.in_order)

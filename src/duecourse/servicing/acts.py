@@ -16,7 +16,7 @@ from duecourse.ledger import chart, journal
 from duecourse.ledger.journal import Entry, Locked
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, changes, replay
+from . import agreed, changes, correction, replay
 from .refusals import AfterOpenDay, CloseBehind, Faulty, NotAnAmount
 
 
@@ -94,7 +94,9 @@ def _perform(
             may(locked, now, told, closed + 1)
         event = replay.Event(act.kind, today, act.amount_minor, None)
         with connection.cursor() as cursor:
-            corrected = replay.correct(cursor, locked, told, added=event, channel=act.channel, key=act.key, body=body)
+            corrected = correction.correct(
+                cursor, locked, told, added=event, channel=act.channel, key=act.key, body=body
+            )
         return lambda: corrected, False, entry_amounts(corrected)
     dues = list(locked.dues)
     count = len(dues) // WIDTH

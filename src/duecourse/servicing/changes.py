@@ -21,7 +21,7 @@ from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import Entry, Locked, Refused
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, replay, steps
+from . import agreed, bearing, correction, past_events, replay, steps
 from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NoSuchAct, NotALine
 from .steps import Deed, Stand
 from .tables import Account as Contract
@@ -210,7 +210,7 @@ def apply(
     if on < locked.open_day:
         event = replay.Event(0, day_number(on), 0, None, deed)
         told = agreed.of(locked.terms_id)
-        return replay.correct(
+        return correction.correct(
             cursor,
             locked,
             told,
@@ -230,13 +230,13 @@ def standing(cursor: CursorWrapper, locked: Locked, closing: int = 0) -> Stand:
 
     `closing`: the act that the close of the open day applies now; those before it are applied already.
     """
-    first = replay.first_agreed(locked.account_id)
+    first = past_events.first_agreed(locked.account_id)
     today = day_number(locked.open_day)
-    given = replay.given_by(
+    given = past_events.given_by(
         first,
         [
             event
-            for event in replay.acts_of(cursor, locked.account_id, to_date(today + 1))
+            for event in past_events.acts_of(cursor, locked.account_id, to_date(today + 1))
             if event.deed is not None and (not event.deed.by_close or event.day < today or event.deed.id < closing)
         ],
     )
@@ -256,7 +256,7 @@ def at_once(cursor: CursorWrapper, locked: Locked, deed: Deed, *, may: May | Non
     paid = payments_of(cursor, locked.account_id) if deed.kind == "bounce" else {}
     step = steps.apply(stand, deed, today, paid)
     was, now = stand.told, step.stand.told
-    moved = replay.moved_by(
+    moved = bearing.moved_by(
         was,
         today - 1,
         (stand.account, stand.dues),
@@ -264,7 +264,7 @@ def at_once(cursor: CursorWrapper, locked: Locked, deed: Deed, *, may: May | Non
         step.entries,
         then=now,
     )
-    replay.shift(locked, moved)
+    bearing.shift(locked, moved)
     entries = [
         Entry(
             locked.account_id,
@@ -278,7 +278,7 @@ def at_once(cursor: CursorWrapper, locked: Locked, deed: Deed, *, may: May | Non
         )
         for kind, amounts in step.entries
     ]
-    return replay.write(
+    return correction.write(
         cursor,
         locked,
         now,
@@ -296,7 +296,7 @@ def payments_of(cursor: CursorWrapper, account: int) -> steps.Paid:
     """What the payments in force of an account did, by the place of each."""
     return {
         kept.line.place: steps.named(kept.line.amounts)
-        for kept in replay.in_force(cursor, account)
+        for kept in past_events.in_force(cursor, account)
         if kept.line.place is not None
     }
 
@@ -323,7 +323,7 @@ def undo(*, account: int, act: int, by: str, reason: str, key: str) -> Done:
             undone = Deed(next_act(cursor), "undo", {}, read.last_id(cursor))
             if applied:
                 told = agreed.of(locked.terms_id)
-                answer = replay.correct(
+                answer = correction.correct(
                     cursor,
                     locked,
                     told,
@@ -368,7 +368,7 @@ def apply_coming(cursor: CursorWrapper, shard: int, day: date, *, aside: Sequenc
     first = shard * SHARD_SIZE
     cursor.execute(
         "SELECT id, account_id, kind, body, entry_mark, by FROM servicing_act a WHERE effective_day = %s "
-        f"AND effective_day > booked_day AND account_id >= %s AND account_id < %s AND {replay.STANDS} "
+        f"AND effective_day > booked_day AND account_id >= %s AND account_id < %s AND {past_events.STANDS} "
         "AND account_id <> ALL(%s) ORDER BY account_id, id",
         [day, first, first + SHARD_SIZE, list(aside)],
     )

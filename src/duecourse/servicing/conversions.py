@@ -18,7 +18,7 @@ from duecourse.ledger import chart
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number, to_date
 
-from . import changes, replay
+from . import changes, past_events
 from .changes import Coming, Done
 from .fees import refuse_amount
 from .refusals import NotAnAmount
@@ -94,12 +94,12 @@ def convert(
     day.
     """
     refuse_amount(account, amount_minor)
-    told = replay.first_agreed(account)
+    told = past_events.first_agreed(account)
     offered = offer(amount_minor=amount_minor, count=count, way=way, share_ppm=share_ppm, on=on)
     is_billed, price, place = 1, amount_minor, None
     if entry is not None:
         with connection.cursor() as cursor:
-            bought = replay.found_in_force(cursor, account, entry, (chart.PURCHASE,)).line
+            bought = past_events.found_in_force(cursor, account, entry, (chart.PURCHASE,)).line
         price = abs(bought.amounts[chart.COLUMNS.index(chart.COUNTERPART[chart.PURCHASE])])
         is_billed = int(next_cycle(bought.day - 1, told.terms.cycle_day) < day_number(on))
         place = bought.place
@@ -179,7 +179,7 @@ def end_early(*, account: int, conversion_act: int, on: date, by: str, reason: s
     if again is not None:
         return again
     left = to_come(account=account, conversion_act=conversion_act, on=on)
-    spared = replay.first_agreed(account).acts.conversion_fee_back_ppm
+    spared = past_events.first_agreed(account).acts.conversion_fee_back_ppm
     fee = rounded(sum(one.fee for one in left.parts) * (PPM - spared), PPM, HALF_UP)
     body = {"act": conversion_act, "plan": left.plan, "principal": left.principal, "interest": 0, "fee": fee}
     return changes.do(account=account, kind="conversion_end", on=on, by=by, reason=reason, key=key, body=body)
@@ -197,7 +197,7 @@ def refund(*, account: int, conversion_act: int, amount_minor: int, on: date, by
     left = to_come(account=account, conversion_act=conversion_act, on=on)
     if amount_minor > left.principal:
         raise NotAnAmount(f"account {account}: {amount_minor} is more than the {left.principal} still to come")
-    parts = conversion.less(left.parts, amount_minor, replay.first_agreed(account).acts.refund_shortens)
+    parts = conversion.less(left.parts, amount_minor, past_events.first_agreed(account).acts.refund_shortens)
 
     def follows(act: int) -> list[Coming]:
         return installments(act, conversion_act, parts, left.days[: len(parts)])

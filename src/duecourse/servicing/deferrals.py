@@ -8,7 +8,7 @@ from duecourse.kernel.days import next_cycle
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number, to_date
 
-from . import changes, replay
+from . import changes, past_events
 from .changes import Coming, Done
 from .rates import PAUSED
 from .steps import Stand
@@ -61,7 +61,7 @@ def defer(*, account: int, due_on: date, until: date, on: date, by: str, reason:
     By the terms what was to be paid bears interest from the day after its first due day, or it is free of interest:
     then the window goes on as far as the next statement, and from there no interest grows until the new day.
     """
-    told = replay.first_agreed(account)
+    told = past_events.first_agreed(account)
     acts, free = told.acts, told.acts.deferral_bears == 0
     statement_on = to_date(next_cycle(day_number(due_on), told.terms.cycle_day))
 
@@ -94,7 +94,7 @@ def defer(*, account: int, due_on: date, until: date, on: date, by: str, reason:
 
 def re_age(*, account: int, due_days: Sequence[date], on: date, by: str, reason: str, key: str) -> Done:
     """Make what is past due one new due, or several in equal parts; days past due begin again with them."""
-    acts = replay.first_agreed(account).acts
+    acts = past_events.first_agreed(account).acts
 
     def may(stand: Stand) -> None:
         dues = stand.dues

@@ -8,7 +8,7 @@ from duecourse.ledger import chart
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number
 
-from . import changes, replay
+from . import changes, past_events
 from .changes import Done
 from .fees import refuse_amount
 from .tables import Act
@@ -30,7 +30,7 @@ def open_dispute(*, account: int, entry: int, amount_minor: int, on: date, by: s
     """Set a disputed amount of a purchase apart: it bears no interest, is in no minimum, cannot be past due."""
     refuse_amount(account, amount_minor)
     with connection.cursor() as cursor:
-        bought = replay.found_in_force(cursor, account, entry, (chart.PURCHASE,)).line
+        bought = past_events.found_in_force(cursor, account, entry, (chart.PURCHASE,)).line
     price = abs(bought.amounts[chart.COLUMNS.index(chart.COUNTERPART[chart.PURCHASE])])
 
     def may(stand: object) -> None:

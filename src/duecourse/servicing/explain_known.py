@@ -16,9 +16,10 @@ from duecourse.rules.read import day_number, to_date
 
 from . import agreed
 from .explain_tree import Node, node, summed
+from .past_events import Kept
 from .read import COMPONENTS
 from .refusals import AfterOpenDay, BeforeOpening, CloseBehind
-from .replay import EVENTS, Kept, Line
+from .replay import EVENTS, Line
 
 OF_POSTINGS = {
     "owed": (COMPONENTS, 1),

@@ -10,7 +10,7 @@ from duecourse.kernel.terms import ACTUAL, INTEREST, LineTerms
 from duecourse.ledger import chart
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, replay, steps
+from . import agreed, past_events, replay, steps
 from .explain_known import Posted, Subject, acts
 from .explain_tree import Node, node, summed
 from .replay import Event, Replayed, Seen
@@ -49,9 +49,9 @@ class Life(NamedTuple):
 def lived(subject: Subject, found: Sequence[Posted]) -> Life:
     """Live a line again from its beginning through its last closed day, with what was known on the day asked for."""
     first = agreed.of(subject.first_terms_id)
-    start, start_dues = replay.beginning(subject.account_id, first)
-    events = [*replay.events_of([one.kept for one in found]), *acts_known(subject)]
-    events.sort(key=replay.in_order)
+    start, start_dues = past_events.beginning(subject.account_id, first)
+    events = [*past_events.events_of([one.kept for one in found]), *acts_known(subject)]
+    events.sort(key=past_events.in_order)
     taken: list[Step] = []
     held = (start, list(start_dues), first.terms)
 

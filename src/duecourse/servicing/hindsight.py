@@ -12,7 +12,7 @@ from duecourse.kernel import loan_events, loan_row
 from duecourse.kernel.columns import fields_of
 from duecourse.rules.read import to_date
 
-from . import agreed, loan_life, loans, replay
+from . import agreed, loan_life, loans, past_events, replay
 
 
 class Row(NamedTuple):
@@ -36,13 +36,13 @@ def of_account(cursor: CursorWrapper, *, account: int, terms_id: int, since: int
 
 def of_line(cursor: CursorWrapper, account: int, since: int, through: int) -> list[Row]:
     """The rows of a line: where its replay stands after the last step of each day."""
-    first = replay.first_agreed(account)
-    start, dues = replay.beginning(account, first)
+    first = past_events.first_agreed(account)
+    start, dues = past_events.beginning(account, first)
     happened = [
-        *replay.events_of(replay.in_force(cursor, account)),
-        *replay.acts_of(cursor, account, to_date(through + 1)),
+        *past_events.events_of(past_events.in_force(cursor, account)),
+        *past_events.acts_of(cursor, account, to_date(through + 1)),
     ]
-    events = sorted((event for event in happened if event.day <= through), key=replay.in_order)
+    events = sorted((event for event in happened if event.day <= through), key=past_events.in_order)
     rows = {since: Row(since, first.terms_id, fields_of(start), dues)}
 
     def keep(seen: replay.Seen) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger.journal import Refused
 
-from . import changes, replay
+from . import changes, past_events
 from .changes import Done
 from .refusals import NotAnAmount
 
@@ -43,7 +43,7 @@ def bar(*, account: int, on: date) -> Bar:
         cursor.execute(
             "SELECT kind, effective_day, (body->>'limit_minor')::bigint, by, reason FROM servicing_act a "
             f"WHERE account_id = %s AND effective_day <= %s AND kind IN ('suspend', 'close', 'restore', 'limit') "
-            f"AND {replay.STANDS} ORDER BY effective_day, id",
+            f"AND {past_events.STANDS} ORDER BY effective_day, id",
             [account, on],
         )
         found = cursor.fetchall()

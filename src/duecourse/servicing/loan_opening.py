@@ -23,10 +23,11 @@ from duecourse.rules.read import day_number
 
 from . import agreed, funding, loan_life
 from .accounts import NotOpenDay, NumberTaken, open_shards, write_rows
+from .bearing import named
+from .correction import copy_lines
 from .loan_checks import KINDS
 from .loans import OPENED, moved_by
 from .refusals import NotAnAmount
-from .replay import copy_lines, named
 from .tables import Account as Contract
 from .tables import Act, Change, Schedule
 

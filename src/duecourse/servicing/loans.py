@@ -23,7 +23,7 @@ from duecourse.ledger.journal import Entry, Locked
 from duecourse.ledger.tables import Entry as LedgerEntry
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, loan_checks, loan_life, loan_lives, replay
+from . import agreed, bearing, correction, loan_checks, loan_life, loan_lives, past_events, replay
 from .acts import Receipt, entry_amounts
 from .loan_checks import KINDS
 from .loan_life import Begun
@@ -220,14 +220,14 @@ def corrections(
     Those of the new act `seq` come last. What earlier acts made is posted again by the channel by which it came, and
     says which entry it stands for.
     """
-    kept = [one._replace(line=one.line._replace(place=None)) for one in replay.in_force(cursor, locked.account_id)]
+    kept = [one._replace(line=one.line._replace(place=None)) for one in past_events.in_force(cursor, locked.account_id)]
     stale, missing = loan_life.difference([one.line for one in kept], wanted)
     first_of = entries_of_acts(cursor, locked.account_id)
-    entries = [replay.undo(locked, told, kept[at]) for at in stale]
+    entries = [correction.undo(locked, told, kept[at]) for at in stale]
     for line in sorted(missing, key=lambda line: line.place == seq):
         known, came_by = first_of.get(line.place or 0, (None, 0))
         came_by = channel if line.place == seq else came_by
-        entries.append(replay.redo(locked, told, line._replace(place=known), came_by))
+        entries.append(correction.redo(locked, told, line._replace(place=known), came_by))
     days = [kept[at].line.day for at in stale] + [line.day for line in missing]
     return entries, to_date(min(days)) if days else None
 
@@ -257,7 +257,7 @@ def store(
     account, dues = loan_row.row_of(lived.loan, closed + 1, closed)
     before = account_from(locked.fields)
     moved = moved_by(before, account, closed, [(entry.kind, entry.amounts) for entry in entries])
-    replay.shift(locked, moved)
+    bearing.shift(locked, moved)
     told: Any = {"fields": fields_of(account), "dues": dues, "key": key, "body": hashed}
     if not entries:  # on the agenda of the open day, so that its close takes the row into the sealed day
         return journal.restate(locked.account_id, **told, wake_on=locked.open_day, answer=-seq)
@@ -265,11 +265,11 @@ def store(
     return journal.post(entries, **told, wake_on=to_date(account.statement_on) if wake else None)()
 
 
-def moved_by(was: Any, now: Any, day: int, entries: Sequence[tuple[int, Mapping[str, int]]]) -> replay.Moved:
-    """What replacing a loan's row by another moves at the close of `day`, as `replay.moved_by` does for a line."""
+def moved_by(was: Any, now: Any, day: int, entries: Sequence[tuple[int, Mapping[str, int]]]) -> bearing.Moved:
+    """What replacing a loan's row by another moves at the close of `day`, as `bearing.moved_by` does for a line."""
     charged = [amounts for kind, amounts in entries if kind == chart.CHARGE and amounts.get("accrued")]
     before, after = loan_row.recognised(was, day), loan_row.recognised(now, day)
-    return replay.Moved(
+    return bearing.Moved(
         after.a_day - before.a_day,
         after.late_a_day - before.late_a_day,
         after.accrued - before.accrued + sum(one.get("interest", 0) for one in charged) * loan_row.UNITS,

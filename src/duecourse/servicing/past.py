@@ -17,7 +17,7 @@ from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.tables import Shift
 from duecourse.rules.read import day_number
 
-from . import accounts, agreed, replay
+from . import accounts, agreed, bearing, correction, past_events, replay, statements
 from .accounts import New
 from .tables import Account as Contract
 from .tables import Change
@@ -34,7 +34,7 @@ def start_of(new: New, on: date, told: agreed.Agreed) -> tuple[Account, list[int
     """The state that an account begins with at the close of the day before its opening."""
     if new.taken_on is not None:
         return account_from(new.taken_on[0]), list(new.taken_on[1])
-    return replay.fresh(on, new.limit_minor, told), []
+    return past_events.fresh(on, new.limit_minor, told), []
 
 
 def open_many(
@@ -82,12 +82,15 @@ def _open(product: str, told: agreed.Agreed, on: date, past: Sequence[WithPast],
         )
         accounts.let_be_funded(ids, [one.new for one in past], told, on, open_day)
         of_each = list(zip(ids, ran, strict=True))
-        replay.copy_lines(
+        correction.copy_lines(
             cursor, ((account_id, line) for account_id, one in of_each for line in one.lines), told, open_day
         )
-        replay.keep_bills(cursor, ((account_id, bill) for account_id, one in of_each for bill in one.bills), open_day)
+        statements.keep_bills(
+            cursor, ((account_id, bill) for account_id, one in of_each for bill in one.bills), open_day
+        )
         moved = [
-            replay.moved_by(told, today - 1, None, (one.account, one.dues), map(replay.named, one.lines)) for one in ran
+            bearing.moved_by(told, today - 1, None, (one.account, one.dues), map(bearing.named, one.lines))
+            for one in ran
         ]
         Shift.objects.create(
             booked_day=open_day,

@@ -8,7 +8,7 @@ from duecourse.kernel.act_terms import NEVER_MADE
 from duecourse.ledger import chart
 from duecourse.rules.read import day_number
 
-from . import changes, loans, replay
+from . import changes, correction, loans, past_events
 from .acts import Act, Receipt, perform, perform_as
 from .refusals import NotALine, NotReversible
 
@@ -31,7 +31,7 @@ def reverse(*, account: int, entry: int, reason: str, by: str, key: str) -> int:
     Answers the id of the reversal. An entry that is no payment of this account, or is reversed, is refused.
     """
     try:
-        return replay.reverse(account=account, entry=entry, kinds=(chart.PAYMENT,), reason=reason, by=by, key=key)
+        return correction.reverse(account=account, entry=entry, kinds=(chart.PAYMENT,), reason=reason, by=by, key=key)
     except NotALine:
         return loans.undo_payment(account=account, entry=entry, by=by, reason=reason, key=key).entry_id
 
@@ -55,10 +55,10 @@ def bounce(*, account: int, entry: int, on: date, by: str, reason: str, key: str
     Never made: it is reversed and the account replayed without it. Made until it bounced: on that day what it met is
     owed again by component, principal without a window, and due at once.
     """
-    if replay.first_agreed(account).acts.chargeback == NEVER_MADE:
+    if past_events.first_agreed(account).acts.chargeback == NEVER_MADE:
         return reverse(account=account, entry=entry, reason=reason, by=by, key=key)
     with connection.cursor() as cursor:
-        paid = replay.found_in_force(cursor, account, entry, (chart.PAYMENT,)).line
+        paid = past_events.found_in_force(cursor, account, entry, (chart.PAYMENT,)).line
 
     def may(stand: object) -> None:
         if any(one.body.get("payment") == paid.place for one in changes.standing_acts(account).values()):

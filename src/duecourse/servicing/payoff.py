@@ -19,7 +19,7 @@ from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import NoSuchAccount, Refused
 from duecourse.rules.read import day_number
 
-from . import agreed, loan_read, replay
+from . import agreed, loan_read, past_events, replay
 
 
 class DayNotQuoted(Refused):
@@ -83,8 +83,8 @@ def on_the_eve(
     cursor: CursorWrapper, account: int, held: Account, dues: list[int], open_day: date, day: date
 ) -> Account:
     """A line at the close of the day before, with the evenings and the acts that are to come until then."""
-    first = replay.first_agreed(account)
-    acts = replay.acts_of(cursor, account, day)
+    first = past_events.first_agreed(account)
+    acts = past_events.acts_of(cursor, account, day)
     today = day_number(open_day)
     coming = [act for act in acts if act.deed is not None and act.deed.by_close and act.day >= today]
     before = [act for act in acts if act not in coming]
@@ -92,8 +92,8 @@ def on_the_eve(
         held,
         dues,
         first,
-        sorted(coming, key=replay.in_order),
+        sorted(coming, key=past_events.in_order),
         day_number(day) - 1,
-        given=replay.given_by(first, before),
+        given=past_events.given_by(first, before),
     )
     return grow(ran.account, ran.dues, 0, len(ran.dues) // WIDTH, ran.told.terms, day_number(day) - 1)
