@@ -31,6 +31,17 @@ def test_every_figure_on_an_account_page_leads_to_its_explanation(book: dict[str
         assert browser.get(lead).status_code == 200
 
 
+@pytest.mark.parametrize("figure", ["owed", "next_due", "minimum_due", "accrued_interest", "available", "credit"])
+def test_a_figure_stands_on_the_account_page_beside_the_link_to_its_explanation(
+    book: dict[str, int], figure: str
+) -> None:
+    lead = f"/accounts/L-1/why/{figure}"
+    page = client().get("/accounts/L-1").content.decode()
+    shown = re.search(rf'<(?:dd|p)[^>]*>(?:<a [^>]*>)?([\d,.]+)(?:</a>)?<a [^>]*href="{lead}"', page)
+    assert shown is not None
+    assert client().get(lead).context["told"].amount == round(float(shown[1].replace(",", "")) * 100)
+
+
 def test_a_page_says_the_figure_of_the_account_page_and_its_parts(book: dict[str, int]) -> None:
     owed = client().get("/accounts/L-1").context["page"].figures["owed"]
     response = client().get("/accounts/L-1/why/owed")

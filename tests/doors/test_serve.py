@@ -16,7 +16,7 @@ import pytest
 
 @contextmanager
 def served(*words: str) -> Iterator[str]:
-    """The address of the console as the command serves it, with the database of this test."""
+    """The address at which the command says that it serves the console, with the database of this test."""
     from django.conf import settings
 
     with socket.socket() as free:
@@ -28,9 +28,12 @@ def served(*words: str) -> Iterator[str]:
         place = f"@/{told['NAME']}?host={quote(told['HOST'], safe='')}&port={told['PORT']}"
         urls[name] = f"postgresql://{told['USER']}:{told['PASSWORD']}{place}"
     serve = f"from duecourse.cli import main; main({['serve', '--port', str(port), *words]})"
-    with subprocess.Popen([sys.executable, "-c", serve], env=os.environ | urls) as serving:
+    begin = {"args": [sys.executable, "-c", serve], "env": os.environ | urls, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(**begin) as serving:
         try:
-            yield f"http://127.0.0.1:{port}/"
+            told = serving.stdout.readline()
+            assert told == f"the pages are at http://127.0.0.1:{port}/ (Ctrl-C ends)\n"
+            yield told.split()[4]
         finally:
             serving.terminate()
             assert serving.wait(30) in (0, -15)

@@ -35,6 +35,7 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, demo: bool = False, work
     require_free(host, port)
     os.environ["DUECOURSE_DEMO"] = "1" if demo else "0"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duecourse.settings")
+    print(f"the pages are at http://{host}:{port}/ (Ctrl-C ends)", flush=True)
     # Workers begin afresh: a fork would keep the settings and the connections of the command that serves.
     multiprocessing.set_start_method("spawn", force=True)
     from granian import Granian
