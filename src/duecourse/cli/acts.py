@@ -1,6 +1,7 @@
 """The command that does any act of servicing: one on the command line, or those of a file."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -114,7 +115,7 @@ def take_file(path: Path, retry: bool) -> None:
     show_waiting(taken.file)
 
 
-def show_done(title: str, done: list[tuple[int | None, Any]]) -> None:
+def show_done(title: str, done: Sequence[tuple[int | None, Any]]) -> None:
     """Acts in a table: the line, the account, what was done on which day, what it made."""
     table = Table(title=title)
     for name in ("line", "account", "act", "on", "made", "")[done[0][0] is None :]:

@@ -154,7 +154,7 @@ class Done(NamedTuple):
 
 def kinds(*, is_loan: bool) -> dict[str, Kind]:
     """Every kind of act of a line or of a loan, by name."""
-    found = {name: kind_of(name, do) for name, do in (OF_BOTH | (OF_LOAN if is_loan else OF_LINE)).items()}
+    found = {name: kind_of(name, do) for name, do in {**OF_BOTH, **(OF_LOAN if is_loan else OF_LINE)}.items()}
     if is_loan:
         found |= {name: loan_kind(name) for name in loan_checks.KINDS if name not in found}
     return dict(sorted(found.items()))

@@ -141,6 +141,57 @@ def acts(subject: Subject, kinds: Sequence[str] | None = None) -> list[tuple[Any
         ]
 
 
+class Said(NamedTuple):
+    """Who did an act of a kind on a day, and why; the arrangement whose part it is."""
+
+    act: int
+    kind: str
+    on: date
+    by: str
+    reason: str
+    arrangement: int | None
+
+
+def who_and_why(subject: Subject) -> dict[int, Said]:
+    """The acts that were effective and recorded by a day and not taken back by then, by id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, kind, effective_day, by, reason, part_of FROM servicing_act a WHERE account_id = %s "
+            "AND effective_day <= %s AND booked_day <= %s AND NOT EXISTS (SELECT FROM servicing_act u "
+            "WHERE u.account_id = a.account_id AND u.undoes = a.id AND u.booked_day <= %s) ORDER BY id",
+            [subject.account_id, subject.on, subject.on, subject.on],
+        )
+        return {row[0]: Said(*row) for row in cursor.fetchall()}
+
+
+def by_act(told: Said | None, kind: str, on: date, amount: int = 0) -> Node:
+    """What an act changed, with who did it and why, and the arrangement whose part it is."""
+    numbers: dict[str, Any] = {"act": kind, "on": on, "by": told.by if told else "", "reason": ""}
+    if told:
+        numbers |= {"act_id": told.act, "reason": told.reason}
+    if told and told.arrangement:
+        return node("due_by_arrangement", amount, **numbers, arrangement=told.arrangement)
+    return node("due_by_act", amount, **numbers)
+
+
+def arranged(subject: Subject) -> list[Node]:
+    """The arrangement under which an account was on a day, as it was known then: who agreed it, how it stood."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.id, r.agreed_on, s.state, s.on, c.by, c.reason FROM servicing_arrangement r "
+            "JOIN servicing_act c ON c.id = r.id JOIN LATERAL (SELECT * FROM servicing_arrangement_state s "
+            "WHERE s.arrangement_id = r.id AND s.on <= %(on)s AND s.booked_day <= %(on)s ORDER BY s.id DESC LIMIT 1) s "
+            "ON true WHERE r.account_id = %(account)s AND NOT EXISTS (SELECT FROM servicing_act u "
+            "WHERE u.account_id = r.account_id AND u.undoes = r.id AND u.booked_day <= %(on)s) "
+            "AND s.state = ANY(%(states)s) ORDER BY r.id DESC LIMIT 1",
+            {"on": subject.on, "account": subject.account_id, "states": ["agreed", "cured", "broken"]},
+        )
+        return [
+            node("under_arrangement", 0, arrangement=number, agreed_on=on, state=state, since=since, by=by, reason=why)
+            for number, on, state, since, by, why in cursor.fetchall()
+        ]
+
+
 def of_postings(
     subject: Subject,
     figure: str,

@@ -13,7 +13,7 @@ from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL, LineTerms
 from duecourse.ledger import chart
 from duecourse.rules.read import day_number, to_date
 
-from .explain_known import OF_POSTINGS, Posted, Subject, of_postings, posted
+from .explain_known import OF_POSTINGS, Posted, Subject, arranged, by_act, of_postings, posted, who_and_why
 from .explain_life import Life, Step, lived, why_posted
 from .explain_tree import Node, node, summed
 
@@ -27,6 +27,7 @@ class Asked:
         self.subject = subject
         self.found = posted(subject)
         self.life: Life = lived(subject, self.found)
+        self.said = who_and_why(subject)
         self.cycles = [step.seen.day for step in self.life.steps if step.seen.night and step.seen.night.statement]
 
 
@@ -120,6 +121,7 @@ def minimum_due(asked: Asked) -> Node:
         "minimum_due",
         night.minimum,
         [*own, *past],
+        because=arranged(asked.subject),
         **asked.subject.shown,
         cycle_on=to_date(step.seen.day),
         due_on=to_date(night.due_on) if night.due_on else None,
@@ -200,7 +202,7 @@ def due_moved(asked: Asked, step: Step, by: int, due_on: int, moved: list[int]) 
     seen = step.seen
     on = to_date(seen.day)
     if seen.event is not None and seen.event.deed is not None:
-        return node("due_by_act", by, act=seen.event.deed.kind, on=on)
+        return by_act(asked.said.get(seen.event.deed.id), seen.event.deed.kind, on, by)
     if seen.event is not None:
         return node("due_met", by, kind=seen.event.kind, entry=seen.event.place, on=on)
     assert seen.night is not None
@@ -217,12 +219,13 @@ def days_past_due(asked: Asked) -> Node:
     rule: dict[str, Any] = {"first_day": terms.first_day, "grace_days": terms.grace_days}
     if not late or late > closed or (late == closed and not terms.first_day):
         coming = [due_tree(asked, late, day_number(asked.subject.on))] if late else []
-        return node("days_past_due", 0, because=[node("nothing_missed", 0), *coming], **asked.subject.shown, **rule)
+        because = [node("nothing_missed", 0), *arranged(asked.subject), *coming]
+        return node("days_past_due", 0, because=because, **asked.subject.shown, **rule)
     parts = [
         node("days_since_due", closed - late, due_on=to_date(late), last=asked.subject.closed),
         node("first_day_counts", terms.first_day),
     ]
-    because = [due_tree(asked, late, day_number(asked.subject.on))]
+    because = [*arranged(asked.subject), due_tree(asked, late, day_number(asked.subject.on))]
     if terms.grace_days:
         because.append(node("grace", 0, grace_days=terms.grace_days))
     return node("days_past_due", closed - late + terms.first_day, parts, because=because, **asked.subject.shown, **rule)
@@ -232,7 +235,7 @@ def next_due(asked: Asked) -> Node:
     """All that was billed and is not met: each open due with what it asked and what met it."""
     days = sorted({asked.life.end.dues[at] for at in range(0, len(asked.life.end.dues), WIDTH)})
     trees = [due_tree(asked, due_on, day_number(asked.subject.on)) for due_on in days]
-    return summed("next_due", trees, **asked.subject.shown)
+    return summed("next_due", trees, because=arranged(asked.subject), **asked.subject.shown)
 
 
 def available(asked: Asked) -> Node:

@@ -18,9 +18,11 @@ from duecourse.ledger import chart
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, loan_life, loans
-from .explain_known import OF_POSTINGS, Posted, Subject, acts, of_postings, posted
+from .explain_known import OF_POSTINGS, Posted, Subject, acts, arranged, by_act, of_postings, posted, who_and_why
 from .explain_tree import Node, node, summed
 
+MOVING = ("reschedule", "re_age", "re_amortise")
+"""The acts by which the due days or amounts of installments are not those agreed at first."""
 NAMES = {PRINCIPAL: "principal", INTEREST: "interest", FEE: "fee", PENALTY: "penalty"}
 
 
@@ -198,13 +200,20 @@ def met_by(asked: Asked, due: Due) -> list[Node]:
     return [*found, node("paid_otherwise", paid - sum(due.paid))]
 
 
+def changed(asked: Asked) -> list[Node]:
+    """The arrangement, and the acts by which due days were moved or made: holidays, parts of arrangements, re-age."""
+    moved = [one for one in who_and_why(asked.subject).values() if one.kind in MOVING]
+    return [*arranged(asked.subject), *(by_act(one, one.kind, one.on) for one in moved)]
+
+
 def next_installment(asked: Asked) -> Node:
     """The next installment: what it asks and what of it was paid before."""
     coming = [due for due in asked.made.dues if due.due_on > asked.closed and due.left]
     if not coming:
         return node("next_installment", 0, because=[node("nothing_due", 0)], **asked.subject.shown)
     tree = due_tree(asked, coming[0])
-    return node("next_installment", tree.amount, tree.parts, **{**tree.numbers, **asked.subject.shown})
+    because = changed(asked)
+    return node("next_installment", tree.amount, tree.parts, because=because, **{**tree.numbers, **asked.subject.shown})
 
 
 def next_due(asked: Asked) -> Node:
@@ -215,7 +224,7 @@ def next_due(asked: Asked) -> Node:
             trees.append(due_tree(asked, due))
             if due.due_on > asked.row.day:
                 break
-    return summed("next_due", trees, **asked.subject.shown)
+    return summed("next_due", trees, because=changed(asked), **asked.subject.shown)
 
 
 def days_past_due(asked: Asked) -> Node:
@@ -225,13 +234,13 @@ def days_past_due(asked: Asked) -> Node:
     left = [due for due in asked.made.dues if due.left]
     late = left[0].due_on if left else 0
     if not late or late > asked.closed or (late == asked.closed and not first_day):
-        because = [node("nothing_missed", 0), *(due_tree(asked, due) for due in left[:1])]
+        because = [node("nothing_missed", 0), *changed(asked), *(due_tree(asked, due) for due in left[:1])]
         return node("days_past_due", 0, because=because, **asked.subject.shown, **rule)
     parts = [
         node("days_since_due", asked.closed - late, due_on=to_date(late), last=asked.subject.closed),
         node("first_day_counts", first_day),
     ]
-    because = [due_tree(asked, left[0])]
+    because = [*changed(asked), due_tree(asked, left[0])]
     return node("days_past_due", asked.closed - late + first_day, parts, because=because, **asked.subject.shown, **rule)
 
 

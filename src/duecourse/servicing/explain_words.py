@@ -91,7 +91,15 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "asked_fee": ("fees", "费用"),
     "asked_penalty": ("late interest", "罚息"),
     "due_met": ("{on} {kind}", "{on} {kind}"),
-    "due_by_act": ("{on} {act}", "{on} {act}"),
+    "due_by_act": ("{on} {act}, by {by}: {reason}", "{on} {act}，经办 {by}：{reason}"),
+    "due_by_arrangement": (
+        "{on} {act}, of arrangement {arrangement}, by {by}: {reason}",
+        "{on} {act}，属于还款安排 {arrangement}，经办 {by}：{reason}",
+    ),
+    "under_arrangement": (
+        "arrangement {arrangement} of {agreed_on}, by {by}: {reason}; {state} since {since}",
+        "还款安排 {arrangement}（{agreed_on}，经办 {by}：{reason}），自 {since} 起{state}",
+    ),
     "due_at_close": ("changed at the close of {on} by the rules agreed", "{on} 日终按约定变动"),
     "days_since_due": ("days from the due day {due_on} to {last}", "自还款日 {due_on} 至 {last} 的天数"),
     "first_day_counts": ("the due day counts as the first day (term)", "还款日当天计为第一天（约定）"),
@@ -182,9 +190,39 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "installment": ("installment billed", "分期入账"),
     "conversion_refund": ("refund of what was turned into installments", "分期款项退款"),
     "conversion_end": ("installments ended early", "提前结清分期"),
+    "suspend": ("suspended to purchases", "冻结额度"),
+    "close": ("closed to purchases", "关闭额度"),
+    "restore": ("opened to purchases again", "恢复额度"),
+    "goodwill": ("goodwill credit", "善意补偿"),
+    "paid_by": ("paid by somebody else", "第三方代还"),
+    "arrangement": ("arrangement agreed", "达成还款安排"),
+    "undo": ("taken back", "撤销"),
+    "lapsed": ("could not be done on its day", "到期未能执行"),
+    "opened": ("opened", "开户"),
+    "draw": ("drawn", "放款"),
+    "payment": ("payment", "还款"),
+    "charge": ("charge", "收费"),
+    "chargeback": ("payment taken back", "还款退回"),
+    "interest_pause": ("interest paused", "暂停计息"),
+    "rate_change": ("rate changed", "调整利率"),
+    "reschedule": ("installments moved", "调整还款计划"),
+    "re_amortise": ("past due spread over the installments to come", "逾期摊入剩余期数"),
+    "terminate": ("ended, all made due at once", "终止合同、全部到期"),
+    "write_off": ("written off", "核销欠款"),
+    "recovery": ("recovered", "收回已核销"),
+    "payout_sent": ("payout sent", "放款已发出"),
+    "payout_confirmed": ("payout arrived", "放款已到账"),
+    "payout_failed": ("payout failed", "放款失败"),
+}
+ARRANGED: Mapping[str, tuple[str, str]] = {
+    "agreed": ("it stands", "有效"),
+    "cured": ("cured", "已补救"),
+    "broken": ("broken", "违约"),
 }
 OF_DAYS = ("days_past_due", "days_since_due", "first_day_counts")
 """The codes whose amount is a number of days."""
+OF_WORDS = ("under_arrangement", "due_by_act", "due_by_arrangement")
+"""The codes that come to nothing where they only explain."""
 AFTER = ("; after the {after}", "；在{after}之后")
 
 
@@ -200,7 +238,12 @@ def money(minor: int, exponent: int) -> str:
 
 
 def amount(told: Node, exponent: int, language: str) -> str:
-    """What a node comes to: money, with some digits of a fraction of a minor unit where it has one; or days."""
+    """What a node comes to: money, with some digits of a fraction of a minor unit where it has one; or days.
+
+    Nothing where it only says something.
+    """
+    if told.code in OF_WORDS and not told.amount:
+        return ""
     if told.code in OF_DAYS:
         return f"{told.amount} {('days', '天')[LANGUAGES[language]]}"
     exact = abs(Fraction(told.amount, told.per))
@@ -228,11 +271,18 @@ def said(name: str, told: Any, exponent: int, place: int) -> str:
         return chart.KINDS[told][place] if told in chart.KINDS else str(told)
     if name in ("act", "after_act"):
         return ACTS[told][place] if told in ACTS else str(told)
+    if name == "state":
+        return ARRANGED[told][place]
     if name.endswith("_minor"):
         return money(told, exponent)
     if name.endswith("_ppm"):
         return percent(told)
     return told.isoformat() if isinstance(told, date) else str(told)
+
+
+def act_name(kind: str, language: str) -> str:
+    """What an act is called, in a language (en or zh)."""
+    return ACTS[kind][LANGUAGES[language]] if kind in ACTS else kind
 
 
 def sentence(told: Node, exponent: int, language: str) -> str:

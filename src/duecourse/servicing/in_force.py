@@ -21,6 +21,7 @@ TAKEN = {number: name for name, number in TAKES.items()}
 BARS = {"suspend": "suspended", "close": "closed", "restore": ""}
 EASED = ("deferral", "reschedule", "relief", "interest_pause")
 OF_A_STATE = (*BARS, *EASED)
+NAMED = {number: name for name, number in arrangement_plan.COMPONENTS.items()}
 NEWEST = 20
 """How many of the acts are brought."""
 EVERY = 2**31
@@ -147,14 +148,18 @@ class Eased(NamedTuple):
 class Deed(NamedTuple):
     """Something that was done: an act, or what became of a draw's money (`payout_...`). minor: its amount, if any.
 
-    of: the arrangement whose part it is. undone_by: the act that took it back; undoes: the one that it takes back.
-    is_coming: its day is still to come.
+    rate_ppm, component, due_on, until: what it says of them, if anything. of: the arrangement whose part it is.
+    undone_by: the act that took it back; undoes: the one that it takes back. is_coming: its day is still to come.
     """
 
     id: int
     kind: str
     on: date
     minor: int | None
+    rate_ppm: int | None
+    component: str | None
+    due_on: date | None
+    until: date | None
     of: int | None
     undoes: int | None
     undone_by: int | None
@@ -338,23 +343,23 @@ def asked_in(rows: Sequence[Mapping[str, Any]]) -> list[Asked]:
     ]
 
 
+def span(kind: str, body: Mapping[str, Any]) -> tuple[date | None, date | None]:
+    """The due day that an act moves, and the day to which it moves it or through which it holds."""
+    until = body.get("until") or body.get("last")
+    if isinstance(until, int):
+        until = to_date(until)
+    moves = {"deferral": "due_on", "reschedule": "since"}.get(kind, "")
+    due = to_date(body[moves]) if moves in body and until is not None else None
+    return due, day(until) if isinstance(until, str) else until
+
+
 def eased_from(row: Mapping[str, Any]) -> Eased | None:
     """What an act eased and until when; None where it moves no day and pauses nothing."""
-    body, kind = dict(loaded(row["body"])), row["kind"]
-    until = body.get("until") or body.get("last")
-    if kind not in EASED or until is None:
+    due_on, until = span(row["kind"], row["body"])
+    if row["kind"] not in EASED or until is None:
         return None
-    due = {"deferral": "due_on", "reschedule": "since"}.get(kind)
-    return Eased(
-        row["id"],
-        kind,
-        day(row["effective_day"]),
-        to_date(body[due]) if due else None,
-        day(until) if isinstance(until, str) else to_date(until),
-        row["part_of"],
-        row["by"],
-        row["reason"],
-    )
+    told = (row["id"], row["kind"], day(row["effective_day"]), due_on, until)
+    return Eased(*told, row["part_of"], row["by"], row["reason"])
 
 
 def bar_of(rows: Sequence[Mapping[str, Any]], open_day: date) -> State | None:
@@ -368,7 +373,9 @@ def bar_of(rows: Sequence[Mapping[str, Any]], open_day: date) -> State | None:
 
 def deed_from(row: Mapping[str, Any], undone_by: int | None, open_day: date) -> Deed:
     """An act as it was recorded."""
-    on, amount = day(row["effective_day"]), dict(loaded(row["body"])).get("amount")
+    on, body = day(row["effective_day"]), row["body"]
+    rate_ppm = body.get("terms", body).get("rate_ppm")
     is_coming = on > day(row["booked_day"]) and on >= open_day
+    says = (body.get("amount") or body.get("limit_minor"), rate_ppm, NAMED.get(body.get("component")))
     of = (row["part_of"], row["undoes"], undone_by)
-    return Deed(row["id"], row["kind"], on, amount, *of, is_coming, row["by"], row["reason"])
+    return Deed(row["id"], row["kind"], on, *says, *span(row["kind"], body), *of, is_coming, row["by"], row["reason"])

@@ -12,7 +12,7 @@ from duecourse.book import figures
 from duecourse.book import read as book
 from duecourse.ledger.journal import NoSuchAccount
 from duecourse.risk import read as risk
-from duecourse.servicing import documents
+from duecourse.servicing import documents, explain_words, in_force
 from duecourse.servicing import explain as explaining
 from duecourse.servicing import read as servicing
 from duecourse.servicing.explain_tree import NoSuchExplanation
@@ -20,7 +20,7 @@ from duecourse.servicing.receipts import NotAPayment
 from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 from duecourse.web import staff
 
-from . import drawn, words
+from . import beside, drawn, words
 
 WATCHED = 20
 """How many accounts of the watch list the day's page shows."""
@@ -115,9 +115,9 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account_page(request: HttpRequest, number: str) -> HttpResponse:
     """One account; with ?figure= the postings that make up that figure, with ?postings=all every posting."""
-    figure = request.GET.get("figure")
+    figure, every = request.GET.get("figure"), request.GET.get("postings") == "all"
     try:
-        if figure or request.GET.get("postings") == "all":
+        if figure or every:
             page = servicing.account_with_every_posting(number=number)
         else:
             page = servicing.account(number=number)
@@ -126,6 +126,11 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404 from fault
     except servicing.NoSuchFigure as fault:
         raise Http404 from fault
+    told = in_force.of(account=page.account_id, every_act=every)
+
+    def money(minor: int) -> str:
+        return explain_words.money(minor, page.exponent)
+
     shown: dict[str, Any] = {
         "page": page,
         "figure": figure,
@@ -134,6 +139,10 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         "statements": servicing.latest(page.statements),
         "certificates": documents.of_account(account_id=page.account_id),
         "may_issue": request.user.has_perm(staff.ISSUE_DOCUMENT),
+        "beside": beside.of(told, money, page.closed),
+        "barred": beside.STATES[told.bar.kind] if told.bar else "",
+        "acts": beside.timeline(told, money),
+        "is_cut": told.is_cut,
     }
     return render(request, "account.html", shown)
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
 from duecourse.book import figures
 from duecourse.book.read import Correction
@@ -142,6 +143,12 @@ def figure_name(name: str) -> str:
 def rule(name: str) -> str:
     """What a purchase broke."""
     return str(words.RULES[name])
+
+
+@register.filter
+def who(name: str) -> str:
+    """Who did something; what follows from a rule is done by the system."""
+    return gettext("system") if name == "system" else name
 
 
 @register.filter
