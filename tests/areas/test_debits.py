@@ -79,9 +79,9 @@ def why(day: date = DUE) -> list[tuple[str, str]]:
 
 
 def settle(order: str, result: str, key: str, on: date = DUE, **told: Any) -> Any:
-    from duecourse.servicing import debits
+    from duecourse.servicing import debit_results
 
-    return debits.settled(order=order, result=result, on=on, key=key, **told)
+    return debit_results.settled(order=order, result=result, on=on, key=key, **told)
 
 
 def paid_in() -> int:
@@ -400,44 +400,44 @@ def line_paid_late() -> int:
 
 
 def test_without_its_notice_in_time_nothing_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    from duecourse.servicing import debits
+    from duecourse.servicing import debit_notices
 
     terms(monkeypatch, notice_days=3)
     account = line()
     close(DUE - timedelta(days=4))
     grant(account)
     day = DUE - timedelta(days=3)
-    assert debits.announce(day=day) != []
-    (notice,) = debits.announce(day=day)
+    assert debit_notices.announce(day=day) != []
+    (notice,) = debit_notices.announce(day=day)
     assert (notice.take_on, notice.amount_minor, notice.last4, notice.rule) == (DUE, 5_000, "2233", "terms")
     close(DUE - timedelta(days=1))
     assert [one.amount_minor for one in orders()] == [5_000]
 
 
 def test_a_notice_that_is_late_moves_the_debit_and_none_forbids_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from duecourse.servicing import debits
+    from duecourse.servicing import debit_notices
 
     terms(monkeypatch, notice_days=3)
     account = line()
     close(DUE - timedelta(days=1))
     grant(account)
     assert (orders(), why()) == ([], [("notice_missing", "terms")])
-    (notice,) = debits.announce(day=DUE)
+    (notice,) = debit_notices.announce(day=DUE)
     assert notice.take_on == DUE + timedelta(days=3)
     assert orders() == []
     close(DUE + timedelta(days=2))
     assert len(orders(DUE + timedelta(days=3))) == 1
-    refused("effective_after_open_day", lambda: debits.announce(day=DUE))
+    refused("effective_after_open_day", lambda: debit_notices.announce(day=DUE))
 
 
 def test_no_more_is_taken_than_the_notice_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    from duecourse.servicing import debits, purchases
+    from duecourse.servicing import debit_notices, purchases
 
     terms(monkeypatch, notice_days=3)
     account = line()
     close(DUE - timedelta(days=4))
     grant(account, takes="statement")
-    debits.announce(day=DUE - timedelta(days=3))
+    debit_notices.announce(day=DUE - timedelta(days=3))
     purchases.post(account=account, amount_minor=50_000, on=FIRST, key="late")
     close(DUE - timedelta(days=1))
     assert [one.amount_minor for one in orders()] == [100_000]
@@ -500,7 +500,7 @@ def test_the_terms_of_debits_are_read_by_name() -> None:
 def test_whatever_the_bank_answers_no_more_is_taken_than_was_due(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from duecourse.ledger.journal import DifferentBody
     from duecourse.servicing import debits
-    from duecourse.servicing.debits import OrderSettled
+    from duecourse.servicing.debit_results import OrderSettled
 
     chance = Random(seed)
     terms(monkeypatch, tries=9, retry_days=chance.randrange(2), part_paid=1, window_days=20)

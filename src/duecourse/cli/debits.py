@@ -76,9 +76,9 @@ def debit_due(day: datetime, out: Path | None) -> None:
 def debit_announce(day: datetime, ahead: int, out: Path | None) -> None:
     """Keep and list the notices to be given on the open day: what is taken, when, from which source."""
     ready()
-    from duecourse.servicing import debits
+    from duecourse.servicing import debit_notices
 
-    rows = [notice_row(one) for one in debits.announce(day=day.date(), ahead=ahead)]
+    rows = [notice_row(one) for one in debit_notices.announce(day=day.date(), ahead=ahead)]
     if out:
         write_csv(out, NOTICE_COLUMNS, rows)
     show(f"{len(rows):,} notices of {day.date()}", NOTICE_COLUMNS, rows, (0, 1, 2, 3, 5, 6, 7, 9))

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import to_date
-from duecourse.servicing import debits
+from duecourse.servicing import debit_results
 from duecourse.servicing.debit_tables import DebitOrder
 from duecourse.servicing.tables import Account
 
@@ -86,7 +86,7 @@ def take(path: Path, *, again: bool = False) -> Taken:
     settled = []
     for one in good:
         try:
-            told = debits.settled(
+            told = debit_results.settled(
                 order=one.order,
                 result=one.result,
                 on=to_date(one.day),
@@ -135,9 +135,9 @@ def wrong_with(told: dict[str, Any], exponents: dict[str, int]) -> tuple[str, st
         if not told[name]:
             return name, "missing", "nothing stands there"
     if told["order"] not in exponents:
-        return "order", debits.NoSuchOrder.code, f"there is no debit order {told['order'][:60]}"
+        return "order", debit_results.NoSuchOrder.code, f"there is no debit order {told['order'][:60]}"
     if told["result"].lower() not in RESULTS:
-        return "result", debits.NotAnAnswer.code, f"{told['result'][:40]!r} is none of {', '.join(RESULTS)}"
+        return "result", debit_results.NotAnAnswer.code, f"{told['result'][:40]!r} is none of {', '.join(RESULTS)}"
     if not day_or_zero(told["on"]):
         return "on", "not_a_day", f"{told['on'][:40]!r}: no day (2026-08-31)"
     try:
