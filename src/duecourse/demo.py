@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,6 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
     """Take the book in and close it, compare, train, score, and collect the figures."""
     from duecourse.book import figures as book_figures
     from duecourse.book import read
-    from duecourse.risk import evaluate, warning
 
     found: dict[str, Any] = {}
     record = None
@@ -108,7 +108,9 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
         from duecourse.intake import agreement, card
 
         with timed(took, "import and close"):
-            found["file"] = card.take(place, by=by, progress=tell).file.summary
+            taken = card.take(place, by=by, progress=tell)
+            found["file"] = taken.file.summary
+            found["quarantined"] = taken.file.quarantined.filter(taken_by=None).count()
         tell("compare with the record", 0, 1)
         with timed(took, "compare with the record"):
             try:
@@ -128,22 +130,9 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
     kept = earlier(seal)
     if kept is not None:
         console.print("the book is as an earlier run left it: its figures are shown again")
-        return kept
+        return kept | found
     found |= {"last_day": str(day), "days_closed": len(read.sealed_days())}
-    tell("train the warning", 0, 1)
-    with timed(took, "train the warning"):
-        trained = warning.train(day=day, seed=SEED)
-    tell("train the warning", 1, 1)
-    tell("score the day", 0, 1)
-    with timed(took, "score the day"):
-        scored = warning.score(day=day)
-    tell("score the day", 1, 1)
-    found["warning"] = {"own_misses": trained.card["tried"], "tried_on": trained.card["tried_on"]}
-    if record is not None and "DEFAULT" in record.column_names:
-        tell("try it on the outcome", 0, 1)
-        with timed(took, "try it on the outcome"):
-            found["warning"]["outcome"] = evaluate.card(record=record, day=day)
-        tell("try it on the outcome", 1, 1)
+    found |= warned(record, day, tell, took)
     with timed(took, "figures of the day"):
         currency = book_figures.currencies(day)[0]
         book = book_figures.of_day(day, currency=currency)
@@ -156,13 +145,37 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
             **book.sums,
         }
         found["buckets"] = [part._asdict() for part in book.buckets]
-        found["watch_list"] = watch_list(scored)
-        found["scored"] = scored.table.num_rows
     marker = embedded.home() / MARKER
     told = {**json.loads(marker.read_text()), "seal": seal, "figures": found}
     draft = marker.with_suffix(".tmp")
     draft.write_text(json.dumps(told, default=str))
     draft.replace(marker)
+    return found
+
+
+def warned(record: Any, day: date, tell: Tell, took: dict[str, float]) -> dict[str, Any]:
+    """Train, score the day, and try it on recorded outcomes if there are any; a book too small for it says so."""
+    from duecourse.risk import evaluate, model, warning
+
+    found: dict[str, Any] = {"warning": {}, "watch_list": [], "scored": 0}
+    try:
+        tell("train the warning", 0, 1)
+        with timed(took, "train the warning"):
+            trained = warning.train(day=day, seed=SEED)
+        tell("train the warning", 1, 1)
+        tell("score the day", 0, 1)
+        with timed(took, "score the day"):
+            scored = warning.score(day=day)
+        tell("score the day", 1, 1)
+        found |= {"watch_list": watch_list(scored), "scored": scored.table.num_rows}
+        found["warning"] = {"own_misses": trained.card["tried"], "tried_on": trained.card["tried_on"]}
+        if record is not None and "DEFAULT" in record.column_names:
+            tell("try it on the outcome", 0, 1)
+            with timed(took, "try it on the outcome"):
+                found["warning"]["outcome"] = evaluate.card(record=record, day=day)
+            tell("try it on the outcome", 1, 1)
+    except model.TooLittleHistory as reason:
+        found["warning"]["too_little_history"] = str(reason)
     return found
 
 
@@ -203,6 +216,8 @@ def show(figures: dict[str, Any]) -> None:
                 name, f"{part['accounts']:,}", f"{part['owed'] / scale:,.0f}", f"{part['share_ppm'] / 10_000:.1f}%"
             )
     console.print(top)
+    if figures.get("quarantined"):
+        console.print(f"rows in quarantine: {figures['quarantined']:,} (duecourse import card FILE names them)")
     agreement = figures.get("agreement", {})
     if "kappa" in agreement:
         console.print(
@@ -211,6 +226,14 @@ def show(figures: dict[str, Any]) -> None:
             highlight=False,
         )
     show_warning(figures["warning"])
+    if figures["watch_list"]:
+        show_watch_list(figures)
+    spent = "  ".join(f"{name} {seconds:.1f} s" for name, seconds in figures["seconds"].items())
+    console.print(f"time: {spent}  [bold]in all {sum(figures['seconds'].values()):.1f} s[/]", highlight=False)
+
+
+def show_watch_list(figures: dict[str, Any]) -> None:
+    """The first of the watch list, with their reasons in both languages."""
     watch = Table(title=f"watch list: {figures['scored']:,} accounts scored", title_justify="left")
     for name in ("account", "chance", "reasons"):
         watch.add_column(name, overflow="fold")
@@ -219,13 +242,15 @@ def show(figures: dict[str, Any]) -> None:
         also = "；".join(one["zh"] for one in row["reasons"])
         watch.add_row(row["account"], f"{row['chance_ppm'] / 10_000:.1f}%", f"{told}\n{also}")
     console.print(watch)
-    spent = "  ".join(f"{name} {seconds:.1f} s" for name, seconds in figures["seconds"].items())
-    console.print(f"time: {spent}  [bold]in all {sum(figures['seconds'].values()):.1f} s[/]", highlight=False)
 
 
 def show_warning(warning: dict[str, Any]) -> None:
     """How good the first warning is: ranked by ways to make it, with what each could know."""
-    own = warning["own_misses"]
+    if "too_little_history" in warning:
+        console.print(f"too little history for the first warning: {warning['too_little_history']}", highlight=False)
+    own = warning.get("own_misses")
+    if own is None:
+        return
     table = Table(title="first warning", title_justify="left")
     for name in ("tried on", "AUC", "in order", "top fifth", "calib."):
         table.add_column(name, justify="left" if name == "tried on" else "right", no_wrap=True)

@@ -1,6 +1,7 @@
 """Clients that come after the book has gone past September: their months are replayed and booked on the open day.
 
-Their statements come out as recorded like everybody's; the days sealed in between do not know them.
+Their statements come out as recorded like everybody's. The days sealed in between do not know them; the next close
+writes their rows of those days beside what was sealed, as corrections.
 """
 
 from collections.abc import Callable
