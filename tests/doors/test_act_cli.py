@@ -22,7 +22,7 @@ ELSEWHERE = {
     "loans.undo": "undo",
     "loans.undo_payment": "reversal",
     "changes.do": "by its kinds",
-    "replay.reverse": "reversal",
+    "correction.reverse": "reversal",
     "suspense.attribute": "duecourse suspense attribute",
 }
 """Acts that have another way in."""
