@@ -17,7 +17,7 @@ from duecourse.rules.read import day_number, to_date
 from . import agreed
 from .explain_tree import Node, node, summed
 from .past_events import Kept
-from .read import COMPONENTS
+from .postings import COMPONENTS
 from .refusals import AfterOpenDay, BeforeOpening, CloseBehind
 from .replay import EVENTS, Line
 

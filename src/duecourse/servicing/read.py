@@ -7,84 +7,19 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from duecourse.kernel import ageing, loan_row
-from duecourse.kernel.account import ASKED, WIDTH, Account, available, due_left, owed_total, principal_total
-from duecourse.kernel.accrual import grow
 from duecourse.kernel.columns import FIELDS, account_from
 from duecourse.kernel.loan_row import INSTALLMENT
-from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger import chart
 from duecourse.ledger.journal import NoSuchAccount, Refused
-from duecourse.rules.read import age_rules, day_number, to_date
+from duecourse.rules.read import day_number, to_date
 
 from . import agreed
-from .purchases import is_line_suspended
-
-COMPONENTS = ("principal", "interest", "fee", "penalty")
-FIGURES: Mapping[str, tuple[tuple[str, ...], int]] = {
-    "owed": (COMPONENTS, 1),
-    "principal": (("principal",), 1),
-    "interest": (("interest",), 1),
-    "fee": (("fee",), 1),
-    "penalty": (("penalty",), 1),
-    "credit": (("credit",), -1),
-    "suspended": (("suspended",), -1),
-    "charged_off": (("charged_off",), -1),
-}
-"""The figures of an account that its postings make up: which control accounts, and the sign in which it is said."""
-
-
-class NoSuchFigure(Refused):
-    code = "no_such_figure"
+from .account_standing import NextDue, OpenDue, Standing, figures_of, next_due, open_dues, standing
+from .postings import COMPONENTS, ENTRY, EPOCH, FIGURES, Line, NoSuchFigure, Step, entries_of, running, touches
 
 
 class NoSuchStatement(Refused):
     code = "no_such_statement"
-
-
-class Line(NamedTuple):
-    """One entry of an account. `amounts` holds the control accounts that it touches, debit positive."""
-
-    id: int
-    kind: int
-    effective_day: date
-    booked_day: date
-    by_close: bool
-    reverses: int | None
-    reversed_by: int | None
-    stands_for: int | None
-    amounts: Mapping[str, int]
-
-
-class Step(NamedTuple):
-    """An entry with what it added to a figure and what the figure was after it."""
-
-    line: Line
-    amount: int
-    total: int
-
-
-class OpenDue(NamedTuple):
-    """A due that is not met: its day, what was asked, what is left by component, of its charges and in all."""
-
-    due_on: date
-    asked: int
-    principal: int
-    interest: int
-    fee: int
-    penalty: int
-    charges: int
-    left: int
-    is_missed: bool
-
-
-class NextDue(NamedTuple):
-    """The minimum that is open now: what is left of every open due, the day of the latest, what is past due in it."""
-
-    amount: int
-    due_on: date
-    past_due: int
-    is_late: bool
 
 
 class Statement(NamedTuple):
@@ -123,24 +58,6 @@ class Change(NamedTuple):
     booked_day: date
     by: str
     reason: str
-
-
-class Standing(NamedTuple):
-    """Where an account stands after its last closed day and what was booked since."""
-
-    days_past_due: int
-    bucket: int
-    stage: int
-    risk_class: int
-    past_due: int
-    missed: int
-    suspended: bool
-    nonaccrual: bool
-    limit: int
-    used: int
-    available: int
-    accrued_interest: int
-    accrued_penalty: int
 
 
 class Installment(NamedTuple):
@@ -206,14 +123,6 @@ class StatementPage(NamedTuple):
     closing: int
 
 
-EPOCH = "DATE '1970-01-01'"
-ENTRY = (
-    f"SELECT array_agg(ARRAY[e.id, e.kind, e.effective_day - {EPOCH}, e.booked_day - {EPOCH}, "
-    f"(e.run_id IS NOT NULL)::int, e.reverses, e.stands_for, {', '.join(f'e.{name}' for name in chart.COLUMNS)}] "
-    f"ORDER BY e.id) FROM (SELECT * FROM ledger_entry WHERE account_id = a.id AND {chart.OF_BORROWER} "
-    "ORDER BY id DESC LIMIT %s) e"
-)
-"""Entries as rows of numbers, days as day numbers: much cheaper than JSON on either side."""
 DAYS = ("cycle_on", "due_on", "booked_day")
 STATEMENT = ", ".join(f"t.{name} - {EPOCH}" if name in DAYS else f"t.{name}" for name in Statement._fields)
 NEWEST = 20
@@ -338,16 +247,6 @@ def behind(page: Page, figure: str) -> list[Step]:
     return steps
 
 
-def running(lines: Sequence[Line], columns: Sequence[str], sign: int, total: int = 0) -> list[Step]:
-    """Entries with what each adds to the sum of some control accounts, and the sum after it."""
-    steps = []
-    for line in lines:
-        amount = sign * sum(line.amounts.get(name, 0) for name in columns)
-        total += amount
-        steps.append(Step(line, amount, total))
-    return steps
-
-
 def statement(*, number: str, cycle_on: date, version: int | None = None) -> StatementPage:
     """A statement of an account, its latest version or the one asked for, with the cycle that it bills.
 
@@ -388,111 +287,6 @@ def totals(page: Page) -> dict[str, int]:
 def latest(statements: Sequence[Statement]) -> list[Statement]:
     """Of each statement the latest version, the newest cycle first."""
     return sorted({one.cycle_on: one for one in statements}.values(), key=lambda one: one.cycle_on, reverse=True)
-
-
-def touches(line: Line, columns: Sequence[str]) -> bool:
-    """Whether an entry moves one of these control accounts."""
-    return any(name in line.amounts for name in columns)
-
-
-def figures_of(account: Account) -> dict[str, int]:
-    """The figures of an account that its postings make up."""
-    return {
-        "owed": owed_total(account),
-        "principal": principal_total(account.principal),
-        "interest": account.owed.interest,
-        "fee": account.owed.fee,
-        "penalty": account.owed.penalty,
-        "credit": account.credit,
-        "suspended": account.suspended,
-        "charged_off": account.beside.charged_off,
-    }
-
-
-def standing(account: Account, dues: list[int], told: agreed.Agreed | agreed.LoanAgreed, closed: date) -> Standing:
-    """What follows from an account's row and the last closed day."""
-    day = day_number(closed)
-    if isinstance(told, agreed.LoanAgreed):
-        return loan_standing(account, dues, told, closed)
-    count = len(dues) // WIDTH
-    grown = grow(account, dues, 0, count, told.terms, max(day, account.day))
-    late = ageing.days_past_due(ageing.oldest_due(dues, 0, count), day, told.terms.first_day)
-    rules = age_rules(told.product.place, closed)
-    missed = [due for due in open_dues(dues, told, closed) if due.is_missed]
-    return Standing(
-        late,
-        ageing.bucket(late),
-        ageing.stage(late, rules),
-        ageing.risk_class(late, rules),
-        sum(due.left for due in missed),
-        len(missed),
-        is_line_suspended(account, dues, told, day),
-        account.nonaccrual == 1,
-        account.limit,
-        principal_total(account.principal),
-        available(account),
-        grown.accrued.interest,
-        grown.accrued.penalty,
-    )
-
-
-def loan_standing(account: Account, dues: list[int], told: agreed.LoanAgreed, closed: date) -> Standing:
-    """The same for a loan; what may still be drawn is what was approved less what was drawn, nothing once it ended."""
-    rules = age_rules(told.product.place, closed)
-    late, bucket, stage, risk_class, accrued, penalty, past_due, missed = loan_row.standing(
-        account, dues, day_number(closed), told.terms.first_day, rules
-    )
-    used = principal_total(account.principal)
-    return Standing(
-        late, bucket, stage, risk_class, past_due, missed, False, account.nonaccrual == 1, account.limit, used,
-        account.limit - account.statement_left, accrued, penalty,
-    )  # fmt: skip
-
-
-def open_dues(dues: list[int], told: agreed.Agreed | agreed.LoanAgreed, closed: date) -> list[OpenDue]:
-    """The open dues, oldest first."""
-    day = day_number(closed) + told.terms.first_day
-    return [
-        OpenDue(
-            due_on=to_date(dues[at]),
-            asked=dues[at + ASKED],
-            principal=dues[at + PRINCIPAL],
-            interest=dues[at + INTEREST],
-            fee=dues[at + FEE],
-            penalty=dues[at + PENALTY],
-            charges=dues[at + INTEREST] + dues[at + FEE] + dues[at + PENALTY],
-            left=due_left(dues, at),
-            is_missed=dues[at] < day,
-        )
-        for at in range(0, len(dues), WIDTH)
-    ]
-
-
-def next_due(dues: Sequence[OpenDue]) -> NextDue | None:
-    """The minimum that is open now, or None where nothing billed is unmet."""
-    if not dues:
-        return None
-    past_due = sum(due.left for due in dues if due.is_missed)
-    return NextDue(sum(due.left for due in dues), dues[-1].due_on, past_due, dues[-1].is_missed)
-
-
-def entries_of(rows: Sequence[Sequence[Any]]) -> list[Line]:
-    """Entries in the order in which they were posted, each with the reversal that undoes it."""
-    reversed_by = {reverses: entry for entry, _, _, _, _, reverses, *_ in rows if reverses}
-    return [
-        Line(
-            entry,
-            kind,
-            to_date(effective_day),
-            to_date(booked_day),
-            bool(by_close),
-            reverses,
-            reversed_by.get(entry),
-            stands_for,
-            {name: amount for name, amount in zip(chart.COLUMNS, amounts, strict=True) if amount is not None},
-        )
-        for entry, kind, effective_day, booked_day, by_close, reverses, stands_for, *amounts in rows
-    ]
 
 
 def statement_from(row: Sequence[Any]) -> Statement:

@@ -16,6 +16,7 @@ from duecourse.servicing import documents, explain_words, in_force
 from duecourse.servicing import explain as explaining
 from duecourse.servicing import read as servicing
 from duecourse.servicing.explain_tree import NoSuchExplanation
+from duecourse.servicing.postings import NoSuchFigure
 from duecourse.servicing.receipts import NotAPayment
 from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 from duecourse.web import staff
@@ -124,7 +125,7 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         behind = servicing.behind(page, figure) if figure else None
     except NoSuchAccount as fault:
         raise Http404 from fault
-    except servicing.NoSuchFigure as fault:
+    except NoSuchFigure as fault:
         raise Http404 from fault
     told = in_force.of(account=page.account_id, every_act=every)
 

@@ -20,7 +20,7 @@ from duecourse.ledger import chart
 from duecourse.risk.read import Warned
 from duecourse.servicing import explain_words
 from duecourse.servicing.explain_tree import Node
-from duecourse.servicing.read import Line
+from duecourse.servicing.postings import Line
 
 from .. import words
 
