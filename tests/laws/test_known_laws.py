@@ -10,7 +10,7 @@ from books import Keeper, Plan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_book_laws import book_is_right
-from test_loan_book_laws import TERMS
+from test_loan_book_laws import TERMS, charged, drawn, opened
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 few = settings(max_examples=1, deadline=None, derandomize=True, suppress_health_check=HEALTH)
@@ -114,33 +114,19 @@ def in_time(acts: tuple[LoanAct, ...]) -> tuple[LoanAct, ...]:
     return tuple(act._replace(booked=act.effective, back=0) for act in sorted(standing, key=lambda act: act.effective))
 
 
-class Loans:
+class LoansInTheMaking:
     """Loans of several terms in the making, and which payments stand on each."""
 
     def __init__(self, acts: tuple[LoanAct, ...], name: str) -> None:
-        from duecourse.servicing import loan_opening, loans
-
         self.acts, self.name = acts, name
         self.paid: list[tuple[int, int]] = []
-        self.ids = [
-            loan_opening.open_loan(
-                number=f"{name}{i}",
-                borrower_id=i + 1,
-                product="loan_demo",
-                approved_minor=400_000,
-                on=b.FIRST,
-                by="test",
-                **terms,
-            )
-            for i, terms in enumerate(TERMS)
-        ]
+        self.ids = opened(name)
         for account in self.ids:
-            loans.draw(account=account, amount_minor=300_000, on=b.FIRST, by="test", key=f"{name}:draw:{account}")
+            drawn(account, f"{name}:draw:{account}")
 
     def do(self, offset: int) -> None:
         """Everything that is booked on a day."""
-        from duecourse.rules.read import day_number
-        from duecourse.servicing import loans, payments
+        from duecourse.servicing import payments
 
         for i, act in enumerate(self.acts):
             if act.booked != offset:
@@ -150,8 +136,7 @@ class Loans:
                 paid = payments.receive(account=account, amount_minor=act.amount, received_on=on, key=key)
                 self.paid.append((act.who, paid.entry_id))
             elif act.kind == "fee":
-                told = {"component": 3, "amount": act.amount, "until": day_number(on)}
-                loans.act(account=account, kind="charge", on=on, by="test", reason="fee", key=key, **told)
+                charged(account, act.amount, on, key)
             else:
                 mine = [i for i, (who, _) in enumerate(self.paid) if who == act.who]
                 if mine:
@@ -166,7 +151,7 @@ def test_loans_are_known_as_if_all_known_by_then_had_come_in_time(db: str, acts:
     from duecourse.book import close
 
     b.empty()
-    keeper = Loans(acts, "late")
+    keeper = LoansInTheMaking(acts, "late")
     for offset in range(DAYS):
         keeper.do(offset)
         close.through(b.day_of(offset))
@@ -176,7 +161,7 @@ def test_loans_are_known_as_if_all_known_by_then_had_come_in_time(db: str, acts:
     book_is_right()
     for k in KNOWN:
         b.empty()
-        fresh = Loans(in_time(tuple(act for act in acts if act.booked <= k)), "right")
+        fresh = LoansInTheMaking(in_time(tuple(act for act in acts if act.booked <= k)), "right")
         for offset in range(k + 1):
             fresh.do(offset)
             close.through(b.day_of(offset))

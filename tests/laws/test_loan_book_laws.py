@@ -41,38 +41,50 @@ ENDS: dict[str, tuple[dict[str, int], ...]] = {
 }
 
 
+def opened(name: str) -> list[int]:
+    """A loan of each of the terms; their ids."""
+    from duecourse.servicing import loan_opening
+
+    told: dict[str, Any] = {"product": "loan_demo", "approved_minor": 400_000, "on": FIRST, "by": "test"}
+    return [
+        loan_opening.open_loan(number=f"{name}{i}", borrower_id=i + 1, **told, **terms) for i, terms in enumerate(TERMS)
+    ]
+
+
+def drawn(account: int, key: str) -> None:
+    """Draw on a loan on its first day."""
+    from duecourse.servicing import loans
+
+    loans.draw(account=account, amount_minor=300_000, on=FIRST, by="test", key=key)
+
+
+def charged(account: int, amount: int, on: date, key: str) -> None:
+    """Charge a fee to a loan."""
+    from duecourse.servicing import loans
+
+    told = {"component": 3, "amount": amount, "until": b_number(on)}
+    loans.act(account=account, kind="charge", on=on, by="test", reason="fee", key=key, **told)
+
+
 class Loans:
     """Loans of several terms, and a seed from which their acts are drawn."""
 
     def __init__(self, name: str, seed: int) -> None:
-        from duecourse.servicing import loan_opening
-
         self.name, self.chance = name, Random(seed)
-        self.ids = [
-            loan_opening.open_loan(
-                number=f"{name}{i}",
-                borrower_id=i + 1,
-                product="loan_demo",
-                approved_minor=400_000,
-                on=FIRST,
-                by="test",
-                **terms,
-            )
-            for i, terms in enumerate(TERMS)
-        ]
+        self.ids = opened(name)
         self.done = 0
         self.payments: list[tuple[int, int]] = []
 
     def do(self, day: date) -> None:
         """The acts of a day: on each loan something may happen, some of it late."""
-        from duecourse.servicing import loans, payments
+        from duecourse.servicing import payments
         from duecourse.servicing.tables import Act
 
         for i, account in enumerate(self.ids):
             self.done += 1
             key = f"{self.name}:{self.done}"
             if day == FIRST:
-                loans.draw(account=account, amount_minor=300_000, on=day, by="test", key=key)
+                drawn(account, key)
                 continue
             if self.chance.random() > 0.2:
                 continue
@@ -86,8 +98,7 @@ class Loans:
                 receipt = payments.receive(account=account, amount_minor=amount, received_on=on, key=key)
                 self.payments.append((i, receipt.entry_id))
             elif kind == "fee":
-                told = {"component": 3, "amount": self.chance.randrange(1, 900), "until": b_number(on)}
-                loans.act(account=account, kind="charge", on=on, by="test", reason="fee", key=key, **told)
+                charged(account, self.chance.randrange(1, 900), on, key)
             elif kind == "rate" and TERMS[i].get("rate_ppm", 1):
                 rate = self.chance.choice((60_000, 200_000))
                 self.may(account, "rate_change", day, key, rate_ppm=rate)
