@@ -69,14 +69,14 @@ def merchant(file: Path, layout: Path | None, retry: bool, out: Path | None, rep
 def open_(out: Path | None) -> None:
     """Show every item that is open, the oldest first."""
     ready()
-    from duecourse.intake import reconcile_known
     from duecourse.intake import reconcile_report as told
+    from duecourse.ledger import read as ledger
 
     found = told.differences(told.open_ones())
     console.print(f"{len(found):,} items are open")
-    show_items(found, reconcile_known.exponents())
+    show_items(found, ledger.exponents())
     if out:
-        write(out, found, reconcile_known.exponents())
+        write(out, found, ledger.exponents())
 
 
 @reconcile.command("resolve")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from duecourse.ledger import read as read_ledger
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import suspense
@@ -83,7 +84,7 @@ def take(side: str, path: Path, layout: Layout, by: str, again: bool, into_suspe
             raise NothingToRetry(f"no row of a {side} file is in quarantine")
         if again:
             layout = layout._replace(columns={name: told for name, told in layout.columns.items() if name != "balance"})
-        exponents = reconcile_known.exponents()
+        exponents = read_ledger.exponents()
         read = merchant_file.read if side == MERCHANT else bank_file.read
         incoming = read(path, layout, exponents)
         file = File.objects.create(digest=files.digest(path), name=path.name, rows=incoming.size, kind=side)

@@ -41,13 +41,6 @@ class Posted(NamedTuple):
     amount: int
 
 
-def exponents() -> dict[str, int]:
-    """The decimals of each currency of the book's products."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT currency, exponent FROM ledger_product")
-        return dict(cursor.fetchall())
-
-
 def events(side: str, currency: str, since: date, last: date, channels: Sequence[int] = ()) -> Known:
     """The events of a side and currency that count from a day between two, or were booked after the first.
 

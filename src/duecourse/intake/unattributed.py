@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from duecourse.ledger import read
 from duecourse.ledger.journal import Refused
-from duecourse.ledger.tables import Product
 from duecourse.rules.read import to_date
 from duecourse.servicing import suspense
 from duecourse.servicing.cash_tables import Suspense
@@ -37,7 +37,7 @@ class Unattributed(NamedTuple):
 def book(incoming: Incoming, bad: list[BadRow]) -> Unattributed:
     """Book the rows without an account into suspense; a row that cannot be (its day, its currency) only waits."""
     at = {int(row): i for i, row in enumerate(incoming.payments.rows.tolist())}
-    exponents = {row.currency: row.exponent for row in Product.objects.order_by("id")}
+    exponents = read.exponents()
     rows, minor = 0, dict.fromkeys(sorted(exponents), 0)
     for one in bad:
         if one.code != NO_ACCOUNT:

@@ -12,11 +12,17 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from .chart import COLUMNS
+from .tables import Product
 
 WINDOW = 4_096
 """How many transactions are looked through at first; doubled until there are entries enough."""
 NUMBER = "(xid::text)::bigint"
 """A transaction's number, written as in the index `ledger_entry_read`."""
+
+
+def exponents() -> dict[str, int]:
+    """How many decimals each currency of the book's products has."""
+    return dict(Product.objects.order_by("id").values_list("currency", "exponent"))
 
 
 class Written(NamedTuple):

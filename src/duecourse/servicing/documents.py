@@ -14,9 +14,9 @@ from duecourse.ledger import read as entries
 from duecourse.ledger.journal import Refused
 from duecourse.ledger.tables import Balance
 
-from . import changes, explain_known, payoff, read, receipts, typeset
-from .read import COMPONENTS
-from .tables import Act, Document, DocumentVoid
+from . import changes, explain_known, payoff, postings, read, receipts, typeset
+from .postings import COMPONENTS
+from .tables import Document, DocumentVoid
 
 CERTIFICATE = "certificate"
 LETTER = "C"
@@ -116,7 +116,7 @@ def all_drawn(account: int) -> int:
     return sum(int(one.body["amount"]) for one in changes.standing_acts(account).values() if one.kind == "draw")
 
 
-def moved(line: read.Line) -> int:
+def moved(line: postings.Line) -> int:
     """By how much an entry raised what is owed; what a credit balance met counts too."""
     return sum(line.amounts.get(name, 0) for name in (*COMPONENTS, "credit"))
 
@@ -245,9 +245,9 @@ def why_void(document: Document) -> str | None:
     kept = DocumentVoid.objects.filter(document=document).first()
     if kept is not None:
         return str(kept.reason)
-    bounce = bounced(document)
-    if bounce is not None:
-        return f"a payment made before it was taken back on {bounce.effective_day}: {bounce.reason}"
+    for bounce, paid in receipts.bounces(document.account_id):
+        if paid <= document.entry_mark < (bounce.entry_id or 0):
+            return f"a payment made before it was taken back on {bounce.effective_day}: {bounce.reason}"
     owed = " + ".join(f"coalesce(sum({name}), 0)" for name in (*COMPONENTS, "charged_off"))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -260,16 +260,3 @@ def why_void(document: Document) -> str | None:
         return None
     shown = Decimal(amount).scaleb(-document.body["exponent"])
     return f"{document.body['currency']} {shown:,} is owed as of {document.day}, as known now"
-
-
-def bounced(document: Document) -> Act | None:
-    """The act by which a payment made before a document bounced after it."""
-    acts = list(Act.objects.filter(account_id=document.account_id).order_by("id"))
-    undone = {one.undoes for one in acts}
-    made = {one.id: one.entry_id for one in acts}
-    for one in acts:
-        paid = made.get(one.body.get("of", 0)) if one.kind == "chargeback" else one.body.get("payment")
-        came_back = one.kind in ("bounce", "chargeback") and one.id not in undone and paid is not None
-        if came_back and paid <= document.entry_mark < (one.entry_id or 0):
-            return one
-    return None

@@ -17,7 +17,8 @@ from duecourse.rules.read import to_date
 
 from . import agreed, changes, explain_known, explain_life, loans, read
 from .explain_known import Subject
-from .read import COMPONENTS, Line, Page
+from .postings import COMPONENTS, Line
+from .read import Page
 from .tables import Act
 
 PLACES = (PRINCIPAL, INTEREST, FEE, PENALTY)
@@ -111,12 +112,22 @@ def payment(page: Page, entry: int) -> tuple[Line, dict[str, str] | None]:
 
 def bounced(page: Page, paid: Line) -> dict[str, str] | None:
     """When, by whom and why a payment that counts as made until it bounced did so."""
-    made = Act.objects.filter(account_id=page.account_id, kind="payment", entry_id=place_of(paid)).first()
-    for one in changes.standing_acts(page.account_id).values():
-        of = one.body.get("payment") == place_of(paid) or (made is not None and one.body.get("of") == made.id)
-        if of and one.kind in ("bounce", "chargeback"):
+    for one, payment_id in bounces(page.account_id):
+        if payment_id == place_of(paid):
             return {"day": str(one.effective_day), "by": one.by, "reason": one.reason}
     return None
+
+
+def bounces(account: int) -> list[tuple[Act, int]]:
+    """The acts that stand by which payments of an account bounced, each with its payment's first entry, in order.
+
+    That of a loan names the payment's act, that of a line the entry itself.
+    """
+    stands = changes.standing_acts(account).values()
+    acts = [one for one in stands if one.kind in ("bounce", "chargeback")]
+    made = dict(Act.objects.filter(id__in=[one.body.get("of", 0) for one in acts]).values_list("id", "entry_id"))
+    found = [(one, made.get(one.body.get("of", 0)) or one.body.get("payment")) for one in acts]
+    return [(one, payment_id) for one, payment_id in found if payment_id is not None]
 
 
 def first_booked(page: Page, paid: Line) -> date:

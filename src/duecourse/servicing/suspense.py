@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel.money import AMOUNT_MAX
-from duecourse.ledger import chart, journal
+from duecourse.ledger import chart, journal, read
 from duecourse.ledger.journal import DifferentBody, NoSuchAccount, Refused
-from duecourse.ledger.tables import Entry, Product
+from duecourse.ledger.tables import Entry
 from duecourse.rules import cash_terms
 
 from . import payments
@@ -222,7 +222,7 @@ def exponent_of(*, item: int) -> int:
 def decimals_of(*, currency: str | None) -> int:
     """How many decimals a currency of the book has; None: the only one of the book."""
     money = currency_of(currency)
-    return int(Product.objects.filter(currency=money).values_list("exponent", flat=True)[0])
+    return read.exponents()[money]
 
 
 def newest_attribution(*, item: int, account: int) -> int:
@@ -265,7 +265,7 @@ def open_day(cursor: CursorWrapper, on: date) -> date:
 
 def currency_of(told: str | None) -> str:
     """The currency that was said, if a product has it; else the only one of the book."""
-    known = set(Product.objects.values_list("currency", flat=True))
+    known = set(read.exponents())
     if told is not None and told not in known:
         raise CurrencyUnknown(f"suspense: no product is in {told}")
     if told is None and len(known) != 1:
