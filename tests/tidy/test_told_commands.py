@@ -41,7 +41,7 @@ def spread(told: str) -> Iterator[list[str]]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_exist_as_they_are_told(page: Path) -> None:
     said = page.read_text()
-    for told in {*WHOLE.findall(said), *BY_THE_WAY.findall(said)}:
+    for told in sorted({*WHOLE.findall(said), *BY_THE_WAY.findall(said)}):
         for words in spread(told):
             command, given = found(words)
             known = {name: option for option in command.params for name in option.opts}
