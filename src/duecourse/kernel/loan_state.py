@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .installment import Rows
-from .loan_dues import DOWN_PAYMENT, Due, scheduled
+from .loan_dues import Due, scheduled
 from .loan_events import Event
 from .loan_terms import LoanTerms
 from .terms import FEE, INTEREST, PENALTY, PRINCIPAL
@@ -188,8 +188,3 @@ def regular_dues(loan: Loan) -> list[Due]:
         regular = scheduled(loan.dues)
         loan.regular = loan.dues[:], regular
     return regular
-
-
-def is_down_payment(due: Due) -> bool:
-    """Whether a due is the part of a draw that was to be paid at once."""
-    return due.kind == DOWN_PAYMENT

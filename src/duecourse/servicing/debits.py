@@ -3,7 +3,6 @@
 Whether there is an order is decided under the account's lock from what is due at that moment (`kernel.debit.decide`).
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -174,8 +173,3 @@ def unresolved() -> list[Order]:
     with connection.cursor() as cursor:
         cursor.execute(f"{ORDERS} WHERE NOT {ANSWERED} AND a.result <> 'unknown') ORDER BY o.id")
         return [Order(*row) for row in cursor.fetchall()]
-
-
-def orders_for(*, account: int) -> Sequence[DebitOrder]:
-    """Every order of an account, in the order in which they were made, each with its answers."""
-    return list(DebitOrder.objects.filter(account_id=account).prefetch_related("answers").order_by("id"))
