@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from duecourse.kernel import loan_terms as t
-from duecourse.kernel.terms import FEE
+from duecourse.kernel.terms import FEE, INTEREST, PENALTY
 
 pytestmark = pytest.mark.usefixtures("db")
 FIRST = date(2024, 1, 1)
@@ -378,6 +378,107 @@ def test_a_loan_that_owes_nothing_cannot_be_charged_off_terminated_or_written_of
     pay(account, 500_000, FIRST)
     for kind, code in (("charge_off", "nothing_owed"), ("terminate", "no_schedule"), ("write_off", "nothing_owed")):
         refused(account, code, lambda kind=kind: act(account, kind, FIRST))
+
+
+def test_late_interest_is_waived_to_the_day_out_of_income_and_goes_on_after_it() -> None:
+    """10 nights of 18% on 811.70: 4.002904; the fraction is carried into 18 more to 29 February: 7.205227."""
+    account = drawn()
+    close(date(2024, 2, 10))
+    act(account, "waiver", date(2024, 2, 11), component=PENALTY)
+    assert said(account, "penalty", "interest") == (0, 5_096)
+    found = sums(account)
+    assert (found["penalty_income"], found["accrued"], found.get("penalty", 0)) == (400, -400 - 5_096, 0)
+    close(date(2024, 2, 28))
+    act(account, "waiver", date(2024, 2, 29), component=PENALTY, amount=20)
+    assert said(account, "penalty") == (700,)
+    assert sums(account)["penalty_income"] == 420
+    close(date(2024, 3, 5))
+    book_is_right()
+
+
+def test_a_waiver_recorded_late_spares_what_a_payment_met_and_is_taken_back_as_if_it_never_was() -> None:
+    late, never = drawn(), drawn("L2")
+    close(date(2024, 2, 19))
+    for account in (late, never):
+        pay(account, 90_000, date(2024, 2, 20))
+    close(date(2024, 2, 25))
+    refused(late, "more_than_charged", lambda: act(late, "waiver", date(2024, 2, 11), component=PENALTY, amount=401))
+    act(late, "waiver", date(2024, 2, 11), component=PENALTY, amount=400)
+    assert sums(late)["penalty_income"] == 400
+    assert row(late)["revolving"] + row(late)["past_due"] == row(never)["revolving"] + row(never)["past_due"] - 400
+    undo(late, last_act(late), date(2024, 2, 11))
+    names = ("penalty", "interest", "revolving", "past_due", "credit")
+    assert said(late, *names) == said(never, *names)
+    assert sums(late) == sums(never)
+    close(date(2024, 3, 5))
+    book_is_right()
+
+
+def test_what_was_suspended_is_waived_out_of_what_is_suspended() -> None:
+    account = drawn(nonaccrual_days=5)
+    close(date(2024, 2, 19))
+    act(account, "terminate", date(2024, 2, 20), key="due")
+    before = row(account)["suspended"]
+    assert before > 0
+    assert before < row(account)["penalty"] + row(account)["interest"]
+    act(account, "waiver", date(2024, 2, 20), component=PENALTY)
+    act(account, "waiver", date(2024, 2, 20), key="rest", component=INTEREST)
+    assert said(account, "penalty", "interest", "suspended") == (0, 0, 0)
+    assert sums(account)["interest_income"] + sums(account).get("penalty_income", 0) > 0
+    for component in (PENALTY, INTEREST):
+        told = {"component": component}
+        refused(account, "more_than_charged", lambda told=told: act(account, "waiver", date(2024, 2, 20), "2", **told))
+    close(date(2024, 3, 5))
+    book_is_right()
+
+
+@pytest.mark.parametrize("recalculation", [t.NO_RECALCULATION, t.DAILY, t.AT_DUE_DAYS])
+@pytest.mark.parametrize("late_rate_ppm", [0, 180_000])
+def test_interest_that_was_waived_is_asked_and_earned_no_more(recalculation: int, late_rate_ppm: int) -> None:
+    from duecourse.servicing import explain, payoff
+
+    account = drawn(recalculation=recalculation, late_rate_ppm=late_rate_ppm)
+    close(date(2024, 2, 10))
+    before = payoff.quote(number="L1", day=date(2024, 2, 11)).quote.payoff
+    act(account, "waiver", date(2024, 2, 11), component=INTEREST, amount=2_000)
+    assert said(account, "interest") == (5_096 - 2_000,)
+    assert sums(account)["interest_income"] == 2_000
+    assert payoff.quote(number="L1", day=date(2024, 2, 11)).quote.payoff == before - 2_000
+    for figure in ("interest", "next_due", "payoff", "accrued_interest", "interest_charged"):
+        explain.explain(account="L1", figure=figure, on=date(2024, 2, 11))
+    close(date(2024, 2, 25))
+    act(account, "waiver", date(2024, 2, 26), component=INTEREST)
+    assert said(account, "interest") == (0,)
+    close(date(2024, 3, 5))
+    pay(account, payoff.quote(number="L1", day=date(2024, 3, 6)).quote.payoff, date(2024, 3, 6))
+    assert said(account, "interest", "penalty", "revolving", "past_due", "credit") == (0, 0, 0, 0, 0)
+    close(date(2024, 3, 8))
+    assert sealed(account, date(2024, 3, 8), "interest_to_date") == [0]
+    book_is_right()
+
+
+def test_a_late_pause_bears_nothing_for_its_nights_in_time_or_recorded_late() -> None:
+    paused, late = drawn(), drawn("L2")
+    close(date(2024, 2, 10))
+    act(paused, "late_pause", date(2024, 2, 11))
+    close(date(2024, 2, 29))
+    undo(paused, last_act(paused), date(2024, 2, 11))
+    for account in (paused, late):
+        body = {"until": 19_782}  # through 29 February: 1 March is the next due day
+        act(account, "late_pause", date(2024, 2, 11), key=f"pause{account}", **body)
+    refused(late, "act_out_of_range", lambda: act(late, "late_pause", date(2024, 3, 1), until=19_782))
+    close(date(2024, 3, 1))
+    assert said(paused, "penalty") == said(late, "penalty") == (400,)
+    close(date(2024, 3, 11))
+    assert sealed(late, date(2024, 3, 11), "penalty_to_date") == sealed(paused, date(2024, 3, 11), "penalty_to_date")
+    assert sealed(late, date(2024, 3, 11), "penalty_to_date")[0] > 0
+    book_is_right()
+
+
+@pytest.mark.parametrize("body", [{}, {"component": FEE}, {"component": PENALTY, "of": 1}])
+def test_a_waiver_is_of_a_charge_or_of_interest(body: dict[str, int]) -> None:
+    account = drawn()
+    refused(account, "act_not_offered", lambda: act(account, "waiver", FIRST, **body))
 
 
 def available(account: int, number: str = "L1") -> int:

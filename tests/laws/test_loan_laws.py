@@ -91,6 +91,7 @@ def some_terms(draw: st.DrawFn) -> LoanTerms:
         excess=tuple(draw(st.sampled_from([NEXT, LAST, RE_AMORTISED, NEXT_LAST])) for _ in range(4)),
         credit_order=draw(st.sampled_from([(PRINCIPAL,), (PENALTY, FEE, PRINCIPAL, INTEREST)])),
         down_payment_ppm=draw(st.sampled_from([0, 0, 250_000])),
+        late_rate_ppm=draw(st.sampled_from([0, 0, 180_000])),
     )
 
 
@@ -102,7 +103,9 @@ def some_life(draw: st.DrawFn, most: int = 8) -> Life:
     for seq in range(2, 2 + draw(st.integers(0, most))):
         day = START + draw(st.integers(0, 400))
         booked = day + draw(st.integers(0, 40))
-        kind = draw(st.sampled_from(["pay", "pay", "pay", "charge", "charge", "back", "refund", "draw", "waive"]))
+        kind = draw(
+            st.sampled_from([*["pay"] * 3, *["charge"] * 2, "back", "refund", "draw", "waive", "forgive", "late pause"])
+        )
         amount = draw(st.integers(1, 900_000))
         payments = [event.seq for event in events if event.kind == loan_events.PAYMENT]
         charges = [event.seq for event in events if event.kind == loan_events.CHARGE]
@@ -126,6 +129,13 @@ def some_life(draw: st.DrawFn, most: int = 8) -> Life:
         elif kind == "waive" and charges:
             of = draw(st.sampled_from(charges))
             events.append(Event(seq, loan_events.WAIVER, day, booked, amount=amount // 50 + 1, of=of))
+        elif kind == "forgive":
+            component = draw(st.sampled_from([INTEREST, PENALTY]))
+            events.append(
+                Event(seq, loan_events.WAIVER, day, booked, draw(st.sampled_from([0, amount // 90])), 0, 0, component)
+            )
+        elif kind == "late pause":
+            events.append(Event(seq, loan_events.LATE_PAUSE, day, booked, until=draw(st.sampled_from([0, day + 20]))))
         elif kind == "refund":
             events.append(Event(seq, loan_events.REFUND, day, booked, amount // 10 + 1))
         elif kind == "draw":

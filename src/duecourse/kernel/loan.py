@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from . import loan_changes, loan_events, loan_late
 from .annuity import to_multiple
-from .loan_charges import charge, kept_back, place_waiting, waive
+from .loan_charges import charge, kept_back, place_waiting, waive, waive_interest
 from .loan_credits import chargeback, receive, refund, spend_on_charges, spend_on_dues
 from .loan_dues import DOWN_PAYMENT, REGULAR, Due, additional, evenly, in_order
 from .loan_events import Event, Placed
@@ -90,7 +90,7 @@ def step(loan: Loan, placed: Placed) -> None:
     """Let one event happen to a loan of one's own."""
     event = placed.event
     kind = event.kind
-    if kind == loan_events.WAIVER:
+    if kind == loan_events.WAIVER and event.of:
         if placed.told:
             note(loan, event, event.amount, [0] * 5)
         else:
@@ -178,7 +178,9 @@ EFFECTS = {
     loan_events.PAYMENT: receive,
     loan_events.CHARGEBACK: chargeback,
     loan_events.REFUND: refund,
+    loan_events.WAIVER: waive_interest,
     loan_events.PAUSE: pause,
+    loan_events.LATE_PAUSE: loan_late.pause,
     loan_events.RATE: change_rate,
     loan_events.RESCHEDULE: reschedule,
     loan_events.RE_AGE: re_age,
@@ -188,7 +190,8 @@ EFFECTS = {
     loan_events.WRITE_OFF: write_off,
     loan_events.RECOVERY: recovery,
 }
-"""What each kind of event does. Charges and waivers stand in `step`, since they count apart from their own day."""
+"""What each kind of event does. Charges and waivers of them stand in `step`, since they count apart from their own
+day."""
 
 
 def as_of(loan: Loan, day: int) -> Loan:

@@ -1,9 +1,11 @@
 """Charges on a loan: on a day, in every installment, kept back from a draw; and what is waived of them."""
 
+from . import loan_changes, loan_late
 from .annuity import rounded
 from .loan_dues import REGULAR, Due, Part, add_part, due_of_day
 from .loan_events import AT_DRAW, OF_INTEREST, OF_NOTHING, OF_PRINCIPAL, PER_INSTALLMENT, Event
-from .loan_state import Charge, Loan
+from .loan_interest import catch_up, follows_payments, known_rows, mirror
+from .loan_state import LATE, Charge, Loan, note, regular_dues
 from .money import PPM
 from .terms import INTEREST, PENALTY, PRINCIPAL
 
@@ -82,6 +84,49 @@ def waive(loan: Loan, event: Event) -> None:
                 due.waived[part.component] += share
                 rest -= share
         due.settle(event.day)
+
+
+def waivable(loan: Loan, component: int, day: int) -> int:
+    """Interest that has come due by a day and is not met; or late interest that is owed."""
+    if component == PENALTY:
+        return loan_late.left(loan)
+    return sum(due.left_of(INTEREST) for due in loan.dues if due.due_on <= day)
+
+
+def waive_interest(loan: Loan, event: Event) -> None:
+    """Waive up to an amount of the interest that has come due or of late interest, the oldest due first; 0 waives all.
+
+    Late interest is owed to the day. Interest that was waived counts as met: no installment asks it again.
+    """
+    catch_up(loan, event.day)
+    wanted = event.amount or waivable(loan, event.component, event.day)
+    taken = [0, 0, 0, 0, 0]
+    for due in loan.dues:
+        if event.component == PENALTY:
+            taken[PENALTY] += waive_late(due, wanted - taken[PENALTY])
+        elif due.due_on <= event.day:
+            share = min(wanted - taken[INTEREST], due.left_of(INTEREST))
+            due.waived[INTEREST] += share
+            taken[INTEREST] += share
+            if share and follows_payments(loan) and due.kind == REGULAR:
+                rows = known_rows(loan)
+                loan_changes.pay(rows, regular_dues(loan).index(due), event.day, 0, share)
+        due.settle(event.day)
+    if taken[INTEREST] and follows_payments(loan):
+        mirror(loan, known_rows(loan), event.day)
+    note(loan, event, sum(taken), taken)
+
+
+def waive_late(due: Due, most: int) -> int:
+    """Waive late interest of a due, up to an amount; gives how much."""
+    found = 0
+    for at, part in enumerate(due.parts):
+        if part.charge == LATE:
+            share = min(most - found, part.left)
+            due.parts[at] = part._replace(waived=part.waived + share)
+            due.waived[PENALTY] += share
+            found += share
+    return found
 
 
 def parts_of(loan: Loan, seq: int) -> list[tuple[Due, Part]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 DRAW, PAYMENT, CHARGE, WAIVER, CHARGEBACK, REFUND = 1, 2, 3, 4, 5, 6
 PAUSE, RATE, RESCHEDULE, RE_AGE, RE_AMORTISE = 7, 8, 9, 10, 11
-CHARGE_OFF, TERMINATION, WRITE_OFF, RECOVERY, UNDO = 12, 13, 14, 15, 16
+CHARGE_OFF, TERMINATION, WRITE_OFF, RECOVERY, UNDO, LATE_PAUSE = 12, 13, 14, 15, 16, 17
 """Kinds of events. REFUND pays a credit balance out; UNDO takes another event back, whatever kind it is."""
 
 DOWN = 4
@@ -28,10 +28,11 @@ class Event(NamedTuple):
 
     `of` is the `seq` of the event it speaks of (a charge waived, a payment charged back, anything undone). PAYMENT:
     `mode` is the kind of payment (`loan_terms.NORMAL` ..). CHARGE: `component`, `until` its due day, `mode` where it
-    falls due, `basis` and `rate_ppm` for a share. PAUSE: interest stops on the days `day` .. `until`. RESCHEDULE: the
-    installment due on `since` moves to `until` (0: stays), `grace` installments ask no principal, `rate_ppm` bears
-    (-1: as before), `number` installments come more. RE_AGE: `number` installments from `until` on, every `every`
-    units; `mode` which interest is spread.
+    falls due, `basis` and `rate_ppm` for a share. WAIVER: of a charge, or (`of` 0) of `component`: interest that has
+    come due, late interest. PAUSE: interest stops on the days `day` .. `until`; LATE_PAUSE: late interest, without end
+    where `until` is 0. RESCHEDULE: the installment due on `since` moves to `until` (0: stays), `grace` installments ask
+    no principal, `rate_ppm` bears (-1: as before), `number` installments come more. RE_AGE: `number` installments from
+    `until` on, every `every` units; `mode` which interest is spread.
     """
 
     seq: int

@@ -54,7 +54,7 @@ def mirror(loan: Loan, rows: Rows, day: int) -> None:
     for due, start, due_on, principal, interest in wanted:
         due.start, due.due_on = start, due_on
         owed, paid = due.owed, due.paid
-        _, paid_principal, paid_interest, _, _ = paid
+        paid_principal, paid_interest = paid[PRINCIPAL], paid[INTEREST] + due.waived[INTEREST]
         if principal < paid_principal:
             over += paid_principal - principal
             principal = paid_principal

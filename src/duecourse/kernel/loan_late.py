@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from .day_count import LEAP_AND_OTHER, YEAR_DAYS, year_part
 from .loan_dues import Due, Part, add_part
+from .loan_events import Event
 from .loan_state import LATE, LateInterest, Loan
 from .loan_terms import ACCELERATED_NO_MORE, ACTUAL_ACTUAL, END_OF_GRACE, NO_MORE_INTEREST, LoanTerms
 from .money import PPM
-from .terms import PENALTY, PRINCIPAL
+from .terms import NEVER, PENALTY, PRINCIPAL
 
 
 class Stretch(NamedTuple):
@@ -47,7 +48,7 @@ def nights(loan: Loan, start: int, stop: int) -> int:
     """The part of a year from day to day, in the smallest parts of its day count; nights of a pause are not in it."""
     counts, by = loan.terms.draw_day_counts, loan.terms.day_count
     found, passed = 0, start
-    for since, until in sorted(loan.pauses):
+    for since, until in sorted(loan.pauses + loan.late_pauses):
         if passed < min(since, stop):
             found += year_part(by, passed, min(since, stop), counts)[0]
         passed = max(passed, until)
@@ -108,6 +109,16 @@ def owe(due: Due, amount: int) -> None:
             due.met_on = 0
             return
     add_part(due, Part(LATE, PENALTY, due.due_on, amount, 0, 0))
+
+
+def pause(loan: Loan, event: Event) -> None:
+    """Bear no late interest for the nights from a day on, through a day or without end."""
+    loan.late_pauses.append((event.day, event.until + 1 if event.until else NEVER))
+
+
+def left(loan: Loan) -> int:
+    """Late interest that is owed."""
+    return sum(part.left for due in loan.dues for part in due.parts if part.charge == LATE)
 
 
 def accrued(loan: Loan, day: int) -> int:

@@ -191,7 +191,8 @@ def accelerate(loan: Loan, day: int) -> None:
         keep_earned(current, day)
     for due in later[1:]:
         current.owed[PRINCIPAL] += due.owed[PRINCIPAL]
-        current.owed[INTEREST] += due.paid[INTEREST]
+        current.owed[INTEREST] += due.paid[INTEREST] + due.waived[INTEREST]
+        current.waived[INTEREST] += due.waived[INTEREST]
         for component in COMPONENTS:
             current.paid[component] += due.paid[component]
             current.back[component] += due.back[component]

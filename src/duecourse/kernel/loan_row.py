@@ -167,7 +167,11 @@ def earned(loan: Loan, day: int) -> int:
         made = as_of(loan, day + 1)
         assert made.rows is not None
         figures = walk(made.rows, day + 1)
-        return sum(figures.interest) + figures.unmet[-1] - sum(due.back[INTEREST] for due in loan.dues)
+        return (
+            sum(figures.interest)
+            + figures.unmet[-1]
+            - sum(due.back[INTEREST] + due.waived[INTEREST] for due in loan.dues)
+        )
     is_met = not any(due.left for due in loan.dues)
     total = 0
     for due in loan.dues:

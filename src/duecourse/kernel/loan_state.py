@@ -77,9 +77,10 @@ class Loan:
     `regular` are the dues as they were when those of the schedule were last picked out of them, and these.
     `through` is the day until which principal past due has borne. `credit` is what the borrower has to the good,
     `spare` which moves it came from and how much of each is left of it. `late` is the late interest that became owed,
-    `late_carry` its fraction, `pauses` the nights without interest. `suspended` is what is owed of which the income is
-    not recognised, `charged_off` what has left the books and is not recovered, `recognised` what payments made good of
-    the suspended by their events: the ledger's side of it, kept by who posts the entries.
+    `late_carry` its fraction, `pauses` the nights without interest, `late_pauses` those without late interest.
+    `suspended` is what is owed of which the income is not recognised, `charged_off` what has left the books and is not
+    recovered, `recognised` what payments made good of the suspended by their events: the ledger's side of it, kept by
+    who posts the entries.
     """
 
     __slots__ = (
@@ -93,6 +94,7 @@ class Loan:
         "first_due",
         "late",
         "late_carry",
+        "late_pauses",
         "log",
         "moves",
         "pauses",
@@ -131,6 +133,7 @@ class Loan:
         self.late: list[LateInterest] = []
         self.late_carry = 0
         self.pauses: list[tuple[int, int]] = []
+        self.late_pauses: list[tuple[int, int]] = []
         self.suspended = 0
         self.charged_off = 0
         self.recognised: dict[int, int] = {}
@@ -146,6 +149,7 @@ class Loan:
         made.charged_off_on, made.terminated_on = self.charged_off_on, self.terminated_on
         made.written_off_on = self.written_off_on
         made.late, made.late_carry, made.pauses = self.late[:], self.late_carry, self.pauses[:]
+        made.late_pauses = self.late_pauses[:]
         made.suspended, made.charged_off, made.recognised = self.suspended, self.charged_off, self.recognised.copy()
         return made
 

@@ -9,16 +9,10 @@ from duecourse.ledger.journal import Refused
 
 from . import changes
 from .changes import Done
-from .refusals import NotAnAmount
+from .refusals import MoreThanCharged, NotAnAmount
 from .steps import Stand
 
 COMPONENTS = {"interest": INTEREST, "fee": FEE, "penalty": PENALTY}
-
-
-class MoreThanCharged(Refused):
-    """A waiver may not be of more than is charged."""
-
-    code = "more_than_charged"
 
 
 class NoSuchComponent(Refused):

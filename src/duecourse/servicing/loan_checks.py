@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from duecourse.kernel import loan_events as events
-from duecourse.kernel.loan import quote
-from duecourse.kernel.loan_charges import kept_back
+from duecourse.kernel.loan import paid_off, quote
+from duecourse.kernel.loan_charges import kept_back, waivable
 from duecourse.kernel.loan_events import Event
 from duecourse.kernel.loan_state import Loan, regular_dues
 from duecourse.kernel.loan_terms import AT_DUE_DAYS, DUE, LAST_REDUCED, PAYOUT_REFUND, TO_THE_DAY, LoanTerms
@@ -14,14 +14,14 @@ from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger.journal import Refused
 from duecourse.rules.fields import TermsRefused
 
-from .refusals import AlreadyChargedOff, NoSuchAct, NotAnAmount, NothingOwed, NotReversible
+from .refusals import AlreadyChargedOff, MoreThanCharged, NoSuchAct, NotAnAmount, NothingOwed, NotReversible
 
 DAY_MAX = 100_000
 RANGES = {
     "amount": (1, AMOUNT_MAX),
     "of": (1, 2**62),
     "mode": (0, 3),
-    "component": (FEE, PENALTY),
+    "component": (INTEREST, PENALTY),
     "basis": (0, 3),
     "rate_ppm": (0, RATE_MAX_PPM),
     "since": (1, DAY_MAX),
@@ -46,10 +46,11 @@ KINDS = {
     "draw": Kind(events.DRAW, ("amount",)),
     "payment": Kind(events.PAYMENT, ("amount",), ("mode",)),
     "charge": Kind(events.CHARGE, ("component",), ("amount", "until", "mode", "basis", "rate_ppm")),
-    "waiver": Kind(events.WAIVER, ("of",), ("amount",)),
+    "waiver": Kind(events.WAIVER, (), ("of", "component", "amount")),
     "chargeback": Kind(events.CHARGEBACK, ("of", "amount")),
     "credit_refund": Kind(events.REFUND, ("amount",)),
     "interest_pause": Kind(events.PAUSE, ("until",)),
+    "late_pause": Kind(events.LATE_PAUSE, (), ("until",)),
     "rate_change": Kind(events.RATE, ("rate_ppm",)),
     "reschedule": Kind(events.RESCHEDULE, ("since",), ("until", "grace", "rate_ppm", "number")),
     "re_age": Kind(events.RE_AGE, ("number", "until", "every", "unit"), ("mode",)),
@@ -152,6 +153,8 @@ def fields_of(account: int, kind: str, body: Mapping[str, Any]) -> None:
             raise refused(f"account {account}: {kind}: {name}: {value!r} is not between {low} and {high}")
     if kind == "charge":
         charge_fields(account, body)
+    if kind == "waiver" and (("of" in body) == ("component" in body) or body.get("component") == FEE):
+        raise NotOffered(f"account {account}: waiver: needs the charge (of), or interest or late interest (component)")
 
 
 def is_payout_back(event: Event) -> bool:
@@ -161,6 +164,8 @@ def is_payout_back(event: Event) -> bool:
 
 def charge_fields(account: int, body: Mapping[str, Any]) -> None:
     """Refuse a charge that lacks its amount or share, or its day, or has one too many."""
+    if body["component"] == INTEREST:
+        raise OutOfRange(f"account {account}: charge: component: interest is borne, not charged by an act")
     is_share = bool(body.get("basis"))
     needs = {"rate_ppm"} if is_share else {"amount"}
     mode = body.get("mode", events.FLAT)
@@ -200,7 +205,7 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
             raise AbovePaid(f"account {account}: {back} and {event.amount} are above the {paid.amount} paid")
     if event.kind == events.REFUND and event.amount > loan.credit:
         raise AbovePaid(f"account {account}: {event.amount} is above the credit balance of {loan.credit}")
-    if event.kind == events.WAIVER and standing[event.of].kind != events.CHARGE:
+    if event.kind == events.WAIVER and event.of and standing[event.of].kind != events.CHARGE:
         raise NotReversible(f"account {account}: act {event.of} is no charge")
     if event.kind in ENDS:
         ENDS[event.kind](account, loan, then(), event)
@@ -282,6 +287,26 @@ def write_off(account: int, loan: Loan, then: Loan, event: Event) -> None:
         raise AboveOwed(f"account {account}: {event.amount} is above the {owed} owed")
 
 
+def most_waived(then: Loan, component: int, day: int) -> int:
+    """What of interest that has come due, or of late interest to a day, can be waived on it."""
+    return waivable(paid_off(then, max(day, then.through)), component, day)
+
+
+def waiver(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse to waive more interest or late interest than there was on the day."""
+    if event.of:
+        return
+    there = most_waived(then, event.component, event.day)
+    if event.amount > there or not there:
+        raise MoreThanCharged(f"account {account}: {event.amount or 'all'} would be waived of the {there} there was")
+
+
+def late_pause(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse a pause that ends before it begins."""
+    if event.until and event.until < event.day:
+        raise OutOfRange(f"account {account}: late_pause: until: its last day is before its first")
+
+
 def recovery(account: int, loan: Loan, then: Loan, event: Event) -> None:
     """Refuse to recover more than was written off before."""
     most = min(written_off(loan), written_off(then))
@@ -290,7 +315,9 @@ def recovery(account: int, loan: Loan, then: Loan, event: Event) -> None:
 
 
 ENDS: Mapping[int, Callable[[int, Loan, Loan, Event], None]] = {
+    events.WAIVER: waiver,
     events.RATE: scheduled,
+    events.LATE_PAUSE: late_pause,
     events.PAUSE: scheduled,
     events.RESCHEDULE: reschedule,
     events.RE_AMORTISE: re_amortise,

@@ -39,6 +39,13 @@ class Lived(NamedTuple):
     lines: list[Line]
 
 
+class Parts(NamedTuple):
+    """Interest and late interest."""
+
+    interest: int
+    penalty: int
+
+
 class Reached(NamedTuple):
     """A life right after the last of the events that it has passed. It is not to be changed: go on with a copy."""
 
@@ -160,7 +167,9 @@ def apart(now: Loan, before: Position, interest: int, late: int) -> list[tuple[s
 def entries_of(now: Loan, placed: Placed, before: Position, after: Position) -> list[Line]:
     """The entries of one act: what it charged, then what it moved, with its other side, and income made good by it."""
     event, day = placed.event, placed.day
-    lines = charge_lines(now, day, event.seq, before, after)
+    waived = waived_by(now, event)
+    lines = charge_lines(now, day, event.seq, before, not_waived(after, waived))
+    lines += waiver_lines(now, day, event.seq, waived)
     if event.kind == loan_events.CHARGE_OFF:
         lost = after.owed - now.suspended
         now.charged_off += lost
@@ -170,6 +179,35 @@ def entries_of(now: Loan, placed: Placed, before: Position, after: Position) -> 
         lines.append(Line(chart.RECOVERY, day, event.seq, as_columns(got)))
     lines += moved_lines(now, kind_of(event), day, event, before, after)
     return lines + recognition(now, day, event.seq, after)
+
+
+def waived_by(now: Loan, event: Event) -> Parts:
+    """Interest and late interest that an act waived."""
+    if event.kind != loan_events.WAIVER or event.of:
+        return Parts(0, 0)
+    moved = next(moved for moved in reversed(now.moves) if moved.seq == event.seq)
+    return Parts(moved.interest, moved.penalty)
+
+
+def not_waived(after: Position, waived: Parts) -> Position:
+    """Where a loan would stand had nothing been waived: what was is charged first."""
+    return after._replace(
+        interest_charged=after.interest_charged + waived.interest, late_charged=after.late_charged + waived.penalty
+    )
+
+
+def waiver_lines(now: Loan, day: int, place: int, waived: Parts) -> list[Line]:
+    """The entry of a waiver: out of what is suspended, then what is charged off; the rest goes against income."""
+    amounts = {"suspended": 0, "charged_off": 0}
+    for name, amount in waived._asdict().items():
+        suspended = min(now.suspended, amount)
+        off = min(now.charged_off, amount - suspended)
+        now.suspended -= suspended
+        now.charged_off -= off
+        amounts["suspended"] += suspended
+        amounts["charged_off"] += off
+        amounts |= {name: -amount, f"{name}_income": amount - suspended - off}
+    return [Line(chart.WAIVER, day, place, as_columns(amounts))] if any(waived) else []
 
 
 def moved_lines(now: Loan, kind: int, day: int, event: Event | None, before: Position, after: Position) -> list[Line]:

@@ -67,6 +67,12 @@ class AlreadyChargedOff(Refused):
     code = "already_charged_off"
 
 
+class MoreThanCharged(Refused):
+    """A waiver may not be of more than is charged."""
+
+    code = "more_than_charged"
+
+
 class NothingOwed(Refused):
     """Nothing is owed on the account."""
 
