@@ -128,6 +128,21 @@ def posted(subject: Subject) -> list[Posted]:
     return found
 
 
+def last_evening(subject: Subject, since: date) -> date | None:
+    """The last closed day from `since` on that is on an account's agenda; None where none is.
+
+    Asked day by day, as the agenda's index has it; whatever is on a closed day was there when it closed.
+    """
+    days = [since + timedelta(days=at) for at in range((subject.closed - since).days + 1)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(day) FROM ledger_agenda WHERE day = ANY(%s::date[]) AND account_id = %s",
+            [days, subject.account_id],
+        )
+        found: date | None = cursor.fetchone()[0]
+    return found
+
+
 def acts(subject: Subject, kinds: Sequence[str] | None = None) -> list[tuple[Any, ...]]:
     """The acts of an account recorded by a day, as (id, kind, effective, booked, body, mark, undoes), by id."""
     with connection.cursor() as cursor:

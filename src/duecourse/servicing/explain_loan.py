@@ -1,6 +1,7 @@
 """The figures of a loan explained: postings by installment, interest by segments, what falls due next, a payoff."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,18 @@ from duecourse.ledger import chart
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, loan_life, loans
-from .explain_known import OF_POSTINGS, Posted, Subject, acts, arranged, by_act, of_postings, posted, who_and_why
+from .explain_known import (
+    OF_POSTINGS,
+    Posted,
+    Subject,
+    acts,
+    arranged,
+    by_act,
+    last_evening,
+    of_postings,
+    posted,
+    who_and_why,
+)
 from .explain_tree import Node, node, summed
 
 MOVING = ("reschedule", "re_age", "re_amortise")
@@ -40,20 +52,14 @@ class Asked:
         self.closed = day_number(subject.closed)
         events = [event for event in self.history.events if event.day <= day_number(subject.on)]
         self.loan = loan_life.live(self.told.terms, self.history.begun, events, self.closed).loan
-        booked = max((day_number(row[3]) for row in rows), default=self.closed)
-        self.made, self.row = self.touched(booked)
+        self.made, self.row = self.touched(max(row[3] for row in rows if row[1] != loans.ARRANGED))
 
-    def touched(self, booked: int) -> tuple[Loan, Account]:
-        """The loan and its row as they were last written: by an act of the open day, else by a close."""
-        if booked > self.closed:
-            row, _ = loan_row.row_of(self.loan, self.closed + 1, self.closed)
-            return loan.as_of(self.loan, self.closed + 1), row
-        day = booked
-        while True:
-            row, _ = loan_row.row_of(self.loan, day, day)
-            if row.statement_on > self.closed:
-                return loan.as_of(self.loan, day), row
-            day = row.statement_on
+    def touched(self, booked: date) -> tuple[Loan, Account]:
+        """The loan and its row as they were last written: by a close since its last act, else by that act."""
+        evening = last_evening(self.subject, booked)
+        day = day_number(evening or booked)
+        row, _ = loan_row.row_of(self.loan, day, day if evening else day - 1)
+        return loan.as_of(self.loan, day), row
 
 
 def explained(subject: Subject, figure: str) -> Node:
@@ -253,33 +259,39 @@ def interest_charged(asked: Asked) -> Node:
     return node("interest_charged", tree.amount, tree.parts, **{**asked.subject.shown, "on": to_date(past[-1].due_on)})
 
 
-def interest_to(made: Loan, day: int) -> Node:
-    """The interest that a payoff on a day pays: to the day where interest follows payments, else all that is left."""
-    whole = loan.quote(made, day).interest
+def interest_to(made: Loan, day: int, stop: int) -> Node:
+    """The interest that a payoff on a day pays: to the day `stop` where interest follows payments, else all that is
+    left."""
     made = loan.as_of(made, day)
     if not follows_payments(made):
+        whole = sum(due.left_of(INTEREST) for due in made.dues)
         parts = [
             node("interest_left", due.left_of(INTEREST), due_on=to_date(due.due_on)) for due in made.dues if due.left
         ]
         return node("payoff_interest", whole, parts, on=to_date(day))
-    rows, stop = known_rows(made), interest_until(made, day, True)
+    rows = known_rows(made)
     figures = walk(rows, stop)
+    regular = regular_dues(made)
+    other = sum(due.left_of(INTEREST) for due in made.dues) - sum(due.left_of(INTEREST) for due in regular)
+    whole = sum(figures.interest) + figures.unmet[-1] - sum(rows.paid_interest) + other
     parts, drawn = [], 0
     for number, paid in enumerate(rows.paid_interest):
         segments = segments_until(rows, number, figures.base[number], drawn, stop)
         drawn += sum(part.drawn for part in rows.parts[number])
         borne_here, made_of = grown(rows, number, segments)
         interest = figures.interest[number]
-        made_of += [node("interest_moved", interest - borne_here), node("interest_paid", -paid)]
+        waived = regular[number].waived[INTEREST]
+        made_of += [
+            node("interest_moved", interest - borne_here),
+            node("interest_paid", waived - paid),
+            node("waived", -waived),
+        ]
         parts.append(
             node("payoff_installment_interest", interest - paid, made_of, number=number + 1,
                  due_on=to_date(rows.due[number]))
         )  # fmt: skip
-    regular = {id(due) for due in regular_dues(made)}
-    other = sum(due.left_of(INTEREST) for due in made.dues if id(due) not in regular)
     parts += [node("interest_without_room", figures.unmet[-1]), node("interest_of_other_dues", other)]
     parts = [part for part in parts if part.amount or any(leaf.amount for leaf in part.parts)]
-    parts.append(node("not_below_zero", whole - sum(part.amount for part in parts)))
     return node("payoff_interest", whole, parts, on=to_date(day))
 
 
@@ -288,10 +300,13 @@ def payoff(asked: Asked) -> Node:
     day = day_number(asked.subject.on)
     quote = loan.quote(asked.loan, day)
     made = loan.paid_off(asked.loan, day)
+    interest = loan.as_of(asked.loan, day)
+    paid_to = interest_until(interest, day, True) if follows_payments(interest) else day
     parts = []
     for component in COMPONENTS:
         if component == INTEREST:
-            parts.append(interest_to(asked.loan, day))
+            parts.append(interest_to(interest, day, paid_to))
+            parts.append(node("not_below_zero", quote.interest - parts[-1].amount))
             continue
         lefts = []
         for due in made.dues:
@@ -332,7 +347,7 @@ def earned_by(asked: Asked, day: int, whole: int) -> Node:
     if follows_payments(held):
         paid = sum(due.paid[INTEREST] for due in held.dues)
         back = sum(due.back[INTEREST] for due in held.dues)
-        parts = [interest_to(held, day + 1), node("interest_paid", paid), node("owed_again", -back)]
+        parts = [interest_to(held, day + 1, day + 1), node("interest_paid", paid), node("owed_again", -back)]
     else:
         parts = []
         is_met = not any(due.left for due in held.dues)
