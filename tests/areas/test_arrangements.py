@@ -612,6 +612,76 @@ def test_a_part_of_a_loans_principal_is_forgiven_once_the_plan_is_fulfilled() ->
     book_is_right()
 
 
+def test_a_loans_interest_and_late_interest_are_forgiven_and_late_interest_stops_while_it_is_kept() -> None:
+    """10 nights of 18% on the principal missed on 5 February; none while it stands, again from the break on."""
+    from duecourse.servicing.arrangement_plan import Forgiven
+
+    loan = open_loan(late_rate_ppm=180_000)
+    close_to(on(2, 14))
+    before = row(loan)
+    forgiven = (Forgiven("penalty", at_once=True), Forgiven("interest", 1_000, at_once=True), Forgiven("interest"))
+    told = {"amounts": amounts((on(2, 28), 50_000), (on(3, 20), 50_000)), "stops_late_fees": True}
+    arrangement = agree(loan, on(2, 15), forgiven=forgiven, **told)
+    waived = sums(loan)["penalty_income"]
+    assert waived > 0
+    assert (row(loan).interest, row(loan).penalty) == (before.interest - 1_000, 0)
+    assert sums(loan)["interest_income"] == 1_000
+    close_to(on(2, 27))
+    assert (row(loan).penalty, row(loan).interest) == (0, before.interest - 1_000)
+    pay(loan, 50_000, on(2, 28))
+    close_to(on(3, 19))
+    assert (row(loan).penalty, sums(loan)["penalty_income"]) == (0, waived)
+    close_to(on(3, 20))
+    assert states(arrangement)[-1] == ("broken", on(3, 20))
+    assert (row(loan).penalty, sums(loan)["penalty_income"]) == (0, 0)  # revoked: what was paid met it
+    assert sums(loan)["interest_income"] == 0
+    close_to(on(4, 5))
+    assert row(loan).penalty > 0
+    book_is_right()
+
+
+def test_what_is_to_be_forgiven_of_a_loans_interest_later_is_all_there_is_then() -> None:
+    from duecourse.servicing import arrangements
+    from duecourse.servicing.arrangement_plan import Forgiven
+
+    loan, never = open_loan(late_rate_ppm=180_000), open_loan("never", late_rate_ppm=180_000)
+    close_to(on(2, 14))
+    forgiven = (Forgiven("penalty"), Forgiven("interest"))
+    arrangement = agree(loan, on(2, 15), amounts=amounts((on(3, 28), 3_000)), forgiven=forgiven)
+    refused(
+        "more_than_charged",
+        lambda: agree(never, on(2, 15), amounts=amounts((on(3, 28), 3_000)), forgiven=(Forgiven("penalty", 10**6),)),
+    )
+    close_to(on(3, 9))
+    for account in (loan, never):
+        pay(account, 3_000, on(3, 10))
+    close_to(on(3, 10))
+    assert states(arrangement)[-1] == ("fulfilled", on(3, 10))
+    assert (row(loan).interest, row(loan).penalty) == (0, 0)
+    assert row(never).interest > 5_000
+    assert owed(never) - owed(loan) == sums(loan)["interest_income"] + sums(loan)["penalty_income"]
+    book_is_right()
+    arrangements.undo(account=loan, arrangement=arrangement, key="u", **WHO)
+    close_to(on(4, 6))
+    assert loan_stands(loan)[0] == loan_stands(never)[0]
+    assert {name: sums(loan)[name] or 0 for name in sums(loan)} == {
+        name: sums(never)[name] or 0 for name in sums(never)
+    }
+    book_is_right()
+
+
+def test_interest_of_a_loan_is_forgiven_before_what_is_left_becomes_new_installments() -> None:
+    from duecourse.servicing.arrangement_plan import Forgiven, ReAge
+
+    loan = open_loan(late_rate_ppm=180_000)
+    close_to(on(2, 14))
+    forgiven = (Forgiven("penalty", at_once=True), Forgiven("interest", at_once=True))
+    agree(loan, on(2, 15), re_age=ReAge(8, on(3, 5)), forgiven=forgiven)
+    assert (row(loan).interest, row(loan).penalty) == (0, 0)
+    close_to(on(3, 4))
+    book_is_right()
+
+
 def test_what_a_loan_cannot_have_is_refused() -> None:
     from duecourse.servicing.arrangement_plan import Forgiven, Rate, ReAge, Spread
 

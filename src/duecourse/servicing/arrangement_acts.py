@@ -18,9 +18,8 @@ from duecourse.rules.read import day_number, to_date
 from . import changes, loans
 from .arrangement_plan import COMPONENTS, Plan
 from .deferrals import NothingDueThen, NothingPastDue
-from .fees import MoreThanCharged
 from .rates import PAUSED
-from .refusals import NothingOwed
+from .refusals import MoreThanCharged, NothingOwed
 from .steps import Stand
 from .tables import Act
 
@@ -29,10 +28,23 @@ OF_SCHEDULE = ("rate_change", "interest_pause")
 NO_LATE_FEES = {"late_fee_minor": 0, "late_fee_share_ppm": 0}
 
 
+class Waived(NamedTuple):
+    """What is waived of a loan: a charge by its act, or (`of` 0) interest or late interest; 0: all there is then."""
+
+    of: int
+    component: int
+    amount: int
+
+    @property
+    def body(self) -> dict[str, int]:
+        """As the act has it."""
+        return above_zero(of=self.of, component=0 if self.of else self.component, amount=self.amount)
+
+
 class Agreement(NamedTuple):
     """An arrangement as its acts follow from it: its act, the account, the day, the plan.
 
-    rate_before: what a loan bore. forgiven_at_once, forgiven_later: charges of a loan, by their acts, with the amount.
+    rate_before: what a loan bore. forgiven_at_once, forgiven_later: what is waived of a loan.
     """
 
     id: int
@@ -41,8 +53,8 @@ class Agreement(NamedTuple):
     day: int
     plan: Plan
     rate_before: int = 0
-    forgiven_at_once: tuple[tuple[int, int], ...] = ()
-    forgiven_later: tuple[tuple[int, int], ...] = ()
+    forgiven_at_once: tuple[Waived, ...] = ()
+    forgiven_later: tuple[Waived, ...] = ()
 
 
 class Wanted(NamedTuple):
@@ -58,8 +70,13 @@ def wanted(agreement: Agreement, turns: Sequence[Turn]) -> list[Wanted]:
     found = of_loan(agreement) if agreement.is_loan else of_line(agreement)
     state = turns[-1].state if turns else AGREED
     if not (agreement.plan.revoked_when_broken and left_broken(turns)):
-        found += forgiven(agreement, agreement.day, at_once=True)
-    found += loan_rates(agreement, turns) if agreement.is_loan else line_reliefs(agreement, turns)
+        at_once = forgiven(agreement, agreement.day, at_once=True)
+        # What is new installments of a loan afterwards can no more be told apart.
+        found = [*at_once, *found] if agreement.is_loan else [*found, *at_once]
+    if agreement.is_loan:
+        found += [*loan_rates(agreement, turns), *late_pauses(agreement, turns)]
+    else:
+        found += line_reliefs(agreement, turns)
     if state == FULFILLED:
         found += forgiven(agreement, turns[-1].day, at_once=False)
         if agreement.plan.forgives_rest:
@@ -114,14 +131,14 @@ def above_zero(**numbers: int) -> dict[str, int]:
 def forgiven(agreement: Agreement, day: int, *, at_once: bool) -> list[Wanted]:
     """What forgives at once, or when the plan is fulfilled: waivers, of a loan's principal a write-off."""
     if agreement.is_loan:
-        charges = agreement.forgiven_at_once if at_once else agreement.forgiven_later
+        waived = agreement.forgiven_at_once if at_once else agreement.forgiven_later
         principal = sum(
             one.amount_minor or 0
             for one in agreement.plan.forgiven
             if one.at_once == at_once and one.component == "principal"
         )
         return [
-            *(Wanted("waiver", day, {"of": of, "amount": amount}) for of, amount in charges),
+            *(Wanted("waiver", day, one.body) for one in waived),
             *([Wanted("write_off", day, {"amount": principal})] if principal else []),
         ]
     return [
@@ -190,6 +207,22 @@ def loan_rates(agreement: Agreement, turns: Sequence[Turn]) -> list[Wanted]:
     ]
 
 
+def late_pauses(agreement: Agreement, turns: Sequence[Turn]) -> list[Wanted]:
+    """The nights on which a loan bears no late interest: while the arrangement stands, or its rate is none."""
+    plan, found, since = agreement.plan, list[Wanted](), 0
+    for day, state in days_and_states(agreement, turns):
+        stops = plan.stops_late_fees and stands(state)
+        if plan.rate is not None and not plan.rate.rate_ppm and not plan.rate_ends_on:  # until then, the pause has both
+            stops = stops or bears_less(plan, state, day)
+        if stops and not since:
+            since = day
+        elif since and not stops:
+            if day > since:
+                found.append(Wanted("late_pause", since, {"until": day - 1}))
+            since = 0
+    return [*found, *([Wanted("late_pause", since, {})] if since else [])]
+
+
 def in_force(agreement: Agreement) -> list[Act]:
     """The acts of an arrangement that nothing has taken back, in the order in which they happen."""
     acts = [one for one in changes.standing_acts(agreement.account).values() if one.part_of == agreement.id]
@@ -233,7 +266,8 @@ def take_back(agreement: Agreement, act: Act, *, by: str, reason: str, key: str)
 def do(agreement: Agreement, one: Wanted, *, by: str, reason: str, key: str, may: changes.May | None) -> None:
     """Do one act of an arrangement.
 
-    A rate of a loan whose installments follow no schedule any more changes nothing; a write-off is of what is owed.
+    A rate of a loan whose installments follow no schedule any more changes nothing; no more is written off or waived
+    than there is.
     """
     told: dict[str, Any] = {"account": agreement.account, "kind": one.kind, "on": to_date(one.day)}
     told |= {"by": by, "reason": reason, "key": key, "part_of": agreement.id}
@@ -243,14 +277,21 @@ def do(agreement: Agreement, one: Wanted, *, by: str, reason: str, key: str, may
         most = loans.most_written_off(account=agreement.account, on=to_date(one.day))
         if most:
             loans.act(**told, **{name: min(amount, most) for name, amount in one.body.items()})
+    elif one.kind == "waiver" and "component" in one.body:
+        most = loans.most_waived(account=agreement.account, component=one.body["component"], on=to_date(one.day))
+        if most:
+            loans.act(**told, component=one.body["component"], amount=min(one.body.get("amount", most), most))
     elif one.kind not in OF_SCHEDULE or loans.held(account=agreement.account).loan.rows is not None:
         loans.act(**told, **one.body)
 
 
 def is_same(act: Act, one: Wanted) -> bool:
-    """Whether an act is what is wanted; a write-off is of no more than was owed."""
+    """Whether an act is what is wanted; a write-off or a waiver of interest is of no more than there was."""
+    is_alike = (act.kind, day_number(act.effective_day)) == (one.kind, one.day)
     if act.kind == "write_off":
-        return (act.kind, day_number(act.effective_day)) == (one.kind, one.day)
+        return is_alike
+    if act.kind == "waiver" and "component" in act.body:
+        return is_alike and act.body["component"] == one.body.get("component")
     return (act.kind, day_number(act.effective_day), dict(act.body)) == (one.kind, one.day, dict(one.body))
 
 

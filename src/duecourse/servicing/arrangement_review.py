@@ -18,7 +18,7 @@ from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, arrangement_acts, arrangement_plan
-from .arrangement_acts import Agreement
+from .arrangement_acts import Agreement, Waived
 from .tables import Act, Arrangement, ArrangementState
 from .tables import Plan as PlanRow
 
@@ -53,7 +53,7 @@ def write(
 def agreement_of(told: Arrangement, is_loan: bool) -> Agreement:
     """An arrangement that was kept."""
     plan, known = arrangement_plan.plan_from(told.body), told.known
-    charges = [tuple((of, amount) for of, amount in known[name]) for name in ("forgiven_at_once", "forgiven_later")]
+    waived = [tuple(Waived(*one) for one in known[name]) for name in ("forgiven_at_once", "forgiven_later")]
     return Agreement(
         told.id,
         told.account_id,
@@ -61,8 +61,8 @@ def agreement_of(told: Arrangement, is_loan: bool) -> Agreement:
         day_number(told.agreed_on),
         plan,
         known["rate_before"],
-        charges[0],
-        charges[1],
+        waived[0],
+        waived[1],
     )
 
 

@@ -12,20 +12,21 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel.account import WIDTH, owed_total
+from duecourse.kernel.loan_state import Loan
 from duecourse.kernel.money import AMOUNT_MAX
+from duecourse.kernel.terms import INTEREST, PENALTY
 from duecourse.ledger import journal, read
 from duecourse.ledger.journal import Locked, Refused
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, arrangement_acts, arrangement_plan, changes, loans
-from .arrangement_acts import Agreement
-from .arrangement_plan import COMPONENTS, NotAPlan, Plan
+from .arrangement_acts import Agreement, Waived
+from .arrangement_plan import COMPONENTS, Forgiven, NotAPlan, Plan
 from .arrangement_review import agreement_of, amounts_of, arrangements_of, not_taken_back, review, rows_of, write
 from .deferrals import NotDueDays
-from .fees import MoreThanCharged
 from .loan_checks import NotDrawn, NotOffered
 from .loans import ARRANGED
-from .refusals import AfterOpenDay, BeforeOpening, Faulty
+from .refusals import AfterOpenDay, BeforeOpening, Faulty, MoreThanCharged
 from .steps import Deed
 from .tables import Account as Contract
 from .tables import Arrangement
@@ -154,11 +155,9 @@ def refuse_settlement(account: int, plan: Plan, owed: int) -> None:
 
 
 def of_loan(account: int, act: int, plan: Plan, on: date) -> Agreement:
-    """What is agreed on a loan: its rate before, and which of its charges are forgiven."""
+    """What is agreed on a loan: its rate before, and what of its charges and its interest is forgiven."""
     if plan.spread:
         raise NotOffered(f"account {account} is a loan: it has re_age, not spread")
-    if any(one.component == "interest" for one in plan.forgiven):
-        raise NotOffered(f"account {account}: of a loan principal, fees and penalties are forgiven, not interest alone")
     lived = loans.held(account=account).loan
     if not lived.draws:
         raise NotDrawn(f"account {account}: nothing was drawn yet")
@@ -172,19 +171,32 @@ def of_loan(account: int, act: int, plan: Plan, on: date) -> Agreement:
         raise NotOffered(f"account {account}: installments that are spread anew follow no schedule any more")
     rates = lived.rows.rates if lived.rows is not None else []
     before = rates[-1][1] if rates else lived.terms.rate_ppm
-    charges: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    waived: dict[bool, list[Waived]] = {True: [], False: []}
     for one in plan.forgiven:
-        if one.component == "principal":
-            continue
-        left, there = one.amount_minor or AMOUNT_MAX, 0
-        for made in lived.charges:
-            part = sum(p.left for due in lived.dues for p in due.parts if p.charge == made.seq)
-            if made.component == COMPONENTS[one.component] and part and left > there:
-                charges[one.at_once].append((made.seq, min(part, left - there)))
-                there += min(part, left - there)
-        if there == 0 or (one.amount_minor and there < one.amount_minor):
-            raise MoreThanCharged(f"account {account}: {one.amount_minor} would be forgiven of {there} charged")
-    return Agreement(act, account, True, day_number(on), plan, before, tuple(charges[True]), tuple(charges[False]))
+        if one.component != "principal":
+            waived[one.at_once] += waived_of(account, lived, one, on)
+    return Agreement(act, account, True, day_number(on), plan, before, tuple(waived[True]), tuple(waived[False]))
+
+
+def waived_of(account: int, lived: Loan, one: Forgiven, on: date) -> list[Waived]:
+    """What of a loan is waived to forgive so much of a component: interest and late interest, then charges.
+
+    All of it, where no amount is named: what there is when it is forgiven. Refused is more than there is now.
+    """
+    component, left = COMPONENTS[one.component], one.amount_minor or AMOUNT_MAX
+    found, there = list[Waived](), 0
+    if component in (INTEREST, PENALTY):
+        there = min(left, loans.most_waived(account=account, component=component, on=on))
+        if there:
+            found.append(Waived(0, component, there if one.amount_minor or one.at_once else 0))
+    for made in lived.charges:
+        part = sum(p.left for due in lived.dues for p in due.parts if p.charge == made.seq)
+        if made.component == component and part and left > there:
+            found.append(Waived(made.seq, component, min(part, left - there)))
+            there += min(part, left - there)
+    if there == 0 or (one.amount_minor and there < one.amount_minor):
+        raise MoreThanCharged(f"account {account}: {one.amount_minor} would be forgiven of {there} charged")
+    return found
 
 
 def amounts_made(found: Agreement) -> tuple[arrangement_plan.Amount, ...]:

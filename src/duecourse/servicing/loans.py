@@ -7,7 +7,7 @@ that come out and those in force is posted, in the open booked day.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -322,6 +322,12 @@ def most_written_off(*, account: int, on: date) -> int:
     """What of a loan can be written off on a day, in minor units: what was owed then and still is."""
     now, then = held(account=account).loan, held(account=account, on=on).loan
     return loan_checks.most_written_off(now, then, day_number(on))
+
+
+def most_waived(*, account: int, component: int, on: date) -> int:
+    """What of a loan's interest that has come due, or of its late interest, can be waived on a day, in minor units."""
+    then = held(account=account, on=on - timedelta(days=1)).loan
+    return loan_checks.most_waived(then, component, day_number(on))
 
 
 def held(*, account: int, on: date | None = None) -> loan_life.Lived:
