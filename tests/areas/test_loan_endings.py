@@ -481,6 +481,40 @@ def test_a_waiver_is_of_a_charge_or_of_interest(body: dict[str, int]) -> None:
     refused(account, "act_not_offered", lambda: act(account, "waiver", FIRST, **body))
 
 
+LATER: dict[str, dict[str, int]] = {
+    "rate_change": {"rate_ppm": 60_000},
+    "interest_pause": {"until": 19_790},
+    "reschedule": {"since": 19_783, "number": 2},
+    "re_amortise": {},
+    "draw": {"amount": 10_000},
+}
+"""Acts of 25 February; the third installment is due on 1 March."""
+
+
+@pytest.mark.parametrize("later", LATER)
+def test_an_end_before_an_act_that_stands_on_the_schedule_names_that_act(later: str) -> None:
+    account = drawn()
+    close(date(2024, 2, 24))
+    act(account, later, date(2024, 2, 25), **LATER[later])
+    stands = last_act(account)
+    ends: list[tuple[str, dict[str, int]]] = [("terminate", {}), ("write_off", {}), ("charge_off", {})]
+    if later != "draw":
+        ends.append(("re_age", {"number": 3, "until": 19_800, "every": 1, "unit": 3}))
+    for kind, body in ends:
+        if (kind, later) == ("charge_off", "re_amortise"):
+            continue  # a charge-off without accelerated maturity leaves installments to spread over
+        refused(account, "later_act_stands", lambda k=kind, b=body: act(account, k, date(2024, 2, 20), **b))
+        with pytest.raises(Exception, match=rf"{later} of 2024-02-25 \(act {stands}\)"):
+            act(account, kind, date(2024, 2, 20), **body)
+    undo(account, stands, date(2024, 2, 25))
+    for kind, body in ends:
+        act(account, kind, date(2024, 2, 20), **body)
+        undo(account, last_act(account), date(2024, 2, 20))
+    act(account, "charge_off", date(2024, 2, 20), key="at last")
+    close(date(2024, 3, 5))
+    book_is_right()
+
+
 def available(account: int, number: str = "L1") -> int:
     """What may still be drawn: as the account's page says, as explained, and by asking."""
     from duecourse.servicing import explain, read

@@ -159,7 +159,7 @@ OF_LOANS: Mapping[str, tuple[str, Read]] = {
     "amount": (AMOUNT, amount),
     "since": ("day", day_as_number),
     "until": ("day", day_as_number),
-    "component": ("fee or penalty", component),
+    "component": ("interest, fee or penalty", component),
 }
 PLAIN: Mapping[Any, tuple[str, Read]] = {
     int: ("whole number", whole),

@@ -1,6 +1,6 @@
 """What may not be done to a loan: terms that the book does not carry, numbers out of range, acts that cannot be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from duecourse.kernel import loan_events as events
@@ -8,11 +8,21 @@ from duecourse.kernel.loan import paid_off, quote
 from duecourse.kernel.loan_charges import kept_back, waivable
 from duecourse.kernel.loan_events import Event
 from duecourse.kernel.loan_state import Loan, regular_dues
-from duecourse.kernel.loan_terms import AT_DUE_DAYS, DUE, LAST_REDUCED, PAYOUT_REFUND, TO_THE_DAY, LoanTerms
+from duecourse.kernel.loan_terms import (
+    ACCELERATED,
+    ACCELERATED_NO_MORE,
+    AT_DUE_DAYS,
+    DUE,
+    LAST_REDUCED,
+    PAYOUT_REFUND,
+    TO_THE_DAY,
+    LoanTerms,
+)
 from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger.journal import Refused
 from duecourse.rules.fields import TermsRefused
+from duecourse.rules.read import to_date
 
 from .refusals import AlreadyChargedOff, MoreThanCharged, NoSuchAct, NotAnAmount, NothingOwed, NotReversible
 
@@ -124,6 +134,12 @@ class NoSchedule(Refused):
     code = "no_schedule"
 
 
+class LaterActStands(Refused):
+    """A later act stands on the schedule that this act would end: it is taken back first."""
+
+    code = "later_act_stands"
+
+
 def terms_of(terms: LoanTerms, where: str) -> None:
     """Refuse an order of allocation by which something due could never be met, and a payoff that leaves some."""
     if (terms.recalculation, terms.early, terms.payoff_interest) == (AT_DUE_DAYS, LAST_REDUCED, TO_THE_DAY):
@@ -209,6 +225,7 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
         raise NotReversible(f"account {account}: act {event.of} is no charge")
     if event.kind in ENDS:
         ENDS[event.kind](account, loan, then(), event)
+    later_acts(account, loan.terms, event, standing.values())
     if event.kind == events.UNDO and standing[event.of].kind == events.WRITE_OFF:
         left = written_off(loan) - sum(each.amount for each in loan.moves if each.seq == event.of)
         if left < 0:
@@ -218,6 +235,30 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
             raise OutOfRange(f"account {account}: re_age: the first new installment must be after the day itself")
         if any(due.left and sum(due.paid) for due in loan.dues):
             raise NotReversible(f"account {account}: an installment that is paid in part cannot be re-aged")
+
+
+def needs_schedule(terms: LoanTerms, event: Event) -> tuple[int, ...]:
+    """The kinds of acts that could do nothing after an act: it ends the schedule or the loan, or all is due by it."""
+    of_schedule = (events.RATE, events.PAUSE, events.RESCHEDULE)
+    if event.kind == events.RE_AMORTISE:
+        return of_schedule
+    if event.kind == events.RE_AGE:
+        return (*of_schedule, events.RE_AMORTISE)
+    accelerated = event.kind == events.CHARGE_OFF and terms.charge_off in (ACCELERATED, ACCELERATED_NO_MORE)
+    if accelerated or event.kind == events.TERMINATION or (event.kind == events.WRITE_OFF and not event.amount):
+        return (*of_schedule, events.DRAW, events.RE_AMORTISE)
+    return (*of_schedule, events.DRAW) if event.kind == events.CHARGE_OFF else ()
+
+
+def later_acts(account: int, terms: LoanTerms, event: Event, standing: Iterable[Event]) -> None:
+    """Refuse to end a schedule under a later act that changes it, or a loan under a later draw."""
+    kinds = needs_schedule(terms, event)
+    for one in standing:
+        if one.kind in kinds and events.place(one) > events.place(event):
+            name = next(name for name, told in KINDS.items() if told.event == one.kind)
+            raise LaterActStands(
+                f"account {account}: {name} of {to_date(one.day)} (act {one.seq}) stands on the schedule that this ends"
+            )
 
 
 def written_off(loan: Loan) -> int:
