@@ -11,8 +11,17 @@ from hypothesis import Phase, given
 from hypothesis import strategies as st
 from test_two_products_laws import LoanKeeper, loan_acts
 
+from duecourse.kernel import loan_terms as t
+
 pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.slow]
 once = examples(1, phases=[Phase.generate], database=None)
+TERMS: tuple[dict[str, Any], ...] = (
+    {"installments": 4, "rate_ppm": 120_000},
+    {"installments": 8, "unit": t.WEEKS, "every": 2, "rate_ppm": 90_000, "recalculation": t.NO_RECALCULATION},
+    {"installments": 5, "unit": t.WEEKS, "every": 2, "rate_ppm": 365_000, "late_rate_ppm": 500_000},
+    {"installments": 3, "rate_ppm": 240_000, "recalculation": t.AT_DUE_DAYS, "early": t.SHORTER_TERM},
+)
+"""Loans whose interest follows payments daily, not at all, with late interest, at due days."""
 
 
 def adds_up(tree: object) -> None:
@@ -85,7 +94,7 @@ def test_every_figure_of_a_loan_is_the_books_and_its_leaves_add_up(seed: int) ->
 
     books.empty()
     days = 70
-    keeper = LoanKeeper(loan_acts(seed, days, late=True), "x")
+    keeper = LoanKeeper(loan_acts(seed, days, late=True, loans=len(TERMS)), "x", of=TERMS)
     for offset in range(days):
         keeper.do(offset)
         close.through(books.day_of(offset))

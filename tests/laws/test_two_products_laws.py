@@ -37,12 +37,12 @@ class LoanAct(NamedTuple):
     undoes: int = -1
 
 
-def loan_acts(seed: int, days: int, late: bool) -> list[LoanAct]:
+def loan_acts(seed: int, days: int, late: bool, loans: int = len(TERMS)) -> list[LoanAct]:
     """Acts on every loan, drawn from a seed."""
     chance = Random(seed)
     found: list[LoanAct] = []
     for booked in range(1, days):
-        for who in range(len(TERMS)):
+        for who in range(loans):
             if chance.random() > 0.16:
                 continue
             mine = [at for at, one in enumerate(found) if one.who == who and one.amount > 0 and one.undoes < 0]
@@ -53,7 +53,7 @@ def loan_acts(seed: int, days: int, late: bool) -> list[LoanAct]:
             amount = chance.choice((1, 2_000, 40_000, 90_000, -300))
             back = chance.randrange(booked) if late and chance.random() < 0.4 else 0
             found.append(LoanAct(booked, who, amount, back))
-    seen("loan", len(found) + len(TERMS), sum(one.back > 0 or one.undoes >= 0 for one in found))
+    seen("loan", len(found) + loans, sum(one.back > 0 or one.undoes >= 0 for one in found))
     return found
 
 
@@ -68,13 +68,19 @@ def in_right_order(acts: Sequence[LoanAct]) -> list[LoanAct]:
 class LoanKeeper:
     """The loans of a book in the making."""
 
-    def __init__(self, acts: Sequence[LoanAct], name: str, shards: Sequence[int] = (0,)) -> None:
+    def __init__(
+        self,
+        acts: Sequence[LoanAct],
+        name: str,
+        shards: Sequence[int] = (0,),
+        of: Sequence[dict[str, Any]] = TERMS,
+    ) -> None:
         from duecourse.servicing import loan_opening, loans
 
         self.acts, self.name = acts, name
         self.ids = []
         self.entries: dict[int, int] = {}
-        for i, terms in enumerate(TERMS):
+        for i, terms in enumerate(of):
             if len(set(shards)) > 1:
                 b.next_ids_from(shards[i % len(shards)] * 50_000 + 101 + i)
             told = {"number": f"{name} loan {i}", "borrower_id": i + 1, "product": "loan_demo", "by": "test", **terms}

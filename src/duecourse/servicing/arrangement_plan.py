@@ -83,9 +83,9 @@ class Plan(NamedTuple):
     `amounts`: what is to be paid by which day (none named: the dues that the arrangement makes). `more_installments`
     lengthens a loan, `grace` spares it principal for so many installments, `re_amortised` spreads what is past due over
     those to come. `forgives_rest`: once the amounts are paid nothing is owed any more (a settlement for less).
-    `stops_late_fees`: while it stands. `revoked_when_broken`: what was forgiven at once is owed again if it is broken.
-    An amount may come `tolerance_days` late and `tolerance_minor` may be missing of all asked so far; money that makes
-    up for what is missing within `cure_days` of the break cures it.
+    `stops_late_fees`: while it stands (a loan: late interest). `revoked_when_broken`: what was forgiven at once is owed
+    again if it is broken. An amount may come `tolerance_days` late and `tolerance_minor` may be missing of all asked so
+    far; money that makes up for what is missing within `cure_days` of the break cures it.
     """
 
     amounts: tuple[Amount, ...] = ()

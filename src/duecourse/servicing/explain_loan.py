@@ -312,9 +312,10 @@ def payoff(asked: Asked) -> Node:
         for due in made.dues:
             if due.left_of(component):
                 late = charges_of(made, due, component) if component == PENALTY else []
+                late.append(node("waived", -due.waived[component]))
                 rest = [node("asked_otherwise", due.left_of(component) - sum(one.amount for one in late))]
                 lefts.append(
-                    node("left_in_installment", due.left_of(component), [*late, *rest] if late else [],
+                    node("left_in_installment", due.left_of(component), [*late, *rest] if component == PENALTY else [],
                          due_on=to_date(due.due_on))
                 )  # fmt: skip
         parts.append(node(f"payoff_{NAMES[component]}", getattr(quote, NAMES[component]), lefts))
