@@ -39,6 +39,7 @@ ENDS: dict[str, tuple[dict[str, int], ...]] = {
     "write_off": ({}, {"amount": 5_000}, {"amount": 90_000}),
     "recovery": ({"amount": 700}, {"amount": 50_000}),
 }
+SPARED = ("waiver", "late_pause")
 
 
 def opened(name: str) -> list[int]:
@@ -91,7 +92,21 @@ class Loans:
             back = self.chance.randrange((day - FIRST).days) if self.chance.random() < 0.3 else 0
             on = day - timedelta(days=back)
             kind = self.chance.choice(
-                ("pay", "pay", "pay", "fee", "rate", "undo", "back", "end", "undo act", "undo act")
+                (
+                    "pay",
+                    "pay",
+                    "pay",
+                    "fee",
+                    "rate",
+                    "undo",
+                    "back",
+                    "end",
+                    "undo act",
+                    "undo act",
+                    "waive",
+                    "waive",
+                    "pause",
+                )
             )
             if kind == "pay":
                 amount = self.chance.choice((1, 2_000, 40_000, 90_000))
@@ -102,12 +117,18 @@ class Loans:
             elif kind == "rate" and TERMS[i].get("rate_ppm", 1):
                 rate = self.chance.choice((60_000, 200_000))
                 self.may(account, "rate_change", day, key, rate_ppm=rate)
+            elif kind == "waive":
+                some = self.chance.choice(({}, {"amount": self.chance.randrange(1, 300)}))
+                self.may(account, "waiver", on, key, component=self.chance.choice((2, 4)), **some)
+            elif kind == "pause":
+                some = self.chance.choice(({}, {"until": b_number(on) + 9}))
+                self.may(account, "late_pause", on, key, **some)
             elif kind == "end":
                 ending = self.chance.choice(tuple(ENDS))
                 self.may(account, ending, on, key, **self.chance.choice(ENDS[ending]))
             elif kind in ("back", "undo act"):
                 acts = Act.objects.filter(account_id=account, undoes=None, effective_day__lte=on).exclude(kind="opened")
-                kinds = ("payment",) if kind == "back" else (*ENDS, "charge", "rate_change", "chargeback")
+                kinds = ("payment",) if kind == "back" else (*ENDS, *SPARED, "charge", "rate_change", "chargeback")
                 found = list(acts.filter(kind__in=kinds).order_by("id").values_list("id", flat=True))
                 if found and kind == "back":
                     self.may(account, "chargeback", on, key, of=self.chance.choice(found), amount=900)
