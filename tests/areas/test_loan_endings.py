@@ -515,6 +515,26 @@ def test_an_end_before_an_act_that_stands_on_the_schedule_names_that_act(later: 
     book_is_right()
 
 
+@pytest.mark.parametrize("kind", ["rate_change", "re_age", "charge_off", "late_pause"])
+def test_a_draw_on_which_an_act_stands_is_not_taken_back_and_no_act_comes_before_it(kind: str) -> None:
+    from duecourse.servicing import loan_opening, loans
+
+    body = {"rate_change": {"rate_ppm": 60_000}, "re_age": {"number": 3, "until": 19_800, "every": 1, "unit": 3}}
+    account = loan_opening.open_loan(
+        number="L1", borrower_id=1, product="loan_demo", approved_minor=600_000, on=FIRST, by="test", **LATE
+    )
+    close(date(2024, 1, 9))
+    loans.draw(account=account, amount_minor=500_000, on=date(2024, 1, 10), by="test", key="draw")
+    draw, told = last_act(account), body.get(kind, {})
+    refused(account, "loan_not_drawn", lambda: act(account, kind, date(2024, 1, 5), **told))
+    act(account, kind, date(2024, 1, 10), **told)
+    stands = last_act(account)
+    refused(account, "draw_in_use", lambda: undo(account, draw, date(2024, 1, 10)))
+    undo(account, stands, date(2024, 1, 10))
+    undo(account, draw, date(2024, 1, 10))
+    assert row(account)["revolving"] == 0
+
+
 def available(account: int, number: str = "L1") -> int:
     """What may still be drawn: as the account's page says, as explained, and by asking."""
     from duecourse.servicing import explain, read

@@ -16,6 +16,7 @@ from duecourse.rules import cash_terms
 from . import agreed, changes, loans
 from .acts import Receipt
 from .cash_tables import Disbursement
+from .loan_checks import DrawIsUsed
 from .refusals import AfterOpenDay, NoSuchAct, NotALoan
 from .tables import Account as Contract
 from .tables import Act
@@ -32,12 +33,6 @@ class NotInThisState(Refused):
     """The money of the draw was sent, confirmed or has failed already."""
 
     code = "disbursement_already_so"
-
-
-class DrawIsUsed(Refused):
-    """Nothing would be left drawn under payments or other acts that stand; they are undone first."""
-
-    code = "draw_in_use"
 
 
 def sent(*, account: int, draw: int, on: date, by: str, reason: str, key: str) -> int:

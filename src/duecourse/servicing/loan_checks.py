@@ -134,6 +134,12 @@ class NoSchedule(Refused):
     code = "no_schedule"
 
 
+class DrawIsUsed(Refused):
+    """Nothing would be left drawn under payments or other acts that stand; they are undone first."""
+
+    code = "draw_in_use"
+
+
 class LaterActStands(Refused):
     """A later act stands on the schedule that this act would end: it is taken back first."""
 
@@ -212,6 +218,15 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
             raise NotDrawn(f"account {account}: no installment follows this draw")
     elif not loan.draws and event.kind not in (events.CHARGE, events.UNDO):
         raise NotDrawn(f"account {account}: nothing was drawn yet")
+    if needs_draw(event) and not drawn_before(standing, event):
+        raise NotDrawn(f"account {account}: nothing was drawn by {to_date(event.day)}")
+    if event.kind == events.UNDO and standing[event.of].kind == events.DRAW:
+        rest = {seq: one for seq, one in standing.items() if seq != event.of}
+        used = next((one for one in rest.values() if needs_draw(one) and not drawn_before(rest, one)), None)
+        if used is not None:
+            raise DrawIsUsed(
+                f"account {account}: {name_of(used)} of {to_date(used.day)} (act {used.seq}) stands on draw {event.of}"
+            )
     if event.kind == events.CHARGEBACK:
         back = sum(each.amount for each in standing.values() if each.kind == event.kind and each.of == event.of)
         paid = standing[event.of]
@@ -237,6 +252,22 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
             raise NotReversible(f"account {account}: an installment that is paid in part cannot be re-aged")
 
 
+def name_of(event: Event) -> str:
+    """The name under which an act of a loan is kept."""
+    return next(name for name, told in KINDS.items() if told.event == event.kind)
+
+
+def needs_draw(event: Event) -> bool:
+    """Whether an act changes what was drawn: money may come and charges be agreed before."""
+    of_charge = event.kind == events.WAIVER and event.of > 0
+    return not of_charge and event.kind not in (events.DRAW, events.PAYMENT, events.CHARGE, events.UNDO)
+
+
+def drawn_before(standing: Mapping[int, Event], event: Event) -> bool:
+    """Whether a draw counts before an act."""
+    return any(one.kind == events.DRAW and events.place(one) < events.place(event) for one in standing.values())
+
+
 def needs_schedule(terms: LoanTerms, event: Event) -> tuple[int, ...]:
     """The kinds of acts that could do nothing after an act: it ends the schedule or the loan, or all is due by it."""
     of_schedule = (events.RATE, events.PAUSE, events.RESCHEDULE)
@@ -255,10 +286,8 @@ def later_acts(account: int, terms: LoanTerms, event: Event, standing: Iterable[
     kinds = needs_schedule(terms, event)
     for one in standing:
         if one.kind in kinds and events.place(one) > events.place(event):
-            name = next(name for name, told in KINDS.items() if told.event == one.kind)
-            raise LaterActStands(
-                f"account {account}: {name} of {to_date(one.day)} (act {one.seq}) stands on the schedule that this ends"
-            )
+            told = f"{name_of(one)} of {to_date(one.day)} (act {one.seq})"
+            raise LaterActStands(f"account {account}: {told} stands on the schedule that this ends")
 
 
 def written_off(loan: Loan) -> int:
