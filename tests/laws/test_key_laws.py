@@ -135,11 +135,8 @@ class Drawn:
             told = {"account": self.loan, "kind": kind, "on": on, "by": "bob", "reason": "because", **body}
             return lambda key: loans.act(**told, key=key)
 
-        grown = {"component": self.chance.choice((2, 4)), "amount": min(amount, 700)}
         return {
             **{f"loan {kind}": doing(kind, body) for kind, body in bodies.items()},
-            "loan interest waived": doing("waiver", grown),
-            "loan late_pause": doing("late_pause", {"until": max(soon, 1)}),
             "loan payment by the door of all": lambda key: payments.receive(
                 account=self.loan, amount_minor=amount, received_on=on, key=key
             ),

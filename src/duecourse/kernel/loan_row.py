@@ -116,7 +116,8 @@ def position(loan: Loan, day: int) -> Position:
             fee += of_fee - less_fee - back_fee
             penalty += of_penalty - less_penalty - back_penalty
             continue
-        interest += due.own_paid(INTEREST)
+        # What a chargeback put back is owed before the due day; what was waived of that no more.
+        interest += max(due.ahead[INTEREST] - less_interest, paid_interest - back_interest)
         fee += due.own_paid(FEE)
         penalty += due.own_paid(PENALTY)
     return Position(
