@@ -187,6 +187,20 @@ def test_a_killed_server_recovers_and_keeps_what_was_committed(used_home: Path) 
     assert "automatic recovery in progress" in (used_home / "postgres.log").read_text()
 
 
+def test_the_server_outlives_the_command_that_made_it_when_that_is_killed_with_its_whole_group(used_home: Path) -> None:
+    and_stay = f"{START}; sys.stdout.flush(); import time; time.sleep(100)"
+    told = [sys.executable, "-c", and_stay, used_home]
+    command = subprocess.Popen(told, stdout=subprocess.PIPE, start_new_session=True)
+    assert command.stdout is not None
+    assert command.stdout.readline()
+    server = pid(used_home)
+    keep_a_row(embedded.address(used_home))
+    os.killpg(command.pid, signal.SIGKILL)
+    assert command.wait(10) == -signal.SIGKILL
+    assert pid(used_home) == server
+    assert kept(embedded.start(used_home)) == 100010
+
+
 def test_a_start_waits_for_the_orphans_of_a_killed_server(used_home: Path) -> None:
     busy = connect(embedded.start(used_home))
     orphan = busy.info.backend_pid
