@@ -648,7 +648,8 @@ def test_a_loan_of_360_days_a_year_is_kept_as_any_other(monkeypatch: pytest.Monk
 def test_each_day_of_a_loan_that_goes_wrong_is_right() -> None:
     """Late, not accruing, charged off, some of it recovered, written off, some of it got back: every day adds up."""
     account = drawn(nonaccrual_days=5, late_grace_days=2, charge_off=t.ACCELERATED)
-    day = FIRST
+    close(date(2024, 1, 31))
+    day = date(2024, 2, 1)
     todo: dict[date, Callable[[], object]] = {
         date(2024, 2, 14): lambda: pay(account, 3_000, date(2024, 2, 14)),
         date(2024, 3, 3): lambda: act(account, "charge_off", date(2024, 3, 3)),

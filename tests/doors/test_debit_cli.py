@@ -101,7 +101,7 @@ def test_a_mandate_is_granted_held_released_and_revoked(db: str) -> None:
     (told,) = in_force.of(account=account).mandates
     assert [one.kind for one in told.states] == ["granted", "held", "released", "held", "revoked"]
     listed = run("debit", "mandates", "L2").stdout
-    assert "bank_card 2233" in listed
+    assert "takes minimum since 2024-01-10 from bank_card 2233, bank_account 4455" in listed
     assert "6222" not in listed + granted.stdout
     again = run(*grant, "--consent", "C-1", "--limit", "500.00", given=cards)
     assert "as before" not in again.stdout, again.stdout

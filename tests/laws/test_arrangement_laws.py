@@ -194,7 +194,7 @@ def test_drawn_arrangements_turn_as_they_must_and_a_payment_told_late_changes_no
     from duecourse.book.tables import SetAside
 
     chance = Random(seed)
-    cases = [drawn(chance, is_loan=i % 4 == 3) for i in range(16)]
+    cases = [drawn(chance, is_loan=i % 4 == 3) for i in range(10)]
     lived = [opened(case, f"{i} {is_late}", is_late) for i, case in enumerate(cases) for is_late in (False, True)]
     seen: dict[int, int] = {}
     for offset in range(DAYS + 1):

@@ -53,7 +53,7 @@ from duecourse.kernel.loan_terms import (
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.kernel.walking import walk
 
-some = examples(120)
+some = examples(80)
 START = 19_723
 """1 January 2024."""
 ORDERS = [

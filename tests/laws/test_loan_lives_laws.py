@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
+from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from test_loan_laws import START, Life, some, some_life, stand
+from test_loan_laws import START, Life, some_life, stand
 
 from duecourse.kernel import loan_events
 from duecourse.kernel.loan_events import Event, Placed
 from duecourse.kernel.loan_row import installments_of, row_of
 from duecourse.kernel.loan_terms import PLAIN_LOAN
 
+some = examples(40)
 LAST = START + 500
 """A day after everything that is drawn."""
 

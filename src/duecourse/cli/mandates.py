@@ -138,13 +138,11 @@ def debit_mandates(account: str) -> None:
     if not found:
         console.print(f"account {account} has no mandate")
         return
-    table = Table(title=f"mandates of {account}")
-    for name in ("mandate", "takes", "since", "from", "state", "on", "by", "reason"):
-        table.add_column(name, justify="right" if name == "mandate" else "left")
     for one in found:
         sources = ", ".join(f"{source.kind} {source.last4}" for source in one.sources)
-        for at, state in enumerate(one.states):
-            head = (str(one.id), one.takes, str(one.since), sources) if at == 0 else ("", "", "", "")
-            cells = (state.kind, str(state.on), state.by, state.reason)
-            table.add_row(*head, *map(escape, cells))
-    console.print(table)
+        head = f"mandate {one.id} of {account}: takes {one.takes} since {one.since} from {sources}"
+        console.print(head, highlight=False, soft_wrap=True, markup=False)
+        table = Table("state", "on", "by", "reason")
+        for state in one.states:
+            table.add_row(state.kind, str(state.on), *map(escape, (state.by, state.reason)))
+        console.print(table)

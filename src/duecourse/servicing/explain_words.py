@@ -204,6 +204,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "charge": ("charge", "收费"),
     "chargeback": ("payment taken back", "还款退回"),
     "interest_pause": ("interest paused", "暂停计息"),
+    "late_pause": ("late interest paused", "暂停计收罚息"),
     "rate_change": ("rate changed", "调整利率"),
     "reschedule": ("installments moved", "调整还款计划"),
     "re_amortise": ("past due spread over the installments to come", "逾期摊入剩余期数"),
