@@ -17,8 +17,6 @@ from effort import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecourse.kernel.terms import INTEREST, PENALTY
-
 FIRST = date(2024, 1, 5)
 DAYS = 45
 LINE = {"late_rate_ppm": 240_000, "late_fee_minor": 500, "cycle_day": 1, "due_after_days": 9, "chargeback": 1}
@@ -130,10 +128,8 @@ class Drawn:
             "reschedule": {"since": day_number(date(2024, 3, 5)), "until": soon},
             "re_age": {"number": 3, "until": soon, "every": 1, "unit": 3},
             "re_amortise": {},
-            "late_pause": {"until": soon},
             "undo": {"of": of},
         }
-        of_interest = {"component": self.chance.choice((INTEREST, PENALTY)), "amount": min(amount, 9_000)}
 
         def doing(kind: str, body: dict[str, int]) -> Do:
             told = {"account": self.loan, "kind": kind, "on": on, "by": "bob", "reason": "because", **body}
@@ -141,7 +137,6 @@ class Drawn:
 
         return {
             **{f"loan {kind}": doing(kind, body) for kind, body in bodies.items()},
-            "loan waiver of interest": doing("waiver", of_interest),
             "loan payment by the door of all": lambda key: payments.receive(
                 account=self.loan, amount_minor=amount, received_on=on, key=key
             ),
