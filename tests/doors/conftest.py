@@ -1,6 +1,8 @@
 """A small book that the tests of the pages share."""
 
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,8 +12,20 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "laws"))
 
+DISK = "/dev/shm" if Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > 2**30 else "/tmp"
 FIRST, LAST = date(2005, 4, 1), date(2005, 6, 9)
 BOUNCED_ON = date(2005, 6, 5)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home of its own for commands that start a server; stopped and gone afterwards."""
+    from duecourse import embedded
+
+    place = Path(tempfile.mkdtemp(prefix="duecourse-test-", dir=DISK))
+    yield place
+    embedded.stop(place)
+    shutil.rmtree(place)
 
 
 @pytest.fixture(scope="module")

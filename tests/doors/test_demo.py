@@ -3,29 +3,15 @@
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from duecourse import embedded
-
-DISK = "/dev/shm" if Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > 2**30 else "/tmp"
 CLIENTS, STATUSES = 12, ("PAY_0", *(f"PAY_{k}" for k in range(2, 7)))
 COLUMNS = ("ID", "LIMIT_BAL", *STATUSES, *(f"BILL_AMT{k}" for k in range(1, 7)), *(f"PAY_AMT{k}" for k in range(1, 7)))
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    place = Path(tempfile.mkdtemp(prefix="duecourse-test-", dir=DISK))
-    yield place
-    embedded.stop(place)
-    shutil.rmtree(place)
 
 
 def written(path: Path) -> Path:

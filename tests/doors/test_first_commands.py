@@ -1,31 +1,18 @@
 """Commands that come to an empty database first, several at once: real processes, a server of their own."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from duecourse import embedded
 
 READY = "from duecourse.cli.commands import ready; ready()"
 MIGRATE = "from duecourse.cli import main; main(['migrate'])"
 LEFT_OUT = ("DATABASE_URL", "DATABASE_OWNER_URL")
-DISK = "/dev/shm" if Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > 2**30 else "/tmp"
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    place = Path(tempfile.mkdtemp(prefix="duecourse-test-", dir=DISK))
-    yield place
-    embedded.stop(place)
-    shutil.rmtree(place)
 
 
 def begun(home: Path, code: str, **more: str) -> subprocess.Popen[str]:

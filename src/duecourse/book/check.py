@@ -11,6 +11,7 @@ from duecourse.kernel.account import WIDTH
 from duecourse.kernel.shares import Whole
 from duecourse.ledger import chart
 from duecourse.ledger import read as journal_read
+from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.servicing import ownership
 from duecourse.servicing import suspense as in_suspense
 
@@ -27,6 +28,11 @@ class Checked(NamedTuple):
     ok: bool
     looked_at: int
     detail: str = ""
+
+
+def compared(what: str, of: str, count: int, wrong: int, first: int | None) -> Checked:
+    """A fact about many accounts or entries (`of`): how many are wrong, and the first of those."""
+    return Checked(what, wrong == 0, count, f"{wrong} {of}, first {first}" if wrong else "")
 
 
 def everything() -> list[Checked]:
@@ -95,12 +101,7 @@ def shares() -> Checked:
             [list(owners), list(owners.values())],
         )
         count, differing, first = cursor.fetchone()
-    return Checked(
-        "funders' shares sum to the account",
-        differing == 0,
-        count,
-        f"{differing} accounts, first {first}" if differing else "",
-    )
+    return compared("funders' shares sum to the account", "accounts", count, differing, first)
 
 
 OF_ENTRY = {**OWED, **{name: name for name in WORTH}}
@@ -116,7 +117,7 @@ HELD = (
 """Of each funded account what all parties hold, by component; and of each party all that it holds."""
 WHOLE_DIFFERS = (
     f"(SELECT h.account_id FROM h LEFT JOIN (SELECT e.account_id, {WHOLE} FROM ledger_entry e "
-    "JOIN ledger_shard s ON s.shard = e.account_id / 50000 WHERE e.account_id IN (SELECT account_id FROM h) "
+    f"JOIN ledger_shard s ON s.shard = e.account_id / {SHARD_SIZE} WHERE e.account_id IN (SELECT account_id FROM h) "
     f"AND e.booked_day < s.open_day AND e.{chart.OF_BORROWER} GROUP BY 1) w USING (account_id) "
     f"WHERE {' OR '.join(f'h.{name} <> coalesce(w.{name}, 0)' for name in Whole._fields)})"
 )
@@ -143,18 +144,13 @@ def postings() -> Checked:
             "FROM servicing_share WHERE entry_id IS NOT NULL GROUP BY 1), "
             "f AS (SELECT account_id, min(from_day) AS since FROM servicing_funding GROUP BY 1), "
             f"e AS (SELECT id, {entry} FROM ledger_entry JOIN f USING (account_id) JOIN ledger_shard d "
-            "ON d.shard = account_id / 50000 WHERE booked_day >= f.since AND booked_day < d.open_day "
+            f"ON d.shard = account_id / {SHARD_SIZE} WHERE booked_day >= f.since AND booked_day < d.open_day "
             f"AND {chart.OF_BORROWER} AND ({moves})) "
             f"SELECT count(*), count(*) FILTER (WHERE e.id IS NULL OR {differs}), "
             f"min(id) FILTER (WHERE e.id IS NULL OR {differs}) FROM e FULL JOIN s USING (id)"
         )
         count, wrong, first = cursor.fetchone()
-    return Checked(
-        "funders' parts of each posting sum to it",
-        wrong == 0,
-        count,
-        f"{wrong} entries, first {first}" if wrong else "",
-    )
+    return compared("funders' parts of each posting sum to it", "entries", count, wrong, first)
 
 
 def balances() -> Checked:
@@ -178,9 +174,7 @@ def balances() -> Checked:
             "USING (account_id)"
         )
         count, wrong, first = cursor.fetchone()
-    return Checked(
-        "balances equal their entries", wrong == 0, count, f"{wrong} accounts, first {first}" if wrong else ""
-    )
+    return compared("balances equal their entries", "accounts", count, wrong, first)
 
 
 def dues() -> Checked:
@@ -197,9 +191,7 @@ def dues() -> Checked:
             "FROM ledger_balance b LEFT JOIN due d USING (account_id)) AS compared"
         )
         count, wrong, first = cursor.fetchone()
-    return Checked(
-        "past due equals the missed dues", wrong == 0, count, f"{wrong} accounts, first {first}" if wrong else ""
-    )
+    return compared("past due equals the missed dues", "accounts", count, wrong, first)
 
 
 def carries() -> Checked:

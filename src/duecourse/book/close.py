@@ -263,7 +263,7 @@ def begin(cursor: CursorWrapper, shard: int, day: date) -> int | None:
 def look_at_arrangements(cursor: CursorWrapper, shard: int, day: date) -> None:
     """Judge the arrangements of a shard by all that came in on its open day; an account at fault is set aside."""
     cursor.execute(
-        f"SELECT FROM ledger_shard WHERE shard = %s AND open_day = %s "
+        "SELECT FROM ledger_shard WHERE shard = %s AND open_day = %s "
         f"AND EXISTS (SELECT FROM servicing_arrangement WHERE {of_shard(shard)})",
         [shard, day],
     )

@@ -1,6 +1,6 @@
 """Charges on a loan: on a day, in every installment, kept back from a draw; and what is waived of them."""
 
-from . import loan_changes, loan_late
+from . import loan_changes
 from .annuity import rounded
 from .loan_dues import REGULAR, Due, Part, add_part, due_of_day
 from .loan_events import AT_DRAW, OF_INTEREST, OF_NOTHING, OF_PRINCIPAL, PER_INSTALLMENT, Event
@@ -75,21 +75,16 @@ def place_waiting(loan: Loan) -> None:
 
 def waive(loan: Loan, event: Event) -> None:
     """Waive up to an amount of one charge, in the order of its dues; 0 waives all that is left of it."""
-    rest = event.amount or sum(part.left for due in loan.dues for part in due.parts if part.charge == event.of)
+    rest = event.amount or left_of(loan, event.of)
     for due in loan.dues:
-        for at, part in enumerate(due.parts):
-            if part.charge == event.of and part.left and rest:
-                share = min(rest, part.left)
-                due.parts[at] = part._replace(waived=part.waived + share)
-                due.waived[part.component] += share
-                rest -= share
+        rest -= waive_parts(due, event.of, rest)
         due.settle(event.day)
 
 
 def waivable(loan: Loan, component: int, day: int) -> int:
     """Interest that has come due by a day and is not met; or late interest that is owed."""
     if component == PENALTY:
-        return loan_late.left(loan)
+        return left_of(loan, LATE)
     return sum(due.left_of(INTEREST) for due in loan.dues if due.due_on <= day)
 
 
@@ -103,7 +98,7 @@ def waive_interest(loan: Loan, event: Event) -> None:
     taken = [0, 0, 0, 0, 0]
     for due in loan.dues:
         if event.component == PENALTY:
-            taken[PENALTY] += waive_late(due, wanted - taken[PENALTY])
+            taken[PENALTY] += waive_parts(due, LATE, wanted - taken[PENALTY])
         elif due.due_on <= event.day:
             share = min(wanted - taken[INTEREST], due.left_of(INTEREST))
             due.waived[INTEREST] += share
@@ -117,16 +112,21 @@ def waive_interest(loan: Loan, event: Event) -> None:
     note(loan, event, sum(taken), taken)
 
 
-def waive_late(due: Due, most: int) -> int:
-    """Waive late interest of a due, up to an amount; gives how much."""
+def waive_parts(due: Due, charge: int, most: int) -> int:
+    """Waive what a due has of a charge, or of late interest, up to an amount; gives how much."""
     found = 0
     for at, part in enumerate(due.parts):
-        if part.charge == LATE:
+        if part.charge == charge:
             share = min(most - found, part.left)
             due.parts[at] = part._replace(waived=part.waived + share)
-            due.waived[PENALTY] += share
+            due.waived[part.component] += share
             found += share
     return found
+
+
+def left_of(loan: Loan, charge: int) -> int:
+    """What is left of a charge, or of late interest that is owed."""
+    return sum(part.left for _, part in parts_of(loan, charge))
 
 
 def parts_of(loan: Loan, seq: int) -> list[tuple[Due, Part]]:

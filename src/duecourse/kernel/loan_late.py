@@ -116,11 +116,6 @@ def pause(loan: Loan, event: Event) -> None:
     loan.late_pauses.append((event.day, event.until + 1 if event.until else NEVER))
 
 
-def left(loan: Loan) -> int:
-    """Late interest that is owed."""
-    return sum(part.left for due in loan.dues for part in due.parts if part.charge == LATE)
-
-
 def accrued(loan: Loan, day: int) -> int:
     """What has been borne through the close of a day and is not owed, in parts (`parts_of`)."""
     found = stretches(loan, day + 1, day)

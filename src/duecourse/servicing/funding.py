@@ -228,7 +228,7 @@ def by_product(
     if not any(one.funders for one in told):
         return
     for one in told:
-        check_ranges(f"{product}", one.funders, one.guarantee)
+        check_ranges(product, one.funders, one.guarantee)
     codes = [one.party for terms in told for one in terms.funders]
     codes += [terms.guarantee.guarantor for terms in told if terms.guarantee]
     named = dict(zip(codes, parties.ids_of(codes), strict=True))

@@ -10,6 +10,7 @@ from django.db import connection
 from duecourse.kernel.columns import FIELDS, account_from
 from duecourse.kernel.loan_row import INSTALLMENT
 from duecourse.ledger import chart
+from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import NoSuchAccount, Refused
 from duecourse.rules.read import day_number, to_date
 
@@ -140,7 +141,8 @@ PAGE = (
     "(SELECT c.rows FROM servicing_schedule c WHERE c.account_id = a.id ORDER BY c.id DESC LIMIT 1), "
     + ", ".join(f'b."{field}"' for field in FIELDS)
     + " FROM servicing_account a JOIN ledger_product p ON p.id = a.product_id "
-    "JOIN ledger_balance b ON b.account_id = a.id JOIN ledger_shard s ON s.shard = a.id / 50000 WHERE a.number = %s"
+    "JOIN ledger_balance b ON b.account_id = a.id "
+    f"JOIN ledger_shard s ON s.shard = a.id / {SHARD_SIZE} WHERE a.number = %s"
 )
 
 
