@@ -121,6 +121,8 @@ class Drawn:
             "payment": {"amount": amount, "mode": self.chance.randrange(4)},
             "charge": {"amount": min(amount, 700), "component": 3, "until": max(soon, 1)},
             "waiver": {"of": of},
+            "waiver of interest": {"component": 2, "amount": self.chance.choice((0, amount))},
+            "late_pause": {"until": soon},
             "chargeback": {"of": of, "amount": amount},
             "credit_refund": {"amount": amount},
             "interest_pause": {"until": soon},
@@ -132,7 +134,8 @@ class Drawn:
         }
 
         def doing(kind: str, body: dict[str, int]) -> Do:
-            told = {"account": self.loan, "kind": kind, "on": on, "by": "bob", "reason": "because", **body}
+            act = kind.removesuffix(" of interest")
+            told = {"account": self.loan, "kind": act, "on": on, "by": "bob", "reason": "because", **body}
             return lambda key: loans.act(**told, key=key)
 
         return {

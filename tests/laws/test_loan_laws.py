@@ -13,9 +13,10 @@ from duecourse.kernel import loan_events
 from duecourse.kernel.delinquency import of_loan
 from duecourse.kernel.loan import apply, as_of, opened, quote, replay, step
 from duecourse.kernel.loan_changes import AsksOn, due_at
-from duecourse.kernel.loan_dues import COMPONENTS, DOWN_PAYMENT
+from duecourse.kernel.loan_dues import COMPONENTS, DOWN_PAYMENT, REGULAR
 from duecourse.kernel.loan_events import Event
 from duecourse.kernel.loan_interest import catch_up, is_caught_up
+from duecourse.kernel.loan_row import position
 from duecourse.kernel.loan_state import MET, OVERPAID, Loan, copied, total_left
 from duecourse.kernel.loan_terms import (
     ACTUAL_365,
@@ -397,3 +398,35 @@ def test_a_loan_that_is_caught_up_is_the_same_on_a_day_without_an_event(life: Li
     catch_up(made, START + later)
     assert (stand(made) == stand(loan)) or not is_caught_up(loan, START + later)
     assert stand(as_of(loan, START + later)) == stand(made)
+
+
+@examples(250)
+@given(some_life(), st.sampled_from([loan_events.RE_AGE, loan_events.RE_AMORTISE]), st.integers(0, 400))
+def test_no_more_is_owed_than_is_left_where_a_re_age_took_it_into_new_installments(
+    life: Life, kind: int, later: int
+) -> None:
+    comes = max(max(loan_events.counts_from(event), event.day) for event in life.events)
+    day = max(comes, START + later)
+    before = replay(life.terms, life.events)
+    assume(kind == loan_events.RE_AGE or any(due.kind == REGULAR and due.due_on > day for due in before.dues))
+    changed = Event(98, kind, day, number=3, until=day + 20, every=1, unit=MONTHS)
+    loan = apply(before, changed).loan
+    left = total_left(as_of(loan, day).dues)
+    for paid in (left // 3, left):
+        made = as_of(apply(loan, Event(99, loan_events.PAYMENT, day, day, max(paid, 1))).loan, day)
+        stands = position(made, day)
+        for component, owed in ((INTEREST, stands.interest), (FEE, stands.fee), (PENALTY, stands.penalty)):
+            assert 0 <= owed <= sum(due.left_of(component) for due in made.dues)
+
+
+def test_a_fee_paid_ahead_charged_back_and_paid_again_is_not_owed_after_a_re_age() -> None:
+    events = [
+        Event(1, loan_events.DRAW, START, amount=100),
+        Event(2, loan_events.CHARGE, START, amount=1, component=FEE, until=START + 23),
+        Event(3, loan_events.PAYMENT, START + 22, amount=1),
+        Event(4, loan_events.CHARGEBACK, START + 22, amount=1, of=3),
+        Event(5, loan_events.RE_AGE, START + 22, number=3, until=START + 42, every=1, unit=MONTHS),
+    ]
+    loan = replay(PLAIN_LOAN._replace(installments=1, rate_ppm=0), events)
+    loan = apply(loan, Event(6, loan_events.PAYMENT, START + 22, amount=total_left(loan.dues))).loan
+    assert total_left(loan.dues) == position(loan, START + 22).owed == 0

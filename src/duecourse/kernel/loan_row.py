@@ -16,6 +16,7 @@ from .ageing import AgeRules, bucket, days_past_due, risk_class, stage
 from .days import civil
 from .due_days import whole_periods
 from .loan import as_of
+from .loan_dues import Due
 from .loan_events import PAYMENT
 from .loan_payments import follows_payments
 from .loan_state import LATE, Loan, Moved
@@ -117,13 +118,20 @@ def position(loan: Loan, day: int) -> Position:
             penalty += of_penalty - less_penalty - back_penalty
             continue
         # What a chargeback put back is owed before the due day; what was waived of that no more.
-        interest += max(due.ahead[INTEREST] - less_interest, paid_interest - back_interest)
-        fee += due.own_paid(FEE)
-        penalty += due.own_paid(PENALTY)
+        own_interest = max(due.ahead[INTEREST] - less_interest, paid_interest - back_interest)
+        interest += charged_early(due, INTEREST, own_interest)
+        fee += charged_early(due, FEE, due.own_paid(FEE))
+        penalty += charged_early(due, PENALTY, due.own_paid(PENALTY))
     return Position(
         day, principal, interest + come[INTEREST], fee + come[FEE], penalty + come[PENALTY] - late, late,
         interest_paid, fee_paid, penalty_paid, loan.credit, is_nonaccrual(loan, day),
     )  # fmt: skip
+
+
+def charged_early(due: Due, component: int, own: int) -> int:
+    """What of a component is charged before its due day: its own, but never more than is paid or left of it, since a
+    re-age may have taken what is left into another due."""
+    return min(own, due.paid[component] - due.back[component] + due.left_of(component))
 
 
 def is_nonaccrual(loan: Loan, day: int) -> int:
