@@ -5,7 +5,7 @@ STAMP := .venv/.stamp-$(shell cat requirements.lock requirements-uv.lock pyproje
 ARGS ?=
 DATA ?=
 
-.PHONY: setup demo test quick laws mutants check bench lock clean
+.PHONY: setup spark demo test quick laws mutants check bench lock clean
 
 setup: $(STAMP)
 
@@ -18,6 +18,9 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.stamp-*
 	@touch $@
+
+spark: setup
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements-spark.lock
 
 demo: setup
 	@$(BIN)/duecourse demo $(if $(DATA),--data "$(DATA)") $(ARGS)
@@ -47,6 +50,9 @@ bench: setup
 lock: setup
 	@$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--extra dev pyproject.toml requirements-build.in -o requirements.lock
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"])' \
+		| $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--constraint requirements.lock - -o requirements-spark.lock
 
 clean:
 	rm -rf .venv build mutants src/*.egg-info

@@ -96,7 +96,7 @@ def test_every_refusal_has_a_code_of_its_own() -> None:
 
 
 def test_the_lock_names_no_address() -> None:
-    for name in ("requirements.lock", "requirements-uv.lock"):
+    for name in ("requirements.lock", "requirements-uv.lock", "requirements-spark.lock"):
         told = (TOP / name).read_text()
         assert "://" not in told
         assert "--hash=sha256:" in told

@@ -18,6 +18,7 @@ from duecourse.servicing import hindsight
 from duecourse.servicing.tables import Change
 
 from . import parquet
+from .schemas import CORRECTIONS
 from .tables import Day, SetAside
 
 RETURNED = "returned after it was set aside"
@@ -123,4 +124,4 @@ def write(day: date, part: str, rows: list[dict[str, Any]]) -> bytes:
     """Keep corrected rows; answers the digest of their file, nothing where there is none."""
     if not rows:
         return b""
-    return parquet.write(pa.Table.from_pylist(rows, schema=parquet.CORRECTIONS), parquet.corrections_file(day, part))
+    return parquet.write(pa.Table.from_pylist(rows, schema=CORRECTIONS), parquet.corrections_file(day, part))

@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from duecourse.ledger.journal import Refused
 
 from . import parquet
+from .schemas import CORRECTIONS
 from .tables import Day, Run, SetAside
 
-ROWS = pa.schema([("booked_day", pa.date32()), *parquet.CORRECTIONS])
+ROWS = pa.schema([("booked_day", pa.date32()), *CORRECTIONS])
 
 
 class NotKnownYet(Refused):

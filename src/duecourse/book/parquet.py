@@ -25,16 +25,10 @@ import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import connection
 
-from duecourse.kernel.columns import FIELDS, Shard
+from duecourse.kernel.columns import Shard
 from duecourse.ledger import balances
 
-ROWS = pa.schema(
-    [("account_id", pa.int64()), ("product_id", pa.int64()), ("terms_id", pa.int64())]
-    + [(field, pa.int64()) for field in FIELDS]
-    + [("dues", pa.list_(pa.int64()))]
-)
-CHANGE = pa.struct([("id", pa.int64()), ("since_day", pa.date32()), ("by", pa.string()), ("reason", pa.string())])
-CORRECTIONS = pa.schema([("from_day", pa.date32()), ("through_day", pa.date32()), *ROWS, ("changes", pa.list_(CHANGE))])
+from .schemas import ROWS
 
 
 def folder(day: date) -> Path:

@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from numpy.lib.stride_tricks import sliding_window_view
 
-from duecourse.kernel.account import WIDTH
 from duecourse.kernel.columns import FIELDS, Shard
 
 from .bulk import ARRAY_HEAD, EMPTY_ARRAY, ITEM, MATRIX_HEAD, Column, bigints, copy, encode, fetch_bytes
@@ -70,15 +69,6 @@ def select(book: Book, chosen: Any) -> Book:
         book.terms[places],
         Shard(np.ascontiguousarray(book.shard.rows[:, places]), book.shard.dues[source], offsets),
     )
-
-
-def packed(shard: Shard, rows: Any, spaced_dues: Any, counts: Any) -> Shard:
-    """What a lane wrote, with the spare slots of its dues closed up."""
-    starts = shard.offsets[:-1] + WIDTH * np.arange(len(counts))
-    lengths = counts * WIDTH
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    source = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
-    return Shard(rows, spaced_dues[source], offsets)
 
 
 def joined(shards: Sequence[Shard]) -> Shard:
