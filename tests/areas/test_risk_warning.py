@@ -11,32 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from drawn_clients import draw, written
 
 CLIENTS = 700
 DAY = date(2005, 9, 30)
-
-
-def draw(clients: int, seed: int) -> dict[str, np.ndarray]:
-    """A card file: each client has an inclination to pay, which shows in its payments, its status and its outcome."""
-    drawn = np.random.default_rng(seed)
-    careful = drawn.beta(2, 1.2, clients)
-    limit = drawn.integers(1, 30, clients) * 10_000
-    bill = np.zeros((7, clients), dtype=np.int64)
-    paid = np.zeros((7, clients), dtype=np.int64)
-    bill[0] = limit * drawn.uniform(0.02, 0.9, clients)
-    for month in range(1, 7):
-        share = np.where(drawn.random(clients) < careful, drawn.choice([0.05, 0.2, 1.0], clients), 0.0)
-        paid[month] = bill[month - 1] * share
-        bill[month] = bill[month - 1] - paid[month] + limit * drawn.uniform(0.0, 0.05, clients)
-    columns = {"ID": np.arange(1, clients + 1), "LIMIT_BAL": limit}
-    for k in range(1, 7):
-        columns[f"BILL_AMT{k}"], columns[f"PAY_AMT{k}"] = bill[7 - k], paid[7 - k]
-    for k in (0, 2, 3, 4, 5, 6):
-        columns[f"PAY_{k}"] = np.where(drawn.random(clients) < careful, 0, 2)
-    columns["DEFAULT"] = (drawn.random(clients) > careful).astype(np.int64)
-    for name, most in (("SEX", 2), ("EDUCATION", 4), ("MARRIAGE", 3), ("AGE", 60)):
-        columns[name] = drawn.integers(1, most + 1, clients)
-    return columns
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +23,7 @@ def book(module_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     from duecourse.intake import card
     from duecourse.risk import model
 
-    place = tmp_path_factory.mktemp("card") / "card.csv"
-    columns = draw(CLIENTS, seed=5)
-    with place.open("w", newline="") as out:
-        lines = csv.writer(out)
-        lines.writerow(columns)
-        lines.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
-    card.take(place)
+    card.take(written(draw(CLIENTS, seed=5), tmp_path_factory.mktemp("card") / "card.csv"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model, "ROUNDS", 50)
         yield module_db
@@ -232,14 +204,17 @@ def test_the_top_of_the_list_has_reasons(trained: str) -> None:
 def test_every_reason_has_words_in_both_languages_that_hold_its_value() -> None:
     from duecourse.risk import explain
     from duecourse.risk.features import FEATURES
+    from duecourse.risk.recorded import STATUS_FEATURES
 
     for code in explain.CODES:
         for language in ("en", "zh"):
             assert "1,234" in explain.words(code, 1_234, language)
         assert explain.words(code, 1, "en").isascii()
         assert not explain.words(code, 1, "zh").isascii()
-    told = [feature for reason in explain.REASONS.values() for feature in reason.features]
-    assert sorted(told) == sorted(FEATURES)
+    assert set(explain.FAMILIES) == {*FEATURES, *STATUS_FEATURES}
+    assert set(explain.FAMILIES.values()) == set(explain.CODES)
+    for code, reason in explain.REASONS.items():
+        assert explain.FAMILIES[reason.told_by] == code
     with pytest.raises(explain.UnknownReason):
         explain.words("no_such_reason", 1, "en")
 

@@ -19,6 +19,7 @@ from . import (  # each adds its commands
     product,
     reconcile,
     suspense,
+    warn,
 )
 from .commands import main
 
@@ -42,4 +43,5 @@ __all__ = [
     "product",
     "reconcile",
     "suspense",
+    "warn",
 ]

@@ -1,8 +1,7 @@
 """Commands about the book: close, check, a simulated one, warnings."""
 
 import sys
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ from rich.table import Table
 
 from duecourse.progress import bar, stages
 
-from .commands import DAY, EXISTING, console, errors, main, operator, ready
+from .commands import DAY, console, errors, main, operator, ready
 
 
 @main.command()
@@ -70,50 +69,3 @@ def simulate(accounts: int, months: int, seed: int) -> None:
 
     with bar() as progress:
         run.simulate(accounts=accounts, months=months, seed=seed, by=operator(), progress=stages(progress))
-
-
-@main.group()
-def warn() -> None:
-    """The chance that a borrower now in order misses the next minimum."""
-
-
-def last_day(told: datetime | None) -> date:
-    """The day that was named, else the last sealed one."""
-    from duecourse.book import read
-
-    day = told.date() if told else read.last_sealed()
-    if day is None:
-        raise read.NotSealed("no day is sealed yet")
-    return day
-
-
-@warn.command("train")
-@click.option("--day", type=DAY, help="What was known on this sealed day; the last one if not said.")
-@click.option("--seed", default=0, show_default=True)
-def warn_train(day: datetime | None, seed: int) -> None:
-    """Train on earlier months, try on a later one by accounts not seen, and keep the model."""
-    ready()
-    from duecourse.intake import card
-    from duecourse.risk import evaluate, warning
-
-    on = last_day(day)
-    trained = warning.train(day=on, seed=seed)
-    console.print(f"kept as {trained.name}")
-    console.print_json(data=trained.card)
-    record = card.record()
-    if record is not None and "DEFAULT" in record.column_names:
-        console.print_json(data=evaluate.card(record=record, day=on))
-
-
-@warn.command("score")
-@click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
-@click.option("--out", type=EXISTING, help="Write account, chance and reasons to this CSV or Parquet file.")
-def warn_score(day: datetime | None, out: Path | None) -> None:
-    """Score every account in order on a sealed day."""
-    ready()
-    from duecourse.risk import warning
-
-    scored = warning.score(day=last_day(day))
-    if out:
-        warning.write(scored=scored, path=out)
-    console.print(f"{scored.table.num_rows:,} accounts scored")

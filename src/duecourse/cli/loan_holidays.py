@@ -8,8 +8,8 @@ from rich.table import Table
 
 from duecourse import clock
 
-from .book import warn
 from .commands import EXISTING, console
+from .warn import warn
 
 
 @warn.command("holidays")

@@ -232,7 +232,7 @@ class Confirmed(NamedTuple):
     stood: Any
     by: str
     on: str
-    events: int
+    count: int
     months: dict[str, int]
 
 

@@ -5,14 +5,15 @@ is given only where the value makes a true sentence and what its features add ra
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from duecourse.ledger.journal import Refused
 
-from .features import FEATURES
+from . import recorded
+from .features import LINE
 
 MOST = 4
 LEAST_RAISED = 0.02
@@ -24,13 +25,12 @@ class UnknownReason(Refused):
 
 
 class Reason(NamedTuple):
-    """One reason: the features it stands for, the one it is told by, and its words.
+    """One reason, for all features of the family of its code: the feature that it is told by, and its words.
 
     scale: what the value is multiplied by (100 for a share told in per cent; 0 for money, told in major units).
     more_than, less_than: between which the rounded value makes a true and telling sentence.
     """
 
-    features: tuple[str, ...]
     told_by: str
     scale: int
     decimals: int
@@ -44,61 +44,82 @@ FAR = float("inf")
 MONEY = 0
 REASONS: dict[str, Reason] = {
     "past_due_before": Reason(
-        ("months_past_due", "missed_most", "missed_now"), "months_past_due", 1, 0, 0, FAR,
+        "months_past_due", 1, 0, 0, FAR,
         "past due at the end of {value} of the last 5 months", "近5个月中有{value}个月末处于逾期",
     ),
     "no_payment": Reason(
-        ("months_unpaid",), "months_unpaid", 1, 0, 0, FAR,
+        "months_unpaid", 1, 0, 0, FAR,
         "no payment in {value} of the last 5 months with a balance to pay", "近5个月中有{value}个月有欠款而未还款",
     ),
     "paid_little": Reason(
-        ("share_paid_recent", "share_paid"), "share_paid_recent", 100, 0, -1, 50,
+        "share_paid_recent", 100, 0, -1, 50,
         "paid {value}% of what was billed over the last 3 months", "近3个月还款为账单金额的{value}%",
     ),
     "payments_small": Reason(
-        ("paid_most_minor", "paid_minor", "paid_before_minor", "paid_least_minor"),
         "paid_most_minor", MONEY, 0, -1, FAR,
         "paid at most {value} in any of the last 5 months", "近5个月单月还款最多为{value}",
     ),
     "near_the_minimum": Reason(
-        ("minimums_paid",), "minimums_paid", 1, 1, -1, 3,
+        "minimums_paid", 1, 1, -1, 3,
         "the last month's payments were {value} times the minimum due", "上月还款为最低还款额的{value}倍",
     ),
     "minimum_heavy": Reason(
-        ("minimum_to_usual",), "minimum_to_usual", 100, 0, 49, 2000,
+        "minimum_to_usual", 100, 0, 49, 2000,
         "the next minimum due is {value}% of the usual monthly payment", "下期最低还款额为平时月还款额的{value}%",
     ),
     "seldom_in_full": Reason(
-        ("months_paid_in_full",), "months_paid_in_full", 1, 0, -1, 5,
+        "months_paid_in_full", 1, 0, -1, 5,
         "paid in full in {value} of the last 5 months", "近5个月中有{value}个月全额还款",
     ),
     "limit_used": Reason(
-        ("utilisation", "utilisation_highest", "utilisation_recent"), "utilisation", 100, 0, 49, FAR,
+        "utilisation", 100, 0, 49, FAR,
         "uses {value}% of the limit", "已使用额度的{value}%",
     ),
     "balance_grown": Reason(
-        ("utilisation_change",), "utilisation_change", 100, 0, 4, FAR,
+        "utilisation_change", 100, 0, 4, FAR,
         "the balance has grown by {value}% of the limit over the last 6 statements",
         "近6期账单余额增加了额度的{value}%",
     ),
     "balance_owed": Reason(
-        ("balance_minor",), "balance_minor", MONEY, 0, 0, FAR,
+        "balance_minor", MONEY, 0, 0, FAR,
         "owes {value} on the latest statement", "最近一期账单欠款{value}",
     ),
     "little_used": Reason(
-        ("charged_usual_minor", "charged_most_minor"), "charged_usual_minor", MONEY, 0, -1, FAR,
+        "charged_usual_minor", MONEY, 0, -1, FAR,
         "{value} of new charges in a usual month", "平时每月新增消费与费用{value}",
     ),
     "limit_small": Reason(
-        ("limit_minor",), "limit_minor", MONEY, 0, 0, FAR,
+        "limit_minor", MONEY, 0, 0, FAR,
         "the limit is {value}", "信用额度为{value}",
     ),
+    "charged_much": Reason(
+        "charged_of_balance_1", 100, 0, 0, 501,
+        "new charges last month were {value}% of the balance before", "上月新增消费为此前余额的{value}%",
+    ),
+    "season": Reason(
+        "charged_in_season", 1, 1, 1, FAR,
+        "charges at this time last year were {value} times the usual", "去年同期消费为平时的{value}倍",
+    ),
+    "pays_late_in_time": Reason(
+        "days_before_due", 1, 0, -1, 31,
+        "payments come {value} days before the due day", "通常在还款日前{value}天还款",
+    ),
+    "short_history": Reason(
+        "months_known", 1, 0, 0, 24,
+        "the account is known for {value} months", "账户记录仅有{value}个月",
+    ),
+    "recorded_late": Reason(
+        "status_late", 1, 0, 0, FAR,
+        "recorded as late in {value} of the last 6 months", "近6个月中有{value}个月被记录为逾期",
+    ),
     "months_idle": Reason(
-        ("months_without_balance",), "months_without_balance", 1, 0, 0, FAR,
+        "months_without_balance", 1, 0, 0, FAR,
         "no balance in {value} of the last 6 months", "近6个月中有{value}个月无欠款",
     ),
 }  # fmt: skip
 CODES = tuple(REASONS)
+FAMILIES = {feature.name: feature.family for feature in LINE} | dict.fromkeys(recorded.STATUS_FEATURES, "recorded_late")
+"""The family of each feature: the code of the reason that it adds to."""
 
 
 def words(code: str, value: float, language: str) -> str:
@@ -115,17 +136,23 @@ def sentence(reasons: list[dict[str, Any]], language: str) -> str:
     return {"en": "; ", "zh": "；"}[language].join(words(one["code"], one["value"], language) for one in reasons)
 
 
-def reasons(rows: Any, contributions: Any, exponents: Any) -> list[list[dict[str, Any]]]:
-    """Up to four reasons for each row, the strongest first. `exponents`: the currency's, for each row."""
-    columns: Mapping[str, Any] = {name: rows[:, i] for i, name in enumerate(FEATURES)}
-    added: Mapping[str, Any] = {name: contributions[:, i] for i, name in enumerate(FEATURES)}
-    raised = np.empty((len(rows), len(CODES)))
-    values = np.empty((len(rows), len(CODES)))
-    for i, told in enumerate(REASONS.values()):
-        value = columns[told.told_by] / 10.0**exponents if told.scale == MONEY else columns[told.told_by] * told.scale
+def reasons(rows: Any, contributions: Any, exponents: Any, features: Sequence[str]) -> list[list[dict[str, Any]]]:
+    """Up to four reasons for each row, the strongest first, one a family.
+
+    The columns of `rows` and `contributions` are the features; `exponents` are the currency's, for each row.
+    """
+    at = {name: i for i, name in enumerate(features)}
+    raised = np.full((len(rows), len(CODES)), -FAR)
+    values = np.zeros((len(rows), len(CODES)))
+    for i, (code, told) in enumerate(REASONS.items()):
+        if told.told_by not in at:
+            continue
+        own = rows[:, at[told.told_by]]
+        value = own / 10.0**exponents if told.scale == MONEY else own * told.scale
         values[:, i] = np.round(value, told.decimals)
         says = (values[:, i] > told.more_than) & (values[:, i] < told.less_than)
-        raised[:, i] = np.where(says, sum(added[name] for name in told.features), -FAR)
+        added = sum(contributions[:, at[name]] for name, family in FAMILIES.items() if family == code and name in at)
+        raised[:, i] = np.where(says, added, -FAR)
     best = np.argsort(-raised, axis=1, kind="stable")[:, :MOST]
     found = []
     for row, order in enumerate(best):

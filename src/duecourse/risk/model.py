@@ -27,7 +27,7 @@ from duecourse.ledger.journal import Refused
 PARAMETERS = {
     "objective": "binary",
     "learning_rate": 0.06,
-    "num_leaves": 12,
+    "num_leaves": 8,
     "min_data_in_leaf": 100,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
@@ -38,7 +38,7 @@ PARAMETERS = {
     "num_threads": 1,
     "verbosity": -1,
 }
-ROUNDS = 175
+ROUNDS = 220
 PARTS = 3
 WORKERS = 2
 
@@ -54,6 +54,8 @@ class TooLittleHistory(Refused):
 class Model:
     """Trees with their calibration: chance = 1 / (1 + exp(-(slope x raw score + intercept)))."""
 
+    kind = "boosted"
+
     def __init__(self, trees: str, slope: float, intercept: float) -> None:
         self.trees, self.slope, self.intercept = trees, slope, intercept
 
@@ -61,6 +63,11 @@ class Model:
     def booster(self) -> lightgbm.Booster:
         """The trees, ready to score."""
         return lightgbm.Booster(model_str=self.trees)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features that a row's columns are, in order."""
+        return tuple(self.booster.feature_name())
 
     def raw(self, rows: Any) -> Any:
         """The uncalibrated score of each row, in log odds."""
@@ -78,6 +85,15 @@ class Model:
             [part for part in np.array_split(rows, WORKERS) if len(part)],
         )
         return self.slope * np.concatenate(told)[:, :-1]
+
+    def body(self) -> dict[str, Any]:
+        """What is kept."""
+        return {"trees": self.trees, "slope": self.slope, "intercept": self.intercept}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> "Model":
+        """A model that was kept."""
+        return cls(body["trees"], body["slope"], body["intercept"])
 
 
 def in_pairs(work: Callable[[Any], Any], over: Sequence[Any]) -> list[Any]:
@@ -98,6 +114,13 @@ def fit(rows: Any, missed: Any, parts: Any, directions: Mapping[str, int], *, se
 
     `parts` numbers each row's part from 0 to PARTS - 1; all rows of one account are of one part.
     """
+    return fit_with_chances(rows, missed, parts, directions, seed=seed)[0]
+
+
+def fit_with_chances(
+    rows: Any, missed: Any, parts: Any, directions: Mapping[str, int], *, seed: int = 0
+) -> tuple[Model, Any]:
+    """The same, with the chance of each row by trees that have not seen its part."""
     left = [parts != part for part in range(PARTS)]
     if any(mask.all() or len(np.unique(missed[mask])) < 2 for mask in left):
         raise TooLittleHistory(f"{len(rows)} examples with {int(np.sum(missed))} misses are too few to calibrate on")
@@ -111,7 +134,8 @@ def fit(rows: Any, missed: Any, parts: Any, directions: Mapping[str, int], *, se
     slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0])
     if slope <= 0:
         raise TooLittleHistory(f"{len(rows)} examples with {int(np.sum(missed))} misses tell nothing of others")
-    return Model(grown[-1].model_to_string(), slope, intercept)
+    made = Model(grown[-1].model_to_string(), slope, intercept)
+    return made, 1 / (1 + np.exp(-(slope * out_of_fold + intercept)))
 
 
 def spread(account_ids: Any, over: int, salt: int) -> Any:

@@ -107,7 +107,7 @@ def score(*, day: date, model_name: str | None = None) -> Scored:
     exponents = dict(Product.objects.values_list("id", "exponent"))
     scale = np.array([exponents[one] for one in table.column("product_id").to_pylist()], dtype=np.int64)
     chance_ppm = np.rint(fitted.chance(rows) * PPM).astype(np.int64) if len(ids) else np.empty(0, np.int64)
-    why = explain.reasons(rows, fitted.contributions(rows), scale) if len(ids) else []
+    why = explain.reasons(rows, fitted.contributions(rows), scale, FEATURES) if len(ids) else []
     order = np.lexsort((ids, -chance_ppm))
     scored = Scored(
         day,

@@ -1,4 +1,4 @@
-"""What was known of each account at the close of a sealed day, as one Ibis table for training, trying and scoring.
+"""What was known of each line at the close of a sealed day, as one Ibis table for training, trying and scoring.
 
 An account's months are its own: they end on its cycle days, the newest first (month 1). Where the minimum of the latest
 statement has been met, the next one will be that of the statement to come; its month is then taken to end on the day
@@ -23,39 +23,16 @@ from duecourse.ledger.bulk import arrow
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import agreed
 
-MONTHS = 6
-BEFORE = MONTHS - 1
-RECENT = 3
-MOST_TIMES, MOST_SHARE = 20, 2
-"""Where ratios end: more than twenty times, or twice, says nothing more."""
-OWED = ("unbilled", "bearing", "window", "revolving", "past_due", "interest", "fee", "penalty")
+from .feature import aggregate
+from .line import LINE
+from .line_months import derived
 
-DIRECTION = {
-    "limit_minor": -1,
-    "utilisation": 0,
-    "utilisation_highest": 1,
-    "utilisation_recent": 1,
-    "utilisation_change": 0,
-    "balance_minor": 0,
-    "paid_minor": -1,
-    "paid_before_minor": -1,
-    "paid_least_minor": -1,
-    "paid_most_minor": -1,
-    "share_paid_recent": -1,
-    "share_paid": -1,
-    "months_unpaid": 1,
-    "months_paid_in_full": -1,
-    "minimums_paid": -1,
-    "minimum_to_usual": 1,
-    "charged_usual_minor": -1,
-    "charged_most_minor": -1,
-    "months_without_balance": 0,
-    "missed_now": 1,
-    "missed_most": 1,
-    "months_past_due": 1,
-}
-"""The features of a model and which way each may move the chance: 1 only up, -1 only down, 0 either way."""
-FEATURES = tuple(DIRECTION)
+MONTHS = 24
+"""How far back months are read; features look at most a year back, and at how long an account is known."""
+OWED = ("unbilled", "bearing", "window", "revolving", "past_due", "interest", "fee", "penalty")
+FEATURES = tuple(feature.name for feature in LINE)
+DIRECTION = {feature.name: feature.sign for feature in LINE}
+"""The features of lines and which way each may move the chance: 1 only up, -1 only down, 0 either way."""
 
 
 class Month(NamedTuple):
@@ -68,16 +45,50 @@ class Month(NamedTuple):
     begins_after: date
 
 
+class Sources(NamedTuple):
+    """What the features of a day are made of, as Ibis tables of one engine; nothing in them was booked after the day.
+
+    now: every account as it stands. months: which months accounts under which terms have. statements: balance, own
+    minimum and due day by account and cycle day. payments: those not undone, by account and effective day. missed: how
+    many minimums were missed at the ends of months.
+    """
+
+    now: Any
+    months: Any
+    statements: Any
+    payments: Any
+    missed: Any
+
+
+def sources(day: date) -> Sources:
+    """What the features of a sealed day are made of, in memory."""
+    now = standing(day)
+    months = calendar(now.column("terms_id").unique().to_pylist(), day)
+    since = min((month.begins_after for month in months), default=day)
+    told = pa.table(dict(zip(Month._fields, zip(*months, strict=True), strict=True))) if months else empty_months()
+    tables = (
+        now,
+        told,
+        statements(day, min((month.ends_on for month in months), default=day)),
+        payments(day, since),
+        missed_at(sorted({month.ends_on for month in months}), day),
+    )
+    return Sources(*(ibis.memtable(table) for table in tables))
+
+
 def table(day: date) -> Any:
     """One row an account of a sealed day: who it is, how it stands, and its FEATURES (amounts in minor units).
 
     in_order: nothing is past due and something is owed. awaits_statement: the next minimum is that of the statement to
     come. Every day is taken as it was known on this one: nothing that was booked after it is in it.
     """
-    now = standing(day)
-    months = calendar(now.terms_id.to_pyarrow().unique().to_pylist(), day)
-    facts = monthly(now, months, day)
-    return now.left_join(summed(facts), "account_id").select(
+    return table_of(sources(day))
+
+
+def table_of(told: Sources) -> Any:
+    """The same from sources on any engine: one expression."""
+    found = aggregate(derived(monthly(told)), LINE)
+    return told.now.left_join(found, "account_id").select(
         "account_id",
         "product_id",
         "days_past_due",
@@ -89,7 +100,7 @@ def table(day: date) -> Any:
     )
 
 
-def standing(day: date) -> Any:
+def standing(day: date) -> pa.Table:
     """Every account at the close of a sealed day: those that the day was sealed without are not scored."""
     told = read.day(day, known_on=day)
     rows = told.select(
@@ -119,7 +130,7 @@ def standing(day: date) -> Any:
         awaits_statement=(known.missed == 0) & is_met & (known.cycle_on < ibis.literal(day)),
         in_order=(known.missed == 0) & (known.days_past_due == 0) & (known.owed_minor > 0),
     )
-    return ibis.memtable(stands.to_pyarrow())
+    return stands.to_pyarrow()
 
 
 def lines_of(rows: pa.Table) -> pa.Table:
@@ -157,97 +168,39 @@ def calendar(terms_ids: Sequence[int], day: date) -> list[Month]:
     return found
 
 
-def monthly(now: Any, months: Sequence[Month], day: date) -> Any:
-    """One row an account and month: balance, own minimum, what was paid in it, minimums missed at its end."""
-    ends = [month.ends_on for month in months]
-    rows = pa.table(dict(zip(Month._fields, zip(*months, strict=True), strict=True))) if months else empty_months()
-    each = now.join(ibis.memtable(rows), ["terms_id", "awaits_statement"])
+def monthly(told: Sources) -> Any:
+    """The FACTS of each account and month."""
+    each = told.now.join(told.months, ["terms_id", "awaits_statement"])
     each = each.filter(each.opened_on <= each.ends_on).select(
         "account_id", "limit_minor", "missed", "owed_minor", "awaits_statement", "month", "ends_on", "begins_after"
     )
-    history = ibis.memtable(missed_at(sorted(set(ends)), day))
-    with_bills = each.left_join(statements(day, min(ends, default=day)), ["account_id", "ends_on"], rname="{name}_bill")
-    coming = with_bills.awaits_statement & (with_bills.month == 1)
-    billed = with_bills.mutate(
-        balance=ibis.ifelse(coming, with_bills.owed_minor, with_bills.balance.fill_null(0)),
-        minimum=with_bills.minimum.fill_null(0),
-    ).drop("account_id_bill", "ends_on_bill", "owed_minor", "awaits_statement")
-    paid = payments(each, day, min((month.begins_after for month in months), default=day))
-    with_paid = billed.left_join(paid, ["account_id", "month"], rname="{name}_paid")
-    with_missed = with_paid.left_join(history, ["account_id", "ends_on"], rname="{name}_then")
-    months_in_order = ibis.window(group_by="account_id", order_by="month")
-    known = with_missed.mutate(
-        paid=with_missed.paid.fill_null(0),
-        missed_then=ibis.ifelse(with_missed.month == 1, with_missed.missed, with_missed.missed_then),
-        before=with_missed.balance.lead(1).over(months_in_order),
-        minimum_before=with_missed.minimum.lead(1).over(months_in_order),
+    billed = each.left_join(told.statements, ["account_id", "ends_on"], rname="{name}_bill").drop(
+        "account_id_bill", "ends_on_bill"
     )
-    met = ibis.ifelse(known.before > 0, ibis.least(known.paid / known.before, 1.0), 1.0)
-    return known.mutate(
-        paid=ibis.ifelse(known.before.isnull(), ibis.null("int64"), known.paid),
-        share=ibis.ifelse(known.before.isnull(), ibis.null("float64"), met),
-        charged=known.balance - known.before + known.paid,
-        minimum=ibis.ifelse(
-            (known.month == 1) & (known.minimum == 0), known.minimum_before.fill_null(0), known.minimum
-        ),
+    with_due = billed.left_join(
+        told.statements.select(payer="account_id", billed_on="ends_on", due_before="due_on"),
+        [("account_id", "payer"), ("begins_after", "billed_on")],
+    ).drop("payer", "billed_on")
+    paid = in_months(with_due, told.payments)
+    with_paid = with_due.left_join(paid, ["account_id", "month"], rname="{name}_paid").drop(
+        "account_id_paid", "month_paid"
+    )
+    full = with_paid.left_join(told.missed, ["account_id", "ends_on"], rname="{name}_then")
+    coming = full.awaits_statement & (full.month == 1)
+    return full.select(
+        "account_id",
+        "month",
+        "limit_minor",
+        balance=ibis.ifelse(coming, full.owed_minor, full.balance.fill_null(0)),
+        minimum=full.minimum.fill_null(0),
+        paid=full.paid.fill_null(0),
+        missed_then=ibis.ifelse(full.month == 1, full.missed, full.missed_then),
+        days_early=full.days_early,
     )
 
 
-def summed(facts: Any) -> Any:
-    """The features of each account from its months."""
-    first, recent, earlier = facts.month == 1, facts.month <= RECENT, facts.month <= BEFORE
-    owed_before = facts.before > 0
-    limit = ibis.greatest(facts.limit_minor.max(), 1)
-    usual = facts.paid.sum(where=recent).fill_null(0) / RECENT + 1
-    asked = facts.minimum_before.max(where=first)
-    billed = ibis.greatest(facts.before, 0).sum(where=recent)
-    balance = facts.balance.max(where=first)
-    paid = facts.paid.max(where=first)
-    return facts.group_by("account_id").aggregate(
-        limit_minor=facts.limit_minor.max(),
-        utilisation=balance / limit,
-        utilisation_highest=facts.balance.max() / limit,
-        utilisation_recent=facts.balance.mean(where=recent) / limit,
-        utilisation_change=(balance - facts.balance.argmax(facts.month)) / limit,
-        balance_minor=balance,
-        paid_minor=paid,
-        paid_before_minor=facts.paid.max(where=facts.month == 2),
-        paid_least_minor=facts.paid.min(where=recent),
-        paid_most_minor=facts.paid.max(),
-        share_paid_recent=ibis.least(facts.paid.sum(where=recent) / ibis.greatest(billed, 1), MOST_SHARE),
-        share_paid=facts.share.mean(where=earlier),
-        months_unpaid=(earlier & owed_before & (facts.paid <= 0)).sum(),
-        months_paid_in_full=(earlier & owed_before & (facts.share >= 1)).sum(),
-        minimums_paid=ibis.ifelse(asked > 0, ibis.least(paid / ibis.greatest(asked, 1), MOST_TIMES), MOST_TIMES),
-        minimum_to_usual=ibis.least(facts.minimum.max(where=first) / usual, MOST_TIMES),
-        charged_usual_minor=facts.charged.mean(where=earlier),
-        charged_most_minor=facts.charged.max(where=earlier),
-        months_without_balance=(facts.balance <= 0).sum(),
-        missed_now=facts.missed.max(where=first),
-        missed_most=facts.missed_then.max(where=earlier),
-        months_past_due=(earlier & (facts.missed_then > 0)).sum(),
-    )
-
-
-def statements(day: date, since: date) -> Any:
-    """The newest version, known on a day, of each statement since a cycle day: balance and its own minimum."""
-    told = read.statements(through=day, since=since)
-    told = told.filter(told.cycle_on >= since)
-    told = told.group_by("account_id", "cycle_on").aggregate(
-        balance=told.balance.argmax(told.version), minimum=(told.minimum - told.past_due).argmax(told.version)
-    )
-    return ibis.memtable(told.rename(ends_on="cycle_on").to_pyarrow())
-
-
-def payments(each: Any, day: date, since: date) -> Any:
-    """What each account paid in each month: payments known on the day that no reversal known on the day undoes."""
-    told = read.entries(through=day, since=since)
-    told = told.filter(told.kind == chart.PAYMENT)
-    undone = told.filter(told.reverses.notnull()).select(undone="reverses")
-    kept = told.filter(told.reverses.isnull()).anti_join(undone, [("id", "undone")])
-    received = ibis.memtable(
-        kept.select("effective_day", payer="account_id", amount=kept.cash.fill_null(0).cast("int64")).to_pyarrow()
-    )
+def in_months(each: Any, received: Any) -> Any:
+    """What each account paid in each month, and how many days before the due day, weighed by amount."""
     placed = each.inner_join(
         received,
         [
@@ -256,7 +209,35 @@ def payments(each: Any, day: date, since: date) -> Any:
             each.ends_on >= received.effective_day,
         ],
     )
-    return placed.group_by("account_id", "month").aggregate(paid=placed.amount.sum().cast("int64"))
+    early = (placed.due_before.delta(placed.effective_day, unit="day") * placed.amount).sum()
+    return placed.group_by("account_id", "month").aggregate(
+        paid=placed.amount.sum().cast("int64"), days_early=early / placed.amount.sum()
+    )
+
+
+def statements(day: date, since: date) -> pa.Table:
+    """The newest version, known on a day, of each statement since a cycle day: balance, own minimum, due day."""
+    told = read.statements(through=day, since=since)
+    told = told.filter(told.cycle_on >= since)
+    told = told.group_by("account_id", "cycle_on").aggregate(
+        balance=told.balance.argmax(told.version),
+        minimum=(told.minimum - told.past_due).argmax(told.version),
+        due_on=told.due_on.argmax(told.version),
+    )
+    found: pa.Table = told.rename(ends_on="cycle_on").to_pyarrow()
+    return found
+
+
+def payments(day: date, since: date) -> pa.Table:
+    """Payments known on the day that no reversal known on the day undoes: payer, effective day, amount."""
+    told = read.entries(through=day, since=since)
+    told = told.filter(told.kind == chart.PAYMENT)
+    undone = told.filter(told.reverses.notnull()).select(undone="reverses")
+    kept = told.filter(told.reverses.isnull()).anti_join(undone, [("id", "undone")])
+    found: pa.Table = kept.select(
+        "effective_day", payer="account_id", amount=kept.cash.fill_null(0).cast("int64")
+    ).to_pyarrow()
+    return found
 
 
 def missed_at(ends: Sequence[date], day: date) -> pa.Table:

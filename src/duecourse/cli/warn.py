@@ -1,0 +1,150 @@
+"""Commands about the first warning: on the book's sealed days, and on a file of clients."""
+
+import csv
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from duecourse.progress import bar, stages
+
+from .commands import DAY, EXISTING, console, main, ready
+
+KIND = click.Choice(["boosted", "scorecard"])
+INFORMATION = click.Choice(["ledger", "all"])
+
+
+@main.group()
+def warn() -> None:
+    """The chance that a borrower now in order misses the next minimum."""
+
+
+def last_day(told: datetime | None) -> date:
+    """The day that was named, else the last sealed one."""
+    from duecourse.book import read
+
+    day = told.date() if told else read.last_sealed()
+    if day is None:
+        raise read.NotSealed("no day is sealed yet")
+    return day
+
+
+@warn.command("train")
+@click.option("--day", type=DAY, help="What was known on this sealed day; the last one if not said.")
+@click.option("--data", type=EXISTING, help="Train on this file of clients, not on the book.")
+@click.option("--out", type=EXISTING, help="With --data: where the model file goes.")
+@click.option("--information", type=INFORMATION, default="ledger", show_default=True, help="With --data: what it uses.")
+@click.option("--champion", type=KIND, default="boosted", show_default=True, help="With --data: which kind scores.")
+@click.option("--seed", default=0, show_default=True)
+def warn_train(
+    day: datetime | None, data: Path | None, out: Path | None, information: str, champion: str, seed: int
+) -> None:
+    """Train on earlier months, try on a later one by accounts not seen, and keep the model."""
+    if data or out:
+        if not (data and out):
+            raise click.UsageError("--data and --out go together: a file of clients gives a model file")
+        train_on_file(data, out, information, champion, seed)
+        return
+    ready()
+    from duecourse.intake import card
+    from duecourse.risk import evaluate, warning
+
+    on = last_day(day)
+    trained = warning.train(day=on, seed=seed)
+    console.print(f"kept as {trained.name}")
+    console.print_json(data=trained.card)
+    record = card.record()
+    if record is not None and evaluate.OUTCOME in record.column_names:
+        console.print_json(data=evaluate.card(record=record, day=on))
+
+
+def train_on_file(data: Path, out: Path, information: str, champion: str, seed: int) -> None:
+    """Train on a file of clients with their outcome, and keep the models as a file."""
+    import django
+
+    django.setup()
+    from duecourse.intake import card_clients
+    from duecourse.risk import model_file
+
+    with bar() as progress:
+        told = card_clients.read(data, progress=stages(progress))
+        table = card_clients.with_information(told, information)
+        missed = card_clients.outcome(told)
+        kept = model_file.train(table=table, missed=missed, information=information, champion=champion, seed=seed)
+    digest = model_file.write(kept=kept, path=out)
+    told_bad(told)
+    shown = Table("model", "AUC", "recall in the top fifth", "Brier", "calibration error")
+    for name, measures in kept.card["tried"].items():
+        label = f"{name} (champion)" if name == kept.champion else name
+        shown.add_row(
+            label, *(f"{measures[key]:.3f}" for key in ("auc", "recall_top_fifth", "brier", "calibration_error"))
+        )
+    console.print(
+        f"{kept.card['clients']:,} clients, {kept.card['missed_share']:.1%} missed; "
+        f"tried on {kept.card['tried_on']:,} that no model has seen, by {information} information:"
+    )
+    console.print(shown)
+    console.print(f"kept in {out} (SHA-256 {digest[:16]})")
+
+
+@warn.command("score")
+@click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
+@click.option("--out", type=EXISTING, help="Write account, chance and reasons to this CSV or Parquet file.")
+@click.option("--model", "model_path", type=EXISTING, help="Score by this model file; with --data.")
+@click.option("--data", type=EXISTING, help="Score this file of clients, not the book.")
+@click.option("--use", type=KIND, help="With --model: this kind instead of its champion.")
+def warn_score(
+    day: datetime | None, out: Path | None, model_path: Path | None, data: Path | None, use: str | None
+) -> None:
+    """Score every account in order on a sealed day, or every client of a file."""
+    if data or model_path:
+        if not (data and model_path and out):
+            raise click.UsageError("--model, --data and --out go together")
+        score_file(model_path, data, out, use)
+        return
+    ready()
+    from duecourse.risk import warning
+
+    scored = warning.score(day=last_day(day))
+    if out:
+        warning.write(scored=scored, path=out)
+    console.print(f"{scored.table.num_rows:,} accounts scored")
+
+
+def score_file(model_path: Path, data: Path, out: Path, use: str | None) -> None:
+    """Score a file of clients by a model file; writes id, chance, its bounds, which model, and reasons."""
+    import django
+
+    django.setup()
+    from duecourse.intake import card_clients
+    from duecourse.risk import explain, model_file
+
+    kept = model_file.read(model_path)
+    with bar() as progress:
+        told = card_clients.read(data, progress=stages(progress))
+        table = card_clients.with_information(told, kept.information)
+        scores = model_file.score(kept=kept, table=table, exponent=card_clients.EXPONENT, use=use)
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8", newline="") as place:
+        lines = csv.writer(place)
+        lines.writerow(["id", "chance", "low", "high", "unsure", "by", "reasons_en", "reasons_zh", "codes"])
+        for i, client in enumerate(scores.account_ids.tolist()):
+            why = scores.reasons[i]
+            lines.writerow(
+                [client, *(f"{told[i]:.6f}" for told in (scores.chance, scores.low, scores.high)),
+                 int(scores.unsure[i]), scores.by[i], explain.sentence(why, "en"), explain.sentence(why, "zh"),
+                 " ".join(one["code"] for one in why)]
+            )  # fmt: skip
+    draft.replace(out)
+    told_bad(told)
+    console.print(f"{len(scores.account_ids):,} clients scored into {out}")
+
+
+def told_bad(told: Any) -> None:
+    """Say which rows of a file could not be used, the first of them by field and reason."""
+    if told.bad:
+        first = told.bad[0]
+        console.print(f"{len(told.bad):,} rows left out; the first: row {first.row}, {first.field}: {first.reason}")

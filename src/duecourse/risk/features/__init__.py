@@ -1,0 +1,26 @@
+"""Features: what is known of an account on a day, as named Ibis expressions with a direction and words.
+
+`feature` is what one is; `line` and `line_months` are those of lines, from facts by month; `line_book` finds the facts
+in the sealed days. The same expressions run on DuckDB and on Spark.
+
+Invariant: a feature of a day is computed from what was known at the close of that day.
+"""
+
+from .feature import Feature, aggregate
+from .line import LINE
+from .line_book import DIRECTION, FEATURES, Sources, sources, table, table_of
+from .line_months import FACTS, derived
+
+__all__ = [
+    "DIRECTION",
+    "FACTS",
+    "FEATURES",
+    "LINE",
+    "Feature",
+    "Sources",
+    "aggregate",
+    "derived",
+    "sources",
+    "table",
+    "table_of",
+]

@@ -1,0 +1,271 @@
+"""The features of lines, over the facts of `line_months.derived`: the newest month is 1, amounts in minor units.
+
+What needs a month that is not known is null; so is a share of nothing. Windows are the last 3, 6 and 12 months.
+"""
+
+from typing import Any
+
+import ibis
+
+from .feature import Feature
+
+RECENT, EARLIER, HALF, YEAR = 3, 5, 6, 12
+"""Months that count as recent; months before which a month is known, in half a year; half a year; a year."""
+MOST_TIMES, MOST_SHARE = 20, 2
+"""Where ratios end: more than twenty times, or twice, says nothing more."""
+NEAR = 1.5
+"""A payment up to so many times the minimum is near it."""
+ONLY_INTEREST = 0.025
+"""New charges of a month up to this share of the balance before are its interest and fees: nothing was bought."""
+LITTLE = 0.02
+"""A payment below this share of the balance is little."""
+
+
+def capped(value: Any, most: float) -> Any:
+    """A value, or the most that counts; null stays null (engines' own `least` would take the other)."""
+    return ibis.ifelse(value > most, most, value)
+
+
+def limit(f: Any) -> Any:
+    return ibis.greatest(f.limit_minor.max(), 1)
+
+
+def at(column: str, month: int) -> Any:
+    """The value of a column in one month."""
+    return lambda f: f[column].max(where=f.month == month)
+
+
+def of_limit(column: str, month: int) -> Any:
+    """A column's value in one month, as a share of the limit."""
+    return lambda f: f[column].max(where=f.month == month) / limit(f)
+
+
+def within(f: Any, months: int) -> Any:
+    return f.month <= months
+
+
+def owed_before(f: Any) -> Any:
+    return f.before > 0
+
+
+def recent_share(f: Any) -> Any:
+    billed = ibis.greatest(f.before, 0).sum(where=within(f, RECENT))
+    return capped(f.paid.sum(where=within(f, RECENT)) / ibis.greatest(billed, 1), MOST_SHARE)
+
+
+def times_minimum(month: int) -> Any:
+    """How many times its minimum a month's statement was paid; as many as count where none was asked."""
+
+    def of(f: Any) -> Any:
+        asked = f.minimum_before.max(where=f.month == month)
+        paid = f.paid.max(where=f.month == month)
+        return ibis.ifelse(asked > 0, capped(paid / ibis.greatest(asked, 1), MOST_TIMES), MOST_TIMES)
+
+    return of
+
+
+def minimum_to_usual(f: Any) -> Any:
+    usual = f.paid.sum(where=within(f, RECENT)).fill_null(0) / RECENT + 1
+    return capped(f.minimum.max(where=f.month == 1) / usual, MOST_TIMES)
+
+
+def months_where(holds: Any, months: int) -> Any:
+    """In how many of the last months something holds."""
+    return lambda f: (within(f, months) & holds(f)).fill_null(False).sum()
+
+
+def streak(holds: Any) -> Any:
+    """For how many months in a row, the newest first, something holds."""
+
+    def of(f: Any) -> Any:
+        broken = f.month.min(where=~holds(f).fill_null(False))
+        return ibis.coalesce(broken - 1, f.month.max())
+
+    return of
+
+
+def near_minimum(f: Any) -> Any:
+    return owed_before(f) & (f.minimum_before > 0) & (f.paid <= f.minimum_before * NEAR) & (f.paid > 0)
+
+
+def little_paid(f: Any) -> Any:
+    return owed_before(f) & (f.paid < f.before * LITTLE)
+
+
+def nothing_bought(f: Any) -> Any:
+    return f.charged <= ibis.greatest(f.before, 0) * ONLY_INTEREST
+
+
+def surge(f: Any) -> Any:
+    usual = ibis.greatest(f.charged.mean(where=f.month.between(2, HALF)), 1)
+    return capped(f.spent.max(where=f.month == 1) / usual, MOST_TIMES)
+
+
+def season(f: Any) -> Any:
+    """The charges of a year ago in the month to come, to those of a usual month: what usually comes now."""
+    usual = ibis.greatest(f.charged.mean(where=within(f, YEAR)), 1)
+    return capped(f.spent.max(where=f.month == YEAR) / usual, MOST_TIMES)
+
+
+def share_trend(f: Any) -> Any:
+    return f.share.mean(where=within(f, RECENT)) - f.share.mean(where=f.month.between(RECENT + 1, HALF))
+
+
+def days_trend(f: Any) -> Any:
+    return f.days_early.mean(where=within(f, RECENT)) - f.days_early.mean(where=f.month.between(RECENT + 1, HALF))
+
+
+LINE: tuple[Feature, ...] = (
+    Feature("limit_minor", "limit_small", -1, "the limit", "信用额度", lambda f: f.limit_minor.max()),
+    Feature("utilisation", "limit_used", 0, "share of the limit used now", "当前额度使用率", of_limit("balance", 1)),
+    Feature(
+        "utilisation_highest", "limit_used", 1, "highest share of the limit used in half a year",
+        "半年内最高额度使用率",
+        lambda f: f.balance.max(where=within(f, HALF)) / limit(f),
+    ),
+    Feature(
+        "utilisation_recent", "limit_used", 1, "mean share of the limit used in three months", "近3个月平均额度使用率",
+        lambda f: f.balance.mean(where=within(f, RECENT)) / limit(f),
+    ),
+    *(
+        Feature(
+            f"utilisation_{month}", "limit_used", 0, f"share of the limit used {month - 1} statements ago",
+            f"{month - 1}期前的额度使用率", of_limit("balance", month),
+        )
+        for month in range(2, HALF + 1)
+    ),
+    Feature(
+        "headroom_minor", "limit_used", -1, "what of the limit is left", "剩余额度",
+        lambda f: f.limit_minor.max() - f.balance.max(where=f.month == 1),
+    ),
+    Feature(
+        "utilisation_change", "balance_grown", 0, "rise of the share used over half a year", "半年内额度使用率的变化",
+        lambda f: (f.balance.max(where=f.month == 1) - f.balance.argmax(ibis.ifelse(within(f, HALF), f.month, 0)))
+        / limit(f),
+    ),
+    Feature("balance_minor", "balance_owed", 0, "the latest balance", "最近一期账单余额", at("balance", 1)),
+    Feature("paid_minor", "payments_small", -1, "paid in the latest month", "最近一个月还款额", at("paid", 1)),
+    Feature("paid_before_minor", "payments_small", -1, "paid in the month before", "上上个月还款额", at("paid", 2)),
+    Feature(
+        "paid_least_minor", "payments_small", -1, "least paid in a month of the last three", "近3个月单月最低还款额",
+        lambda f: f.paid.min(where=within(f, RECENT)),
+    ),
+    Feature(
+        "paid_most_minor", "payments_small", -1, "most paid in a month of half a year", "半年内单月最高还款额",
+        lambda f: f.paid.max(where=within(f, HALF)),
+    ),
+    *(
+        Feature(
+            f"paid_of_limit_{month}", "payments_small", -1, f"paid {month - 1} months ago, as a share of the limit",
+            f"{month - 1}个月前还款额占额度的比例", of_limit("paid", month),
+        )
+        for month in range(1, HALF)
+    ),
+    Feature(
+        "share_paid_recent", "paid_little", -1, "share of three months' bills paid",
+        "近3个月账单还款比例", recent_share,
+    ),
+    Feature(
+        "share_paid", "paid_little", -1, "mean share of a bill paid in half a year", "半年内平均每期还款比例",
+        lambda f: f.share.mean(where=within(f, EARLIER)),
+    ),
+    *(
+        Feature(
+            f"share_paid_{month}", "paid_little", -1, f"share paid of the bill {month} statements ago",
+            f"{month}期前账单的还款比例", at("share_of_owed", month),
+        )
+        for month in range(1, HALF)
+    ),
+    Feature("share_paid_change", "paid_little", -1, "change of the share paid", "还款比例的变化", share_trend),
+    Feature(
+        "months_paid_little", "paid_little", 1, "months with less than 2% of the balance paid", "还款不足余额2%的月数",
+        months_where(little_paid, EARLIER),
+    ),
+    Feature(
+        "months_unpaid", "no_payment", 1, "months with a balance and no payment", "有欠款而未还款的月数",
+        months_where(lambda f: owed_before(f) & (f.paid <= 0), EARLIER),
+    ),
+    Feature(
+        "months_unpaid_running", "no_payment", 1, "months in a row without a payment, until now", "至今连续未还款月数",
+        streak(lambda f: owed_before(f) & (f.paid <= 0)),
+    ),
+    Feature(
+        "months_paid_in_full", "seldom_in_full", -1, "months paid in full", "全额还款的月数",
+        months_where(lambda f: owed_before(f) & (f.share >= 1), EARLIER),
+    ),
+    Feature(
+        "minimums_paid", "near_the_minimum", -1, "times the minimum paid last",
+        "上期还款为最低还款额的倍数", times_minimum(1),
+    ),
+    Feature(
+        "minimums_paid_before", "near_the_minimum", -1, "times the minimum paid before that",
+        "再上期还款为最低还款额的倍数",
+        times_minimum(2),
+    ),
+    Feature(
+        "months_near_minimum", "near_the_minimum", 1, "months in a row near the minimum",
+        "连续仅还接近最低还款额的月数",
+        streak(near_minimum),
+    ),
+    Feature(
+        "minimum_to_usual", "minimum_heavy", 1, "the next minimum to the usual payment",
+        "下期最低还款额与平时还款额之比",
+        minimum_to_usual,
+    ),
+    Feature(
+        "charged_usual_minor", "little_used", -1, "new charges of a usual month", "平时每月新增消费与费用",
+        lambda f: f.charged.mean(where=within(f, EARLIER)),
+    ),
+    Feature(
+        "charged_most_minor", "little_used", -1, "most new charges in a month", "单月最高新增消费与费用",
+        lambda f: f.charged.max(where=within(f, EARLIER)),
+    ),
+    Feature(
+        "months_nothing_bought", "little_used", 0, "months in which nothing was bought", "没有新增消费的月数",
+        months_where(nothing_bought, EARLIER),
+    ),
+    *(
+        Feature(
+            f"charged_of_balance_{month}", "charged_much", 0,
+            f"new charges {month - 1} months ago to the balance before",
+            f"{month - 1}个月前新增消费与此前余额之比", at("charge_rate", month),
+        )
+        for month in range(1, HALF)
+    ),
+    Feature("charged_surge", "charged_much", 0, "the latest charges to usual ones", "最近消费与平时之比", surge),
+    Feature(
+        "charged_in_season", "season", 0, "charges of this season a year ago to usual",
+        "去年同期消费与平时之比", season,
+    ),
+    Feature(
+        "months_without_balance", "months_idle", 0, "months without a balance", "无欠款的月数",
+        months_where(lambda f: f.balance <= 0, HALF),
+    ),
+    Feature("missed_now", "past_due_before", 1, "minimums missed now", "目前未还的最低还款期数", at("missed_then", 1)),
+    Feature(
+        "missed_most", "past_due_before", 1, "most minimums missed at a month's end", "月末未还最低还款期数的最大值",
+        lambda f: f.missed_then.max(where=within(f, EARLIER)),
+    ),
+    Feature(
+        "months_past_due", "past_due_before", 1, "months past due", "逾期的月数",
+        months_where(lambda f: f.missed_then > 0, EARLIER),
+    ),
+    Feature(
+        "months_past_due_in_year", "past_due_before", 1, "months past due in a year", "一年内逾期的月数",
+        months_where(lambda f: f.missed_then > 0, YEAR),
+    ),
+    Feature(
+        "cures", "past_due_before", 0, "times that arrears were cured in a year", "一年内逾期后还清的次数",
+        months_where(lambda f: (f.missed_before > 0) & (f.missed_then == 0), YEAR),
+    ),
+    Feature(
+        "days_before_due", "pays_late_in_time", -1, "days before the due day that payments come", "通常提前还款的天数",
+        lambda f: f.days_early.mean(where=within(f, HALF)),
+    ),
+    Feature(
+        "days_before_due_change", "pays_late_in_time", -1, "change of the days before the due day",
+        "提前还款天数的变化",
+        days_trend,
+    ),
+    Feature("months_known", "short_history", 0, "months that are known", "已知的月数", lambda f: f.month.max()),
+)  # fmt: skip

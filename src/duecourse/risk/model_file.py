@@ -1,0 +1,212 @@
+"""Models of a file of clients: trained from one file, kept as one file, and used on others of the same shape.
+
+`ledger` information is what a ledger knows on the day: balances, payments and the arrears that it finds. `all` adds the
+recorded statuses, which speak of what comes after the day; nothing of the person is in either. A file holds a champion
+and a challenger (boosted trees and a scorecard), a card for thin histories, and what it was tried on.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from sklearn.model_selection import StratifiedKFold
+
+from duecourse.ledger.journal import Refused
+
+from . import baseline, bounds, evaluate, explain, model, recorded, scorecard
+from .features import DIRECTION
+from .features.line import HALF
+
+FORMAT = 1
+KINDS: dict[str, Any] = {"boosted": model.Model, "scorecard": scorecard.Scorecard}
+INFORMATION = ("ledger", "all")
+HELD_OUT = 5
+"""One client in so many is kept from training, for the trial; the model that is kept is the one that was tried."""
+LEAST_MISSES = 50
+THIN = ("limit_minor", "utilisation", "balance_minor", "paid_minor", "share_paid_1", "minimums_paid", "missed_now")
+"""What the simpler model of a thin history looks at: nothing that needs more than a month."""
+HISTORY = 3
+"""So many months that are known make a history; fewer are thin."""
+NO_HISTORY = "not enough history"
+"""Said of an account that never owed anything: nothing of it can tell how it pays. Its chance is that of its like, by
+the model for thin histories, and without reasons."""
+
+
+class NotAModel(Refused):
+    code = "not_a_model_file"
+
+
+class ColumnsUnknown(Refused):
+    code = "columns_missing"
+
+
+class Kept(NamedTuple):
+    """A model file: the information it needs, which kind is the champion, the models by kind, the model for thin
+    histories, the bounds by kind, and the card of what it was made from and tried on."""
+
+    information: str
+    champion: str
+    models: dict[str, Any]
+    thin: scorecard.Scorecard
+    bounds: dict[str, bounds.Bounds]
+    card: dict[str, Any]
+
+
+def directions(information: str) -> dict[str, int]:
+    """The features of a kind of information, with their directions."""
+    return DIRECTION | (recorded.STATUS_FEATURES if information == "all" else {})
+
+
+def columns(table: pa.Table, names: Sequence[str]) -> Any:
+    """These features of a table as rows of floats; refuses a table that lacks one."""
+    missing = [name for name in names if name not in table.column_names]
+    if missing:
+        raise ColumnsUnknown(f"the file lacks what the model needs for {', '.join(missing)}")
+    return model.matrix(table, names)
+
+
+def train(*, table: pa.Table, missed: Any, information: str, champion: str, seed: int = 0) -> Kept:
+    """Train both kinds on four clients in five, try them on the fifth, and keep what was tried.
+
+    table: account_id and the features of the information, one row a client. missed: 1 where the next was missed.
+    """
+    ways = directions(information)
+    rows, ids = columns(table, list(ways)), table.column("account_id").to_numpy()
+    unseen = model.spread(ids, HELD_OUT, salt=0) == 0
+    seen, told = rows[~unseen], missed[~unseen]
+    if told.sum() < LEAST_MISSES or len(np.unique(missed[unseen])) < 2:
+        raise model.TooLittleHistory(
+            f"{int(missed.sum())} misses of {len(missed)} clients are too few: {LEAST_MISSES} are needed, one held out"
+        )
+    useful = {name: way for i, (name, way) in enumerate(ways.items()) if len(np.unique(seen[:, i])) > 1}
+    at = [list(ways).index(name) for name in useful]
+    parts = model.spread(ids[~unseen], model.PARTS, salt=1)
+    boosted, out_of_fold = model.fit_with_chances(seen[:, at], told, parts, useful, seed=seed)
+    carded = scorecard.fit(seen[:, at], told, useful)
+    thin_at = [list(useful).index(name) for name in THIN if name in useful]
+    thin = scorecard.fit(seen[:, at][:, thin_at], told, {list(useful)[i]: useful[list(useful)[i]] for i in thin_at})
+    models: dict[str, Any] = {"boosted": boosted, "scorecard": carded}
+    sure = {
+        "boosted": bounds.of_examples(out_of_fold, told),
+        "scorecard": bounds.of_examples(carded.chance(seen[:, at]), told),
+    }
+    tried, outcome = rows[unseen][:, at], missed[unseen]
+    card = {
+        "what": "the chance that the next payment is missed, as the file's outcome has it",
+        "information": information,
+        "clients": len(missed),
+        "missed_share": round(float(missed.mean()), 4),
+        "tried_on": int(unseen.sum()),
+        "tried": {kind: evaluate.measures(one.chance(tried), outcome) for kind, one in models.items()}
+        | {"one_rule": evaluate.measures(baseline.one_rule(seen[:, at], told, tried, tuple(useful)), outcome)},
+        "constant": round(float(told.mean()), 4),
+        "features": useful,
+        "left_out": [name for name in ways if name not in useful],
+        "seed": seed,
+        "not_used": "nothing of the person" + ("" if information == "all" else "; no recorded payment status"),
+    }
+    return Kept(information, champion, models, thin, sure, card)
+
+
+def cross_validated(*, table: pa.Table, missed: Any, information: str, kind: str, folds: int, seed: int = 0) -> Any:
+    """The chance of each client by a model of one kind that has not seen it."""
+    ways = directions(information)
+    rows, ids = columns(table, list(ways)), table.column("account_id").to_numpy()
+    keep = [i for i in range(rows.shape[1]) if len(np.unique(rows[:, i])) > 1]
+    ways = {list(ways)[i]: list(ways.values())[i] for i in keep}
+    rows, chance = rows[:, keep], np.empty(len(missed))
+
+    def one(split: tuple[Any, Any]) -> tuple[Any, Any]:
+        seen, unseen = split
+        if kind == "scorecard":
+            return unseen, scorecard.fit(rows[seen], missed[seen], ways).chance(rows[unseen])
+        if kind == "one_rule":
+            return unseen, baseline.one_rule(rows[seen], missed[seen], rows[unseen], tuple(ways))
+        if kind == "constant":
+            return unseen, baseline.constant(missed[seen], len(unseen))
+        parts = model.spread(ids[seen], model.PARTS, salt=1)
+        return unseen, model.fit(rows[seen], missed[seen], parts, ways, seed=seed).chance(rows[unseen])
+
+    splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, missed)
+    for unseen, told in map(one, splits):
+        chance[unseen] = told
+    return chance
+
+
+class Scores(NamedTuple):
+    """The chance of each client with its bounds, which model gave it, whether neither outcome can be ruled out, and
+    reasons."""
+
+    account_ids: Any
+    chance: Any
+    low: Any
+    high: Any
+    unsure: Any
+    by: list[str]
+    reasons: list[list[dict[str, Any]]]
+
+
+def score(*, kept: Kept, table: pa.Table, exponent: int, use: str | None = None) -> Scores:
+    """Score clients by the champion, or by the kind that is named; thin histories by the simpler card."""
+    kind = use or kept.champion
+    fitted = kept.models[kind]
+    rows = columns(table, fitted.features)
+    chance, by = fitted.chance(rows), np.full(len(rows), kind, dtype=object)
+    why = explain.reasons(rows, fitted.contributions(rows), np.full(len(rows), exponent), fitted.features)
+    known, idle = (columns(table, [name])[:, 0] for name in ("months_known", "months_without_balance"))
+    never_owed = idle >= np.minimum(known, HALF)
+    few = np.flatnonzero((known < HISTORY) | never_owed)
+    if len(few):
+        own = columns(table, kept.thin.features)[few]
+        chance[few], by[few] = kept.thin.chance(own), "thin history"
+        told = explain.reasons(own, kept.thin.contributions(own), np.full(len(few), exponent), kept.thin.features)
+        for place, reasons in zip(few.tolist(), told, strict=True):
+            why[place] = [] if never_owed[place] else reasons
+    by[never_owed] = NO_HISTORY
+    low, high = kept.bounds[kind].of(chance)
+    unsure = kept.bounds[kind].unsure(chance) | never_owed
+    return Scores(table.column("account_id").to_numpy(), chance, low, high, unsure, by.tolist(), why)
+
+
+def write(*, kept: Kept, path: Path) -> str:
+    """Keep a model file; the same model gives the same bytes. Answers the digest of its content."""
+    body = {
+        "format": FORMAT,
+        "information": kept.information,
+        "champion": kept.champion,
+        "models": {kind: one.body() for kind, one in kept.models.items()},
+        "thin": kept.thin.body(),
+        "bounds": {kind: one._asdict() for kind, one in kept.bounds.items()},
+        "card": kept.card,
+    }
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read(path: Path) -> Kept:
+    """A model file that was kept; refuses any other file."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        if body["format"] != FORMAT:
+            raise NotAModel(f"{path}: format {body['format']!r} is not the one that is read here ({FORMAT})")
+        return Kept(
+            body["information"],
+            body["champion"],
+            {kind: KINDS[kind].from_body(one) for kind, one in body["models"].items()},
+            scorecard.Scorecard.from_body(body["thin"]),
+            {kind: bounds.Bounds.from_body(one) for kind, one in body["bounds"].items()},
+            body["card"],
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise NotAModel(
+            f"{path}: not a model file of `duecourse warn train` ({type(fault).__name__}: {fault})"
+        ) from None

@@ -1,0 +1,184 @@
+"""A scorecard: points for each feature's range of values, added up; the chance follows from the sum.
+
+Ranges are chosen by optbinning so that the chance rises or falls along them as the feature's sign says; their weight of
+evidence goes into a logistic regression; points are whole numbers. To score, a kept card needs neither: the table of
+points is the model.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from .model import TooLittleHistory
+
+POINTS_TO_DOUBLE = 40
+"""So many points more halve the odds of a miss."""
+MOST_RANGES = 8
+LEAST_SHARE = 0.025
+"""Of all examples that a range holds at the least."""
+LEAST_VALUE = 0.02
+"""Information value below which a feature is left out."""
+ALIKE = 0.92
+"""Of two features whose evidence is correlated more than this, the one that tells less is left out."""
+MOST_FEATURES = 40
+RIDGE = 1.0
+TREND = {1: "ascending", -1: "descending", 0: "auto_asc_desc"}
+
+
+class Part(NamedTuple):
+    """One feature of a card: where its ranges end (each but the last, its end not in it), the points of each range,
+    and of a value that is not known."""
+
+    feature: str
+    ends: list[float]
+    points: list[int]
+    unknown: int
+
+
+class Scorecard:
+    """A table of points. chance = 1 / (1 + exp(slope x points + intercept))."""
+
+    kind = "scorecard"
+
+    def __init__(self, features: Sequence[str], parts: Sequence[Part], slope: float, intercept: float) -> None:
+        self.features, self.parts = tuple(features), list(parts)
+        self.slope, self.intercept = slope, intercept
+        self.places = [self.features.index(part.feature) for part in self.parts]
+
+    def points(self, rows: Any) -> Any:
+        """The points of each part (rows, parts); the columns of `rows` are the features, null is NaN."""
+        return np.column_stack(
+            [points_of(part, rows[:, place]) for part, place in zip(self.parts, self.places, strict=True)]
+        )
+
+    def chance(self, rows: Any) -> Any:
+        """The chance of each row."""
+        return 1 / (1 + np.exp(self.slope * self.points(rows).sum(axis=1) + self.intercept))
+
+    def contributions(self, rows: Any) -> Any:
+        """The log odds that each feature adds (rows, features): its points lost, against the most that it gives."""
+        lost = np.zeros((len(rows), len(self.features)))
+        best = np.array([max(part.points) for part in self.parts])
+        lost[:, self.places] = self.slope * (best - self.points(rows))
+        return lost
+
+    def body(self) -> dict[str, Any]:
+        """What is kept."""
+        parts = [part._asdict() for part in self.parts]
+        return {"features": list(self.features), "parts": parts, "slope": self.slope, "intercept": self.intercept}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> "Scorecard":
+        """A card that was kept."""
+        return cls(body["features"], [Part(**part) for part in body["parts"]], body["slope"], body["intercept"])
+
+
+def points_of(part: Part, values: Any) -> Any:
+    """The points of each value of one feature."""
+    table = np.array([*part.points, part.unknown])
+    at = np.searchsorted(np.array(part.ends), values, side="right")
+    return table[np.where(np.isnan(values), len(part.points), at)]
+
+
+class Evidence(NamedTuple):
+    """A feature's ranges with their weight of evidence (the log of the share of all misses over the share of all
+    meets in a range: above zero where more is missed), that of unknown values, and the information value."""
+
+    feature: str
+    ends: list[float]
+    woe: Any
+    unknown: float
+    value: float
+
+    def of(self, values: Any) -> Any:
+        """The evidence of each value."""
+        at = np.searchsorted(np.array(self.ends), values, side="right")
+        return np.append(self.woe, self.unknown)[np.where(np.isnan(values), len(self.woe), at)]
+
+
+def fit(rows: Any, missed: Any, directions: Mapping[str, int]) -> Scorecard:
+    """A scorecard of rows whose columns are the features of `directions`; refuses too few misses to tell anything."""
+    if min(missed.sum(), len(missed) - missed.sum()) < 2 * MOST_RANGES:
+        raise TooLittleHistory(f"{len(missed)} examples with {int(missed.sum())} misses are too few for a scorecard")
+    found = [evidence(name, rows[:, i], missed, sign) for i, (name, sign) in enumerate(directions.items())]
+    telling = sorted((one for one in found if one and one.value >= LEAST_VALUE), key=lambda one: -one.value)
+    at = {name: i for i, name in enumerate(directions)}
+    kept, columns = unlike(telling, {one.feature: one.of(rows[:, at[one.feature]]) for one in telling})
+    if not kept:
+        raise TooLittleHistory(f"{len(missed)} examples with {int(missed.sum())} misses tell nothing of others")
+    weights = non_negative(columns, missed)
+    parts = [in_points(one, weight) for one, weight in zip(kept, weights, strict=True) if weight > 0]
+    parts = [part for part in parts if len({*part.points, part.unknown}) > 1]
+    total = Scorecard(tuple(directions), parts, 0.0, 0.0).points(rows).sum(axis=1)
+    final = LogisticRegression(C=1e6).fit(total[:, None] / POINTS_TO_DOUBLE, missed)
+    slope = -float(final.coef_[0, 0]) / POINTS_TO_DOUBLE
+    return Scorecard(tuple(directions), parts, slope, -float(final.intercept_[0]))
+
+
+def non_negative(columns: Any, missed: Any) -> Any:
+    """The weights, none below zero, of a logistic regression on evidence: no feature counts against what it says.
+
+    Ridge-penalised maximum likelihood, by L-BFGS with bounds (Byrd, Lu, Nocedal, Zhu 1995).
+    """
+    wide = np.column_stack([columns, np.ones(len(columns))])
+
+    def loss(weights: Any) -> tuple[float, Any]:
+        raw = wide @ weights
+        chance = 1 / (1 + np.exp(-raw))
+        penalty = RIDGE * weights[:-1]
+        slope = wide.T @ (chance - missed)
+        slope[:-1] += penalty
+        return float(np.logaddexp(0, raw).sum() - raw @ missed + penalty @ weights[:-1] / 2), slope
+
+    start = np.append(np.full(columns.shape[1], 0.3), np.log(missed.mean() / (1 - missed.mean())))
+    bounds = [(0.0, None)] * columns.shape[1] + [(None, None)]
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x[:-1]
+
+
+def evidence(name: str, values: Any, missed: Any, sign: int) -> Evidence | None:
+    """The ranges of one feature; None where it has but one."""
+    known = ~np.isnan(values)
+    if len(np.unique(values[known])) < 2:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from optbinning import OptimalBinning
+
+        ranges = OptimalBinning(
+            name, max_n_bins=MOST_RANGES, min_bin_size=LEAST_SHARE, monotonic_trend=TREND[sign], max_n_prebins=20
+        ).fit(values[known], missed[known])
+    ends = [float(end) for end in ranges.splits]
+    if not ends:
+        return None
+    at = np.where(known, np.searchsorted(np.array(ends), values, side="right"), len(ends) + 1)
+    bad = np.bincount(at, missed, len(ends) + 2)
+    good = np.bincount(at, 1 - missed, len(ends) + 2)
+    share_bad, share_good = (bad + 0.5) / (missed.sum() + 1), (good + 0.5) / ((1 - missed).sum() + 1)
+    woe = np.log(share_bad / share_good)
+    is_known = bad + good > 0
+    woe = np.where(is_known, woe, 0.0)
+    value = float(((share_bad - share_good) * woe)[is_known].sum())
+    return Evidence(name, ends, woe[:-1], float(woe[-1]), value)
+
+
+def unlike(telling: Sequence[Evidence], columns: Mapping[str, Any]) -> tuple[list[Evidence], Any]:
+    """The features that tell most, without those that say what another has said; and their evidence as columns."""
+    kept: list[Evidence] = []
+    chosen: list[Any] = []
+    for one in telling:
+        column = columns[one.feature]
+        if len(kept) < MOST_FEATURES and all(abs(np.corrcoef(column, other)[0, 1]) < ALIKE for other in chosen):
+            kept.append(one)
+            chosen.append(column)
+    return kept, np.column_stack(chosen) if chosen else np.empty((0, 0))
+
+
+def in_points(one: Evidence, weight: float) -> Part:
+    """A feature's evidence as whole points: fewer where more is missed."""
+    factor = POINTS_TO_DOUBLE / np.log(2)
+    points = [round(float(-weight * woe * factor)) for woe in one.woe]
+    return Part(one.feature, one.ends, points, round(float(-weight * one.unknown * factor)))
