@@ -79,7 +79,7 @@ def test_a_proposal_moves_nothing_until_a_named_person_has_confirmed_it(planted:
     assert not out.exists()
     assert loan_holidays.confirm(path=path, by="Bo Lin", on=ON, out=out) == len(found.events)
     known = loan_holidays.confirmed(path=out, book=book)
-    assert (known.by, known.on, known.count) == ("Bo Lin", "2021-03-01", len(found.events))
+    assert (known.by, known.on, known.events) == ("Bo Lin", "2021-03-01", len(found.events))
     fewer = loan_months.behind(book) - loan_months.behind(book, known.stood)
     assert np.allclose(fewer[:, -1], (known.stood & (book.asked > 0)).sum(axis=1), atol=0.01)
     assert (fewer[:, :20] == 0).all()
@@ -98,7 +98,7 @@ def test_what_was_changed_after_it_was_confirmed_or_is_of_another_book_is_refuse
     path.write_text(json.dumps(body))
     refused("holidays_changed", lambda: loan_holidays.confirmed(path=path, book=book))
     assert loan_holidays.confirm(path=path, by="Bo Lin", on=ON, out=path) == len(body["events"])
-    assert loan_holidays.confirmed(path=path, book=book).count == len(body["events"])
+    assert loan_holidays.confirmed(path=path, book=book).events == len(body["events"])
 
 
 @pytest.mark.parametrize(

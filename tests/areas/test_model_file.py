@@ -70,7 +70,7 @@ def test_clients_without_outcome_and_status_are_scored_alike(kept: Any, told: An
         card_clients.outcome(bare)
     with pytest.raises(card_clients.ColumnsMissing, match="PAY_0"):
         card_clients.with_information(bare, "all")
-    with pytest.raises(model_file.ColumnsUnknown, match="status_most"):
+    with pytest.raises(model_file.FeaturesMissing, match="status_most"):
         model_file.columns(bare.features, list(model_file.directions("all")))
 
 

@@ -232,7 +232,7 @@ class Confirmed(NamedTuple):
     stood: Any
     by: str
     on: str
-    count: int
+    events: int
     months: dict[str, int]
 
 

@@ -74,7 +74,7 @@ class Book(NamedTuple):
 
     def through(self, place: int) -> "Book":
         """The book as it was seen at the end of a month: nothing later is in it."""
-        seen = {
+        seen: dict[str, Any] = {
             name: value[:, : place + 1]
             for name, value in self._asdict().items()
             if isinstance(value, np.ndarray) and value.ndim == 2

@@ -41,8 +41,8 @@ class NotAModel(Refused):
     code = "not_a_model_file"
 
 
-class ColumnsUnknown(Refused):
-    code = "columns_missing"
+class FeaturesMissing(Refused):
+    code = "features_missing"
 
 
 class Kept(NamedTuple):
@@ -66,7 +66,7 @@ def columns(table: pa.Table, names: Sequence[str]) -> Any:
     """These features of a table as rows of floats; refuses a table that lacks one."""
     missing = [name for name in names if name not in table.column_names]
     if missing:
-        raise ColumnsUnknown(f"the file lacks what the model needs for {', '.join(missing)}")
+        raise FeaturesMissing(f"the file lacks what the model needs for {', '.join(missing)}")
     return model.matrix(table, names)
 
 

@@ -27,6 +27,7 @@ def capped(value: Any, most: float) -> Any:
 
 
 def limit(f: Any) -> Any:
+    """The limit, at least one minor unit: what shares are of."""
     return ibis.greatest(f.limit_minor.max(), 1)
 
 
@@ -41,14 +42,17 @@ def of_limit(column: str, month: int) -> Any:
 
 
 def within(f: Any, months: int) -> Any:
+    """Whether a month is one of the last so many."""
     return f.month <= months
 
 
 def owed_before(f: Any) -> Any:
+    """Whether something was owed at the end of the month before."""
     return f.before > 0
 
 
 def recent_share(f: Any) -> Any:
+    """What was paid of the bills of the recent months together."""
     billed = ibis.greatest(f.before, 0).sum(where=within(f, RECENT))
     return capped(f.paid.sum(where=within(f, RECENT)) / ibis.greatest(billed, 1), MOST_SHARE)
 
@@ -65,6 +69,7 @@ def times_minimum(month: int) -> Any:
 
 
 def minimum_to_usual(f: Any) -> Any:
+    """The next minimum to what is usually paid in a month."""
     usual = f.paid.sum(where=within(f, RECENT)).fill_null(0) / RECENT + 1
     return capped(f.minimum.max(where=f.month == 1) / usual, MOST_TIMES)
 
@@ -85,18 +90,22 @@ def streak(holds: Any) -> Any:
 
 
 def near_minimum(f: Any) -> Any:
+    """Whether what was paid in a month was something, and near the minimum."""
     return owed_before(f) & (f.minimum_before > 0) & (f.paid <= f.minimum_before * NEAR) & (f.paid > 0)
 
 
 def little_paid(f: Any) -> Any:
+    """Whether little of the balance was paid in a month."""
     return owed_before(f) & (f.paid < f.before * LITTLE)
 
 
 def nothing_bought(f: Any) -> Any:
+    """Whether a month's charges are no more than interest and fees on the balance before."""
     return f.charged <= ibis.greatest(f.before, 0) * ONLY_INTEREST
 
 
 def surge(f: Any) -> Any:
+    """The latest charges to those of a usual month before."""
     usual = ibis.greatest(f.charged.mean(where=f.month.between(2, HALF)), 1)
     return capped(f.spent.max(where=f.month == 1) / usual, MOST_TIMES)
 
@@ -108,10 +117,12 @@ def season(f: Any) -> Any:
 
 
 def share_trend(f: Any) -> Any:
+    """The mean share paid in the recent months, less that in those before."""
     return f.share.mean(where=within(f, RECENT)) - f.share.mean(where=f.month.between(RECENT + 1, HALF))
 
 
 def days_trend(f: Any) -> Any:
+    """How much earlier payments come in the recent months than in those before, in days."""
     return f.days_early.mean(where=within(f, RECENT)) - f.days_early.mean(where=f.month.between(RECENT + 1, HALF))
 
 
