@@ -18,6 +18,7 @@ from . import (  # each adds its commands
     payoff,
     product,
     reconcile,
+    reports,
     suspense,
     warn,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "payoff",
     "product",
     "reconcile",
+    "reports",
     "suspense",
     "warn",
 ]
