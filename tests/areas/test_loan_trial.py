@@ -130,6 +130,31 @@ def test_the_report_is_written_by_one_command(folder: Path, tmp_path: Path, monk
         assert said in page
 
 
+def test_the_report_refuses_holidays_that_nobody_has_confirmed(folder: Path, book: Any, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
+    from duecourse.intake import loan_holidays
+
+    path, out = tmp_path / "proposed.json", tmp_path / "loans.md"
+    loan_holidays.write(found=loan_holidays.find(book), book=book, path=path)
+    files = [str(folder / "loans.parquet"), str(folder / "months.parquet")]
+    done = CliRunner().invoke(main, ["warn", "report", "loans", *files, "--holidays", str(path), "--out", str(out)])
+    assert done.exit_code == 2
+    assert "holidays_not_confirmed" in done.output
+    assert not out.exists()
+
+
+def test_of_loans_alike_at_the_edge_of_the_top_fifth_a_part_counts(book: Any) -> None:
+    from duecourse.intake import loan_trial
+
+    bad = np.array([1, 0, 1, 0, 0, 0, 1, 0, 0, 0])
+    assert loan_trial.recall(np.full(10, 0.3), bad) == pytest.approx(0.2)
+    assert loan_trial.recall(np.arange(10) / 10, bad) == 0
+    assert loan_trial.recall(np.arange(10)[::-1] / 10, bad) == pytest.approx(1 / 3)
+    assert loan_trial.recall(np.array([9, 5, 5, 5, 1, 1, 1, 1, 1, 1]) / 10, bad) == pytest.approx((1 + 1 / 3) / 3)
+
+
 def test_a_book_too_short_to_be_tried_is_refused(book: Any) -> None:
     from duecourse.intake import loan_trial
 
