@@ -112,7 +112,7 @@ def run(asked: argparse.Namespace, place: Path) -> None:
             print(f"session: up in {time.perf_counter() - begun:.1f} s")
             watch = Watch(here.workers)
             watch.start()
-            uris = [(place / part).as_uri() for part in ("in", "spark")]
+            uris = [(place / part).as_uri() for part in ("in", "there")]
             begun = time.perf_counter()
             spark_nights.evenings_of_files(
                 session, *uris, under=under, day=day, batch=asked.batch, python_mb=asked.python_mb
@@ -130,7 +130,7 @@ def run(asked: argparse.Namespace, place: Path) -> None:
     )
     print(f"  ratio held/read: {watch.both / read_bytes:.2f}; held/(read + written): ", end="")
     print(f"{watch.both / (read_bytes + written):.2f}; ratio cluster/local time: {spent / local:.1f}")
-    digests = [arrow_nights.digest(place / part) for part in ("local", "spark")]
+    digests = [arrow_nights.digest(place / part) for part in ("local", "there")]
     print(f"  digest local   {digests[0]}\n  digest cluster {digests[1]}")
     assert digests[0] == digests[1], "the cluster's rows are not those of the local lane"
     print(f"equal; this process held at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")

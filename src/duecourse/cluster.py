@@ -22,6 +22,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -305,6 +306,8 @@ def session(*, name: str, on: Cluster | str, settings: Mapping[str, str] | None 
         for key, value in {**told, **(settings or {})}.items():
             builder = builder.config(key, value)
         held.callback(end_driver)
+        if threading.current_thread() is threading.main_thread():  # Spark takes Ctrl-C over and does not give it back
+            held.callback(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
         with environment(seen):
             try:
                 found = builder.getOrCreate()
@@ -312,7 +315,7 @@ def session(*, name: str, on: Cluster | str, settings: Mapping[str, str] | None 
                 raise CannotStart(f"Spark's driver did not start on {url}: {fault}") from None
         found.sparkContext.setLogLevel("ERROR")
         held.callback(found.stop)
-        if isinstance(on, Cluster):
+        if not url.startswith("local"):
             await_executors(found, on)
         try:
             yield found
@@ -322,26 +325,37 @@ def session(*, name: str, on: Cluster | str, settings: Mapping[str, str] | None 
 
 def driver_of(on: Cluster | str, held: contextlib.ExitStack) -> tuple[dict[str, str], dict[str, str]]:
     """What a driver finds in its environment, and its settings."""
-    told = {"spark.sql.session.timeZone": "UTC", "spark.ui.showConsoleProgress": "false"}
+    place = on.folder / "conf" if isinstance(on, Cluster) else None
+    if place is None:
+        place = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="duecourse-spark-")))
+        (place / "driver.properties").write_text(QUIET)
+    words = f"-Dlog4j2.configurationFile={(place / 'driver.properties').as_uri()}"
+    told = {
+        "spark.driver.extraJavaOptions": f"{QUICK} {words}",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.showConsoleProgress": "false",
+    }
     if isinstance(on, Cluster):
-        words = f"-Dlog4j2.configurationFile={(on.folder / 'conf' / 'driver.properties').as_uri()}"
-        told["spark.driver.extraJavaOptions"] = f"{QUICK} {words}"
         return environment_of(on.folder, spark_home(), on.java_home), told
-    place = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="duecourse-spark-")))
     python = os.environ.get("PYSPARK_PYTHON", sys.executable)
     return {"JAVA_HOME": str(java(place / "java")), "PYSPARK_PYTHON": python}, told
 
 
-def await_executors(session: Any, on: Cluster) -> None:
-    """Wait until every worker runs an executor; refuses with the end of one's log: Spark itself would try for ever."""
+def await_executors(session: Any, on: Cluster | str) -> None:
+    """Wait until every worker of a cluster of ours, or one of another, runs an executor; Spark would wait for ever.
+
+    Refuses with the end of an executor's log, where there is one.
+    """
     deadline = time.monotonic() + PATIENCE_S
     tracker = session.sparkContext._jsc.sc().statusTracker()
-    while len(tracker.getExecutorInfos()) <= len(on.workers):  # the driver is one of them
-        logs = sorted(on.folder.glob("work-*/*/*/stderr"), key=lambda log: log.stat().st_mtime)
-        if time.monotonic() > deadline or len(logs) > 3 * len(on.workers):
-            told = logs[-1].read_text(errors="replace") if logs else ""
+    wanted = len(on.workers) if isinstance(on, Cluster) else 1
+    while len(tracker.getExecutorInfos()) <= wanted:  # the driver is one of them
+        logs = list(on.folder.glob("work-*/*/*/stderr")) if isinstance(on, Cluster) else []
+        if time.monotonic() > deadline or len(logs) > 3 * wanted:
+            told = max(logs, key=lambda log: log.stat().st_mtime).read_text(errors="replace") if logs else ""
             fault = re.search(r"^Exception in thread.*(?:\n(?!\tat ).*)*", told, re.MULTILINE)
-            raise CannotStart(f"Spark's executors did not start: {fault[0] if fault else told[-1500:]}")
+            why = fault[0] if fault else told[-1500:] or "no worker has the cores and the memory that they ask for"
+            raise CannotStart(f"Spark's executors did not start: {why}")
         time.sleep(0.05)
 
 

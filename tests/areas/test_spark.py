@@ -1,17 +1,22 @@
-"""On a real Spark cluster of this machine: the lane over Parquet shards gives the rows that it gives here."""
+"""On a real Spark cluster of this machine, features and the lane over Parquet shards are what they are here."""
 
 import os
+import random
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from duecourse import cluster
 
 DAY = date(2026, 3, 10)
 ACCOUNTS = 20_000
+SCORED = date(2026, 6, 30)
+LINES, DRAWN = 9, 300
 SETTINGS = {
     "spark.executor.memory": f"{cluster.LEAST_MB}m",
     "spark.executor.extraJavaOptions": cluster.QUICK,
@@ -24,8 +29,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
     """One master and two workers."""
+    home = tmp_path_factory.mktemp("home")
     try:
-        with cluster.cluster(workers=2, cores=1, memory_mb=512, home=tmp_path_factory.mktemp("home")) as found:
+        with cluster.cluster(workers=2, cores=1, memory_mb=512, home=home, settings=SETTINGS) as found:
             yield found
             assert all(cluster.members(pid) for pid in (found.master, *found.workers))
     except (cluster.SparkNotInstalled, cluster.NoJava) as refusal:
@@ -36,8 +42,127 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
 
 @pytest.fixture(scope="module")
 def session(here: cluster.Cluster) -> Iterator[Any]:
-    with cluster.session(name="tests", on=here, settings=SETTINGS) as found:
+    with cluster.session(name="tests", on=here) as found:
         yield found
+
+
+def test_the_command_gives_the_same_features_by_either_engine(
+    here: cluster.Cluster, db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first test of the file: a worker has one core, and `session` keeps it."""
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
+
+    live_half_a_year()
+    monkeypatch.setenv("SPARK_CONF_DIR", str(here.folder / "conf"))  # where the cluster's secret is
+    asked = ["features", "--day", str(SCORED), "--out"]
+    by_duckdb = CliRunner().invoke(main, [*asked, str(tmp_path / "duckdb.parquet")])
+    assert by_duckdb.exit_code == 0, by_duckdb.output
+    engine = ["--engine", "spark", "--master", here.url]
+    by_spark = CliRunner().invoke(main, [*asked, str(tmp_path / "spark.parquet"), *engine])
+    assert by_spark.exit_code == 0, by_spark.output
+    found = [pq.read_table(tmp_path / f"{name}.parquet") for name in ("duckdb", "spark")]
+    assert found[0].num_rows == LINES
+    assert_equal(*found)
+    assert sum(found[0]["months_past_due"].to_pylist()) > 0
+    refused = CliRunner().invoke(main, [*asked, str(tmp_path / "none.parquet"), "--master", here.url])
+    assert refused.exit_code == 2
+    assert not (tmp_path / "none.parquet").exists()
+
+
+def live_half_a_year() -> None:
+    """Lines that buy each month and pay by habit: in full, a part, or nothing."""
+    from duecourse.book import close
+    from duecourse.servicing import accounts, payments, purchases
+
+    first = date(2026, 1, 1)
+    lines = [
+        accounts.open_line(
+            number=f"L{i}", borrower_id=1, product="card_tw_2005", limit_minor=1_000_000, on=first, cycle_day=1 + i
+        )
+        for i in range(LINES)
+    ]
+    for month in range(1, 7):
+        day = date(2026, month, 17)
+        close.through(day - timedelta(days=1))
+        for i, line in enumerate(lines):
+            if i % 3 or month == 1:  # who pays nothing is suspended
+                purchases.authorise(account=line, amount_minor=20_000 + 7_000 * i, on=day, key=f"buy {i} {month}")
+            if i % 3 and month > 1:
+                amount = 9_000 + 1_000 * i if i % 3 == 1 else 18_000 + 7_000 * i
+                payments.receive(account=line, amount_minor=amount, received_on=day, key=f"pay {i} {month}")
+    close.through(SCORED)
+
+
+def assert_equal(one: pa.Table, other: pa.Table) -> None:
+    """Whole numbers are the same, fractions but for their last digits."""
+    assert one.schema.equals(other.schema)
+    for name in one.column_names:
+        pair = list(zip(one[name].to_pylist(), other[name].to_pylist(), strict=True))
+        if pa.types.is_floating(one.schema.field(name).type):
+            assert all((a is None) == (b is None) for a, b in pair), name
+            assert [a for a, _ in pair if a is not None] == pytest.approx(
+                [b for _, b in pair if b is not None], rel=1e-9, abs=0
+            ), name
+        else:
+            assert [a for a, _ in pair] == [b for _, b in pair], name
+
+
+def test_features_of_drawn_months_are_the_same_on_the_cluster(server: Path, session: Any, tmp_path: Path) -> None:
+    import ibis
+
+    from duecourse.risk import engines
+    from duecourse.risk.features import line_book
+
+    told = drawn_sources(line_book)
+    features = line_book.table_of(line_book.Sources(*(ibis.memtable(table) for table in told)))
+    here = features.to_pyarrow().sort_by("account_id")
+    assert here.num_rows == DRAWN
+    assert_equal(here, engines.computed(features, session=session, folder=tmp_path))
+
+
+def drawn_sources(line_book: Any) -> Any:
+    """Sources of lines with months that have a statement or none, payments early and late, minimums missed or not."""
+    draw = random.Random(4)
+    cycles = {1: 5, 2: 15}
+
+    def end(terms_id: int, ago: int) -> date:
+        month = SCORED.year * 12 + SCORED.month - 1 - ago
+        return date(month // 12, month % 12 + 1, cycles[terms_id])
+
+    now, statements, payments, missed = [], [], [], []
+    for account in range(1, DRAWN + 1):
+        terms_id, late = draw.choice([1, 2]), draw.choice([0, 0, 0, 1, 2])
+        opened = SCORED - timedelta(days=draw.randrange(10, 900))
+        owed = draw.randrange(500_000)
+        now.append((account, 1, terms_id, draw.randrange(10, 200) * 10_000, 20 * late, late, owed, opened,
+                    not late and draw.random() < 0.5, not late))  # fmt: skip
+        for ago in range(14):
+            day, balance = end(terms_id, ago), draw.randrange(-100, 400_000)
+            if draw.random() < 0.85:
+                statements.append((account, day, balance, max(balance, 0) // 10, day + timedelta(days=20)))
+            if draw.random() < 0.7:
+                missed.append((account, draw.choice([0, 0, 0, 1, 2]), day))
+            for _ in range(draw.randrange(3)):
+                payments.append((day - timedelta(days=draw.randrange(28)), account, draw.randrange(1, 100_000)))
+    months = []
+    for terms_id in cycles:
+        ended = [end(terms_id, ago) for ago in range(line_book.MONTHS + 1)]
+        for awaits, ends in ((False, ended), (True, [SCORED, *ended])):
+            months += [(terms_id, awaits, i + 1, ends[i], ends[i + 1]) for i in range(line_book.MONTHS)]
+
+    def table(names: str, rows: list[Any]) -> pa.Table:
+        return pa.table(dict(zip(names.split(), map(list, zip(*rows, strict=True)), strict=True)))
+
+    return line_book.Sources(
+        now=table("account_id product_id terms_id limit_minor days_past_due missed owed_minor opened_on"
+                  " awaits_statement in_order", now),
+        months=table(" ".join(line_book.Month._fields), months),
+        statements=table("account_id ends_on balance minimum due_on", statements),
+        payments=table("effective_day payer amount", payments),
+        missed=table("account_id missed_then ends_on", missed),
+    )  # fmt: skip
 
 
 def test_the_lane_gives_the_same_rows_on_the_cluster(server: Path, session: Any, tmp_path: Path) -> None:
@@ -64,9 +189,6 @@ def test_the_lane_gives_the_same_rows_on_the_cluster(server: Path, session: Any,
 
 def break_one(folder: Path) -> None:
     """Let the first account's cycle day be long gone."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     place = min(folder.glob("*.parquet"))
     table = pq.read_table(place)
     gone = table["statement_on"].to_numpy().copy()

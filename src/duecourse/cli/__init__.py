@@ -9,6 +9,7 @@ from . import (  # each adds its commands
     documents,
     doors,
     explain,
+    features,
     files,
     funder,
     holiday,
@@ -18,7 +19,6 @@ from . import (  # each adds its commands
     payoff,
     product,
     reconcile,
-    reports,
     suspense,
     warn,
 )
@@ -33,6 +33,7 @@ __all__ = [
     "documents",
     "doors",
     "explain",
+    "features",
     "files",
     "funder",
     "holiday",
@@ -43,7 +44,6 @@ __all__ = [
     "payoff",
     "product",
     "reconcile",
-    "reports",
     "suspense",
     "warn",
 ]
