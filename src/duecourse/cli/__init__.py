@@ -19,6 +19,7 @@ from . import (  # each adds its commands
     payoff,
     product,
     reconcile,
+    reports,
     suspense,
     warn,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "payoff",
     "product",
     "reconcile",
+    "reports",
     "suspense",
     "warn",
 ]

@@ -44,6 +44,13 @@ def main() -> None:
     """Duecourse: consumer credit, from the application to the last payment."""
 
 
+def settings_known() -> None:
+    """Make the settings and tables known, for what needs no database."""
+    import django
+
+    django.setup()
+
+
 def ready() -> None:
     """Start the database if it is the embedded one, and bring its tables up to date; another server is only checked."""
     import django

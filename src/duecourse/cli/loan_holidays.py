@@ -44,15 +44,14 @@ def warn_confirm(proposal: Path, by: str, out: Path | None) -> None:
 
 
 def show_found(found: Any) -> None:
-    """The months that are unusual, and how unusual."""
+    """The months that are unusual, and by how many standard deviations they are above the usual ones."""
     unusual = [one for one in found.looked if one.is_unusual]
-    table = Table(title=f"{len(unusual)} of {len(found.looked)} months unusual")
-    for name in ("month", "in order", "unpaid", "usual", "deviations", "behind", "unpaid ", "usual ", "deviations "):
-        table.add_column(name, justify="left" if name == "month" else "right")
+    table = Table(title=f"{len(unusual)} of {len(found.looked)} months unusual: loans that paid nothing")
+    for name in ("month", "in order", "unpaid", "usual", "above", "behind", "unpaid", "above"):
+        table.add_column(name, justify="left" if name == "month" else "right", no_wrap=True)
     for one in unusual:
         table.add_row(
             one.month, f"{one.in_order:,}", f"{one.unpaid:.1%}", f"{one.expected:.1%}", f"{one.above:.1f}",
-            f"{one.behind:,}", f"{one.unpaid_behind:.1%}", f"{one.expected_behind or 0:.1%}",
-            f"{one.above_behind or 0:.1f}",
+            f"{one.behind:,}", f"{one.unpaid_behind:.1%}", f"{one.above_behind or 0:.1f}",
         )  # fmt: skip
     console.print(table)

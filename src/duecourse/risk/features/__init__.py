@@ -1,7 +1,7 @@
 """Features: what is known of an account on a day, as named Ibis expressions with a direction and words.
 
 `feature` is what one is; `line` and `line_months` are those of lines, from facts by month; `line_book` finds the facts
-in the sealed days. The same expressions run on DuckDB and on Spark.
+in the sealed days; `loan` has those of installment loans. The same expressions run on DuckDB and on Spark.
 
 Invariant: a feature of a day is computed from what was known at the close of that day.
 """
