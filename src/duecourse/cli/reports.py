@@ -37,3 +37,20 @@ def report_loans(loans: Path, months: Path, holidays: Path | None, out: Path) ->
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8")
     console.print(page, highlight=False, markup=False, soft_wrap=True)
+
+
+@report.command("card")
+@click.argument("file", type=EXISTING)
+@click.option("--out", required=True, type=EXISTING, help="Write the page (Markdown) here.")
+def report_card(file: Path, out: Path) -> None:
+    """Who of a card file misses the next payment: tried five-fold by client, by what a ledger knows and by all."""
+    settings_known()
+    from duecourse.intake import card_clients, card_trial
+
+    with bar() as progress:
+        told = card_clients.read(file, progress=stages(progress))
+        tried = card_trial.run(told=told, progress=stages(progress))
+    page = card_trial.page(told=told, tried=tried, path=file)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page, encoding="utf-8")
+    console.print(page, highlight=False, markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from duecourse.progress import bar, stages
 
-from .commands import DAY, EXISTING, console, main, ready
+from .commands import DAY, EXISTING, console, main, ready, settings_known
 
 KIND = click.Choice(["boosted", "scorecard"])
 INFORMATION = click.Choice(["ledger", "all"])
@@ -63,9 +63,7 @@ def warn_train(
 
 def train_on_file(data: Path, out: Path, information: str, champion: str, seed: int) -> None:
     """Train on a file of clients with their outcome, and keep the models as a file."""
-    import django
-
-    django.setup()
+    settings_known()
     from duecourse.intake import card_clients
     from duecourse.risk import model_file
 
@@ -116,9 +114,7 @@ def warn_score(
 
 def score_file(model_path: Path, data: Path, out: Path, use: str | None) -> None:
     """Score a file of clients by a model file; writes id, chance, its bounds, which model, and reasons."""
-    import django
-
-    django.setup()
+    settings_known()
     from duecourse.intake import card_clients
     from duecourse.risk import explain, model_file
 

@@ -8,13 +8,12 @@ and a challenger (boosted trees and a scorecard), a card for thin histories, and
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from sklearn.model_selection import StratifiedKFold
 
 from duecourse.ledger.journal import Refused
 
@@ -83,7 +82,7 @@ def train(*, table: pa.Table, missed: Any, information: str, champion: str, seed
         raise model.TooLittleHistory(
             f"{int(missed.sum())} misses of {len(missed)} clients are too few: {LEAST_MISSES} are needed, one held out"
         )
-    useful = {name: way for i, (name, way) in enumerate(ways.items()) if len(np.unique(seen[:, i])) > 1}
+    useful = telling(seen, ways)
     at = [list(ways).index(name) for name in useful]
     parts = model.spread(ids[~unseen], model.PARTS, salt=1)
     boosted, out_of_fold = model.fit_with_chances(seen[:, at], told, parts, useful, seed=seed)
@@ -113,29 +112,9 @@ def train(*, table: pa.Table, missed: Any, information: str, champion: str, seed
     return Kept(information, champion, models, thin, sure, card)
 
 
-def cross_validated(*, table: pa.Table, missed: Any, information: str, kind: str, folds: int, seed: int = 0) -> Any:
-    """The chance of each client by a model of one kind that has not seen it."""
-    ways = directions(information)
-    rows, ids = columns(table, list(ways)), table.column("account_id").to_numpy()
-    keep = [i for i in range(rows.shape[1]) if len(np.unique(rows[:, i])) > 1]
-    ways = {list(ways)[i]: list(ways.values())[i] for i in keep}
-    rows, chance = rows[:, keep], np.empty(len(missed))
-
-    def one(split: tuple[Any, Any]) -> tuple[Any, Any]:
-        seen, unseen = split
-        if kind == "scorecard":
-            return unseen, scorecard.fit(rows[seen], missed[seen], ways).chance(rows[unseen])
-        if kind == "one_rule":
-            return unseen, baseline.one_rule(rows[seen], missed[seen], rows[unseen], tuple(ways))
-        if kind == "constant":
-            return unseen, baseline.constant(missed[seen], len(unseen))
-        parts = model.spread(ids[seen], model.PARTS, salt=1)
-        return unseen, model.fit(rows[seen], missed[seen], parts, ways, seed=seed).chance(rows[unseen])
-
-    splits = StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, missed)
-    for unseen, told in map(one, splits):
-        chance[unseen] = told
-    return chance
+def telling(rows: Any, ways: Mapping[str, int]) -> dict[str, int]:
+    """The features whose columns hold more than one value; the others tell nothing here."""
+    return {name: way for i, (name, way) in enumerate(ways.items()) if len(np.unique(rows[:, i])) > 1}
 
 
 class Scores(NamedTuple):

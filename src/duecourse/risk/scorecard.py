@@ -1,8 +1,8 @@
 """A scorecard: points for each feature's range of values, added up; the chance follows from the sum.
 
-Ranges are chosen by optbinning so that the chance rises or falls along them as the feature's sign says; their weight of
-evidence goes into a logistic regression; points are whole numbers. To score, a kept card needs neither: the table of
-points is the model.
+Ranges are chosen by optbinning so that the chance rises or falls along them where the feature has a sign; their
+weight of evidence goes into a logistic regression; points are whole numbers. To score, a kept card needs neither: the
+table of points is the model.
 """
 
 import warnings
@@ -20,13 +20,14 @@ POINTS_TO_DOUBLE = 40
 MOST_RANGES = 8
 LEAST_SHARE = 0.025
 """Of all examples that a range holds at the least."""
-LEAST_VALUE = 0.02
-"""Information value below which a feature is left out."""
-ALIKE = 0.92
+LEAST_VALUE = 0.01
+"""Information value below which a feature is left out; so is one of less than four times what chance alone gives (the
+number of its ranges less one, times the sum of one over misses and one over meets)."""
+ALIKE = 0.97
 """Of two features whose evidence is correlated more than this, the one that tells less is left out."""
-MOST_FEATURES = 40
-RIDGE = 1.0
-TREND = {1: "ascending", -1: "descending", 0: "auto_asc_desc"}
+MOST_FEATURES = 60
+RIDGE = 20.0
+TREND = {1: "ascending", -1: "descending", 0: "auto_heuristic"}
 
 
 class Part(NamedTuple):
@@ -105,7 +106,11 @@ def fit(rows: Any, missed: Any, directions: Mapping[str, int]) -> Scorecard:
     if min(missed.sum(), len(missed) - missed.sum()) < 2 * MOST_RANGES:
         raise TooLittleHistory(f"{len(missed)} examples with {int(missed.sum())} misses are too few for a scorecard")
     found = [evidence(name, rows[:, i], missed, sign) for i, (name, sign) in enumerate(directions.items())]
-    telling = sorted((one for one in found if one and one.value >= LEAST_VALUE), key=lambda one: -one.value)
+    by_chance = 1 / missed.sum() + 1 / (len(missed) - missed.sum())
+    telling = sorted(
+        (one for one in found if one and one.value >= max(LEAST_VALUE, 4 * len(one.ends) * by_chance)),
+        key=lambda one: -one.value,
+    )
     at = {name: i for i, name in enumerate(directions)}
     kept, columns = unlike(telling, {one.feature: one.of(rows[:, at[one.feature]]) for one in telling})
     if not kept:
