@@ -132,7 +132,7 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
         console.print("the book is as an earlier run left it: its figures are shown again")
         return kept | found
     found |= {"last_day": str(day), "days_closed": len(read.sealed_days())}
-    found |= warned(record, day, tell, took)
+    found |= warned(record, day, by, tell, took)
     with timed(took, "figures of the day"):
         currency = book_figures.currencies(day)[0]
         book = book_figures.of_day(day, currency=currency)
@@ -153,15 +153,16 @@ def work(place: Path | None, by: str, tell: Tell, took: dict[str, float]) -> dic
     return found
 
 
-def warned(record: Any, day: date, tell: Tell, took: dict[str, float]) -> dict[str, Any]:
+def warned(record: Any, day: date, by: str, tell: Tell, took: dict[str, float]) -> dict[str, Any]:
     """Train, score the day, and try it on recorded outcomes if there are any; a book too small for it says so."""
-    from duecourse.risk import evaluate, model, warning
+    from duecourse.risk import evaluate, model, registry, warning
 
     found: dict[str, Any] = {"warning": {}, "watch_list": [], "scored": 0}
     try:
         tell("train the warning", 0, 1)
         with timed(took, "train the warning"):
             trained = warning.train(day=day, seed=SEED)
+            registry.register(name=trained.name, by=by, reference=trained.reference)
         tell("train the warning", 1, 1)
         tell("score the day", 0, 1)
         with timed(took, "score the day"):

@@ -160,3 +160,54 @@ def test_the_commands_train_on_a_file_and_score_another(place: Path, tmp_path: P
     assert [int(row["id"]) for row in rows] == list(range(1, CLIENTS + 1))
     assert all(0 <= float(row["low"]) <= float(row["chance"]) <= float(row["high"]) <= 1 for row in rows)
     assert CliRunner().invoke(cli.main, ["warn", "train", "--data", str(place)]).exit_code == 2
+
+
+def test_a_model_card_counts_only_clients_kept_from_training_and_reads_the_person_for_the_page_alone(
+    kept: Any, told: Any, tmp_path: Path
+) -> None:
+    from duecourse.intake import card_clients
+    from duecourse.risk import card_page, model, model_card
+
+    missed, person = card_clients.outcome(told), card_clients.person(told)
+    assert set(person) == {"SEX", "AGE", "EDUCATION"}
+    facts = model_card.facts(kept=kept, digest="d" * 64, table=told.features, missed=missed, person=person, exponent=2)
+    unseen = model.spread(told.features.column("account_id").to_numpy(), 5, salt=0) == 0
+    assert facts.held_out_only
+    assert facts.clients == int(unseen.sum())
+    assert facts.missed_share == pytest.approx(missed[unseen].mean())
+    for value, low, high in facts.measures.values():
+        assert low <= high
+        assert 0 <= value <= 1
+    assert sum(one.clients for one in facts.tenths) == facts.clients
+    assert sum(one.lift * one.clients for one in facts.tenths) == pytest.approx(facts.clients)
+    without = model_card.facts(kept=kept, digest="d" * 64, table=told.features, missed=missed, person={}, exponent=2)
+    assert without.groups == []
+    assert without._replace(groups=facts.groups, gaps=facts.gaps) == facts
+    written = card_page.write(facts=facts, out=tmp_path, as_of="2026-01-31")
+    assert [one.suffix for one in written] == [".html", ".pdf"] * 2
+    assert all(one.read_bytes().startswith(b"%PDF") for one in written if one.suffix == ".pdf")
+    for page in (one.read_text() for one in written if one.suffix == ".html"):
+        assert page.count("<img ") == page.count(" alt='") == 2
+        assert "<script" not in page
+        assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_groups_are_told_where_they_are_large_enough_and_agree_with_a_count_by_hand(kept: Any, told: Any) -> None:
+    from duecourse.risk import model_card
+
+    drawn = np.random.default_rng(3)
+    chance, missed = drawn.random(1_000), drawn.integers(0, 2, 1_000)
+    sex = np.where(np.arange(1_000) < 950, drawn.integers(1, 3, 1_000), 3)
+    groups, gaps = model_card.by_group(chance, missed, {"SEX": sex, "AGE": np.full(1_000, 24)})
+    top = chance >= np.sort(chance)[-200]
+    men = groups[0]
+    assert men.value == "sex_1"
+    assert men.selected == pytest.approx(top[sex == 1].mean())
+    assert men.found == pytest.approx(top[(sex == 1) & (missed == 1)].mean())
+    assert men.missed == pytest.approx(missed[sex == 1].mean())
+    assert gaps["SEX"]["selected"] == pytest.approx(abs(groups[0].selected - groups[1].selected))
+    assert groups[2] == model_card.Group("SEX", "sex_other", 50, None, None, None, None)
+    assert [one.value for one in groups[3:]] == ["<25"]
+    few = told.features.slice(0, 20)
+    with pytest.raises(model_card.TooFewOutcomes):
+        model_card.facts(kept=kept, digest="", table=few, missed=np.zeros(20), person={}, exponent=2)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from duecourse.progress import bar, stages
 
-from .commands import DAY, EXISTING, console, main, ready, settings_known
+from .commands import DAY, EXISTING, console, main, operator, ready, settings_known
 
 KIND = click.Choice(["boosted", "scorecard"])
 INFORMATION = click.Choice(["ledger", "all"])
@@ -39,8 +39,15 @@ def last_day(told: datetime | None) -> date:
 @click.option("--information", type=INFORMATION, default="ledger", show_default=True, help="With --data: what it uses.")
 @click.option("--champion", type=KIND, default="boosted", show_default=True, help="With --data: which kind scores.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--by", help="Who trains; who gives the command if not said.")
 def warn_train(
-    day: datetime | None, data: Path | None, out: Path | None, information: str, champion: str, seed: int
+    day: datetime | None,
+    data: Path | None,
+    out: Path | None,
+    information: str,
+    champion: str,
+    seed: int,
+    by: str | None,
 ) -> None:
     """Train on earlier months, try on a later one by accounts not seen, and keep the model."""
     if data or out:
@@ -50,10 +57,11 @@ def warn_train(
         return
     ready()
     from duecourse.intake import card
-    from duecourse.risk import evaluate, warning
+    from duecourse.risk import evaluate, registry, warning
 
     on = last_day(day)
     trained = warning.train(day=on, seed=seed)
+    registry.register(name=trained.name, by=by or operator(), reference=trained.reference)
     console.print(f"kept as {trained.name}")
     console.print_json(data=trained.card)
     record = card.record()

@@ -62,3 +62,8 @@ def outcome(told: Told) -> Any:
     if recorded.OUTCOME not in told.clients.values:
         raise NoOutcome(f"{told.path}: no column {recorded.OUTCOME}: there is nothing to learn from")
     return told.clients.values[recorded.OUTCOME]
+
+
+def person(told: Told) -> dict[str, Any]:
+    """The columns of the person that a file has, for a page about fairness; they are no features."""
+    return {name: told.clients.values[name] for name in ("SEX", "AGE", "EDUCATION") if name in told.clients.values}

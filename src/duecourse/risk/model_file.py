@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from duecourse.ledger.journal import Refused
 
-from . import baseline, bounds, evaluate, explain, model, recorded, scorecard
+from . import baseline, bounds, drift, evaluate, explain, model, recorded, scorecard
 from .features import DIRECTION
 from .features.line import HALF
 
@@ -105,11 +105,18 @@ def train(*, table: pa.Table, missed: Any, information: str, champion: str, seed
         | {"one_rule": evaluate.measures(baseline.one_rule(seen[:, at], told, tried, tuple(useful)), outcome)},
         "constant": round(float(told.mean()), 4),
         "features": useful,
+        "spread": drift.reference(seen[:, at], list(useful)),
+        "clients_digest": clients_digest(ids),
         "left_out": [name for name in ways if name not in useful],
         "seed": seed,
         "not_used": "nothing of the person" + ("" if information == "all" else "; no recorded payment status"),
     }
     return Kept(information, champion, models, thin, sure, card)
+
+
+def clients_digest(ids: Any) -> str:
+    """By what a model file knows the clients that it was made from, in whatever file: the SHA-256 of their ids."""
+    return hashlib.sha256(np.sort(ids).astype("<i8").tobytes()).hexdigest()
 
 
 def telling(rows: Any, ways: Mapping[str, int]) -> dict[str, int]:

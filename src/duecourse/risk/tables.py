@@ -1,4 +1,4 @@
-"""What risk stores: the watch list of each scored day."""
+"""What risk stores: the watch list of each scored day; models, what became of them, and how the live one fares."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -23,3 +23,93 @@ class Warning(models.Model):
     class Meta:
         db_table = "risk_warning"
         constraints = (models.UniqueConstraint(fields=["day", "account_id", "model"], name="risk_warning_once"),)
+
+
+class RiskModel(models.Model):
+    """A model as it was trained, whole: `body` is everything that scoring needs, `digest` the SHA-256 of it.
+
+    data_from, data_to: the earliest day that it learned from and the day whose knowledge it had. code_version: the
+    version of the package, and the SHA-256 of the files that train and score. reference: how each feature was spread.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.TextField(unique=True)
+    kind = models.TextField()
+    digest = models.TextField()
+    body = models.BinaryField()
+    data_from = models.DateField()
+    data_to = models.DateField()
+    code_version = models.TextField()
+    features = models.JSONField()
+    metrics = models.JSONField()
+    reference = models.JSONField()
+    trained_by = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_model"
+
+
+class ModelState(models.Model):
+    """What became of a model: registered, live, retired (another took its place), rolled_back; who, when and why."""
+
+    id = models.BigAutoField(primary_key=True)
+    model = models.ForeignKey(RiskModel, on_delete=models.PROTECT, related_name="states")
+    state = models.TextField()
+    by = models.TextField()
+    reason = models.TextField()
+    checks = models.JSONField(default=list)
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_model_state"
+
+
+class Monitoring(models.Model):
+    """One figure of the live model on a sealed day, and between which limits it should lie (null: no limit).
+
+    of_day is the day that the figure speaks of: the day itself for drift, an earlier one for outcomes that are known
+    now. feature is empty where the figure is of no single feature.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    day = models.DateField()
+    model = models.TextField()
+    what = models.TextField()
+    feature = models.TextField()
+    of_day = models.DateField()
+    value = models.FloatField()
+    least = models.FloatField(null=True)
+    most = models.FloatField(null=True)
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_monitoring"
+        constraints = (
+            models.UniqueConstraint(fields=["day", "model", "what", "feature", "of_day"], name="risk_monitoring_once"),
+        )
+
+
+class Alarm(models.Model):
+    """A figure beyond its limits, and the role that must look."""
+
+    id = models.BigAutoField(primary_key=True)
+    monitoring = models.OneToOneField(Monitoring, on_delete=models.PROTECT)
+    role = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_alarm"
+
+
+class AlarmSeen(models.Model):
+    """That a person looked at an alarm, and what came of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    alarm = models.ForeignKey(Alarm, on_delete=models.PROTECT, related_name="seen")
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_alarm_seen"

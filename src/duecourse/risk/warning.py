@@ -19,7 +19,7 @@ from duecourse.ledger.bulk import arrow
 from duecourse.ledger.tables import Product
 from duecourse.rules.read import to_date
 
-from . import evaluate, examples, explain, features, model
+from . import baseline, drift, evaluate, examples, explain, features, intervals, model, registry
 from .features import DIRECTION, FEATURES
 
 HELD_OUT = 5
@@ -32,10 +32,11 @@ class UnknownFileKind(journal.Refused):
 
 
 class Trained(NamedTuple):
-    """A model that was kept: its name and its card."""
+    """A model that was kept: its name, its card, and how its features were spread over what it learned from."""
 
     name: str
     card: dict[str, Any]
+    reference: drift.Reference
 
 
 class Scored(NamedTuple):
@@ -62,6 +63,9 @@ def train(*, day: date, seed: int = 0) -> Trained:
         )
     parts = model.spread(seen.account_ids, model.PARTS, salt=1)
     fitted = model.fit(seen.rows, seen.missed, parts, DIRECTION, seed=seed)
+    chance = fitted.chance(tried.rows)
+    by_rule = baseline.one_rule(seen.rows, seen.missed, tried.rows, FEATURES)
+    low, high = intervals.bootstrap(intervals.auc, chance, tried.missed)
     card = {
         "what": "the chance that an account in order misses its next minimum, as the ledger finds it",
         "day": str(day),
@@ -72,9 +76,12 @@ def train(*, day: date, seed: int = 0) -> Trained:
         "tried": {
             "examples": len(tried.missed),
             "missed_share": round(float(tried.missed.mean()), 4),
-            **evaluate.measures(fitted.chance(tried.rows), tried.missed),
-            "tenths": evaluate.calibration_table(fitted.chance(tried.rows), tried.missed),
+            **evaluate.measures(chance, tried.missed),
+            "auc_low": round(low, 4),
+            "auc_high": round(high, 4),
+            "tenths": evaluate.calibration_table(chance, tried.missed),
         },
+        "one_rule": evaluate.measures(by_rule, tried.missed),
         "features": dict(DIRECTION),
         "weights": weights(fitted),
         "parameters": {**model.PARAMETERS, "rounds": model.ROUNDS},
@@ -82,7 +89,7 @@ def train(*, day: date, seed: int = 0) -> Trained:
         "not_used": "no recorded payment status, no outcome of any file, nothing of the person",
     }
     name = model.save(fitted, day=day, card=card)
-    return Trained(name, model.card_of(name))
+    return Trained(name, model.card_of(name), drift.reference(seen.rows, FEATURES))
 
 
 def weights(fitted: model.Model) -> dict[str, float]:
@@ -95,11 +102,12 @@ def weights(fitted: model.Model) -> dict[str, float]:
 def score(*, day: date, model_name: str | None = None) -> Scored:
     """The chance of every account in order on a sealed day, with reasons; kept as the day's watch list.
 
-    Without a name, the newest model that knew nothing after the day. The same day and model again change nothing.
+    Without a name, the live model if it knew nothing after the day, else the newest of those that knew nothing. The
+    same day and model again change nothing.
     """
     table = features.table(day).filter(ibis._.in_order).order_by("account_id").to_pyarrow()
-    name = model_name or model.latest(day)
-    fitted = model.load(name)
+    name = model_name or live_on(day) or model.latest(day)
+    fitted = registry.load(name=name) if registry.has(name=name) else model.load(name)
     rows = model.matrix(table, FEATURES)
     numbers = arrow("SELECT id AS account_id, number AS account FROM servicing_account ORDER BY id")
     ids = table.column("account_id").to_numpy()
@@ -126,6 +134,12 @@ def score(*, day: date, model_name: str | None = None) -> Scored:
     return scored
 
 
+def live_on(day: date) -> str | None:
+    """The live model, if it knew nothing after a day."""
+    name = registry.live()
+    return name if name and registry.row_of(name).data_to <= day else None
+
+
 def keep(scored: Scored) -> None:
     """Write the warnings of a day and model that are not there yet."""
     with connection.cursor() as cursor:
@@ -143,6 +157,7 @@ def keep(scored: Scored) -> None:
             "SELECT %s, account_id, rank, chance_ppm, reasons, %s FROM scored ORDER BY rank ON CONFLICT DO NOTHING",
             [scored.day, scored.model],
         )
+        cursor.execute("DROP TABLE scored")  # another day may be kept in the same transaction
 
 
 def write(*, scored: Scored, path: Path) -> int:

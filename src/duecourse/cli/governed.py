@@ -1,0 +1,158 @@
+"""Commands about models: which there are, which is live, how it fares; and the card of a model file."""
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from duecourse.progress import bar, stages
+
+from .commands import DAY, EXISTING, console, operator, ready, settings_known
+from .warn import last_day, told_bad, warn
+
+BY = click.option("--by", required=True, help="Who decides.")
+WHY = click.option("--why", required=True, help="Why, in words.")
+
+
+@warn.command("models")
+def warn_models() -> None:
+    """The registry: each model, its trial, who trained it, who let it go live."""
+    ready()
+    from duecourse.risk import registry
+
+    shown = Table("model", "stands", "AUC (95%)", "one rule", "calibration error", "data", "trained by", "approved by")
+    for one in registry.models():
+        tried = one.metrics["tried"]
+        shown.add_row(
+            one.name,
+            one.stands,
+            f"{tried['auc']:.3f} ({tried['auc_low']:.3f}-{tried['auc_high']:.3f})",
+            f"{one.metrics['one_rule']['auc']:.3f}",
+            f"{tried['calibration_error']:.3f}",
+            f"{one.data_from} to {one.data_to}",
+            one.trained_by,
+            one.approved_by,
+        )
+    console.print(shown)
+
+
+@warn.command("live")
+@click.argument("name")
+@BY
+@WHY
+def warn_live(name: str, by: str, why: str) -> None:
+    """Let a model score from now on, once its checks pass; its trainer cannot decide alone."""
+    ready()
+    from duecourse.risk import registry
+
+    shown = Table("check", "found", "needed")
+    for check in registry.go_live(name=name, by=by, reason=why):
+        shown.add_row(check.name, check.found, check.needed)
+    console.print(shown)
+    console.print(f"{name} is live")
+
+
+@warn.command("rollback")
+@BY
+@WHY
+def warn_rollback(by: str, why: str) -> None:
+    """Let the model that was live before score again."""
+    ready()
+    from duecourse.risk import registry
+
+    console.print(f"{registry.roll_back(by=by, reason=why)} is live again")
+
+
+@warn.command("monitor")
+@click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
+def warn_monitor(day: datetime | None) -> None:
+    """Watch the live model on a sealed day: drift, and what became of the days that it could score."""
+    ready()
+    from duecourse.risk import monitor
+
+    watched = monitor.watch(day=last_day(day))
+    drifts = sorted((one for one in watched.figures if one.what == "drift"), key=lambda one: -one.value)
+    shown = Table("what", "of", "value", "limits", "")
+    for one in [*(one for one in watched.figures if one.what != "drift"), *drifts[:10]]:
+        value = f"{one.value:,.0f}" if one.what == "accounts" else f"{one.value:.3f}"
+        shown.add_row(
+            one.what, one.feature or str(one.of_day), value, limits(one.least, one.most), "ALARM" if one.beyond else ""
+        )
+    console.print(shown)
+    beyond = [one for one in drifts if one.beyond]
+    console.print(
+        f"{watched.model} on {watched.day}: {len(drifts)} features, {len(beyond)} with a PSI above its limit"
+        + ("; the ten that moved most are shown" if len(drifts) > 10 else "")
+    )
+    waiting = monitor.alarms()
+    if waiting:
+        roles = sorted({one.role for one in waiting})
+        console.print(f"{len(waiting)} alarms wait for: {', '.join(roles)} (`duecourse warn alarms`)")
+
+
+def limits(least: float | None, most: float | None) -> str:
+    """Limits in words."""
+    if least is not None and most is not None:
+        return f"{least:.3f} to {most:.3f}"
+    if least is not None:
+        return f"at least {least:.3f}"
+    return f"at most {most:.3f}" if most is not None else ""
+
+
+@warn.command("alarms")
+def warn_alarms() -> None:
+    """The alarms that nobody has looked at yet, and who must."""
+    ready()
+    from duecourse.risk import monitor
+
+    shown = Table("alarm", "day", "what", "of", "value", "limits", "who must look")
+    for one in monitor.alarms():
+        told = one.figure
+        shown.add_row(
+            str(one.id), str(one.day), told.what, told.feature or str(told.of_day), f"{told.value:.3f}",
+            limits(told.least, told.most), one.role,
+        )  # fmt: skip
+    console.print(shown)
+
+
+@warn.command("seen")
+@click.argument("alarm", type=int)
+@click.option("--by", help="Who looked; who gives the command if not said.")
+@WHY
+def warn_seen(alarm: int, by: str | None, why: str) -> None:
+    """Say that an alarm was looked at, and what came of it."""
+    ready()
+    from duecourse.risk import monitor
+
+    monitor.seen(alarm=alarm, by=by or operator(), reason=why)
+    console.print(f"alarm {alarm} is seen")
+
+
+@warn.command("card")
+@click.argument("model", type=EXISTING)
+@click.option("--data", type=EXISTING, required=True, help="A file of clients with their outcome.")
+@click.option("--out", type=EXISTING, required=True, help="The folder for the pages and PDFs.")
+@click.option("--no-person", is_flag=True, help="Leave sex, age and education unread: no fairness is told.")
+def warn_card(model: Path, data: Path, out: Path, no_person: bool) -> None:
+    """The model card of a model file: how it fares on a file of clients, and for whom; a page and a PDF, en and zh."""
+    settings_known()
+    from duecourse import clock
+    from duecourse.intake import card_clients
+    from duecourse.risk import card_page, model_card, model_file
+
+    kept = model_file.read(model)
+    with bar() as progress:
+        told = card_clients.read(data, progress=stages(progress))
+        facts = model_card.facts(
+            kept=kept,
+            digest=hashlib.sha256(model.read_bytes()).hexdigest(),
+            table=card_clients.with_information(told, kept.information),
+            missed=card_clients.outcome(told),
+            person={} if no_person else card_clients.person(told),
+            exponent=card_clients.EXPONENT,
+        )
+    for path in card_page.write(facts=facts, out=out, as_of=str(clock.today())):
+        console.print(str(path), soft_wrap=True)
+    told_bad(told)

@@ -1,0 +1,160 @@
+"""Watching the live model on a sealed day: drift of what it scores, and what became of the days that it could score.
+
+Days whose outcomes count are the sealed ones a month, two months, ... before, after the last that the model learned
+from. What lies beyond its limits raises an alarm, which names the role that must look.
+"""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import ibis
+import numpy as np
+from django.db import connection
+
+from duecourse.ledger.journal import Refused, atomically
+
+from . import bounds, drift, evaluate, examples, features, intervals, model, registry
+from .features import FEATURES
+from .tables import Alarm, AlarmSeen, Monitoring, RiskModel
+
+MOST_DRIFT = 0.25
+"""PSI above which accounts are no longer those that the model was trained on (a usual rule of the trade)."""
+LOOKS = {"drift": "model owner", "mean chance": "risk officer", "AUC": "model owner"}
+"""Who must look when a figure is beyond its limits."""
+
+
+class NoLiveModel(Refused):
+    code = "no_live_model"
+
+
+class NoSuchAlarm(Refused):
+    code = "no_such_alarm"
+
+
+class Figure(NamedTuple):
+    """One figure and its limits; `of_day` is the day that it speaks of, `feature` is empty where it is of no one."""
+
+    what: str
+    feature: str
+    of_day: date
+    value: float
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the figure is outside its limits."""
+        below = self.least is not None and self.value < self.least
+        return below or (self.most is not None and self.value > self.most)
+
+
+class Watched(NamedTuple):
+    """What was found of the live model on a day."""
+
+    day: date
+    model: str
+    figures: list[Figure]
+
+
+class Raised(NamedTuple):
+    """An alarm that nobody has looked at yet."""
+
+    id: int
+    day: date
+    model: str
+    figure: Figure
+    role: str
+
+
+def watch(*, day: date) -> Watched:
+    """Watch the live model on a sealed day; a day that was watched already is answered as it was found then."""
+    name = registry.live()
+    if name is None:
+        raise NoLiveModel("no model is live: `duecourse warn live` lets one go live")
+    row = registry.row_of(name)
+    if row.data_to > day:
+        raise NoLiveModel(f"{name} knew what came after {day}: it is not watched on that day")
+    there = found(day, name)
+    if there:
+        return Watched(day, name, there)
+    fitted = registry.load(name=name)
+    figures = [*drifted(row, day), *came_true(row, fitted, day)]
+    atomically(lambda: keep(Watched(day, name, figures)))
+    return Watched(day, name, found(day, name))
+
+
+def drifted(row: RiskModel, day: date) -> list[Figure]:
+    """How far the accounts in order on a day are from those that the model was trained on, by feature."""
+    table = features.table(day).filter(ibis._.in_order).to_pyarrow()
+    indices = drift.of_each(row.reference, model.matrix(table, FEATURES), FEATURES) if table.num_rows else {}
+    return [Figure("drift", feature, day, value, most=MOST_DRIFT) for feature, value in indices.items()]
+
+
+def came_true(row: RiskModel, fitted: model.Model, day: date) -> list[Figure]:
+    """For each day whose outcomes are known: mean chance against the share missed, calibration error, AUC."""
+    told: list[Figure] = []
+    last_learned = date.fromisoformat(row.metrics["last_learned"])
+    for on in (one for one in examples.earlier_days(day) if one > last_learned):
+        known = examples.of_day(on, day)
+        if len(known.missed):
+            told += of_outcomes(on, fitted.chance(known.rows), known.missed, row.metrics["one_rule"]["auc"])
+    return told
+
+
+def of_outcomes(on: date, chance: Any, missed: Any, rule_auc: float) -> list[Figure]:
+    """The figures of one day's chances and what became of them.
+
+    The mean chance should lie in Wilson's 95% interval of the share missed; the AUC, as far as the bootstrap's upper
+    bound tells, above that of one rule in the trial.
+    """
+    low, high = bounds.wilson(float(missed.sum()), len(missed))
+    told = [
+        Figure("accounts", "", on, len(missed)),
+        Figure("share missed", "", on, float(missed.mean())),
+        Figure("mean chance", "", on, float(chance.mean()), low, high),
+        Figure("calibration error", "", on, evaluate.calibration_error(chance, missed)),
+    ]
+    if len(np.unique(missed)) == 2:
+        value = intervals.auc(chance, missed)
+        upper = intervals.bootstrap(intervals.auc, chance, missed)[1]
+        told.append(Figure("AUC", "", on, value, least=max(0.0, rule_auc - (upper - value))))
+    return told
+
+
+def keep(watched: Watched) -> None:
+    """Write down what was found, and an alarm for what is beyond its limits; what is there already stays."""
+    with connection.cursor() as cursor:
+        for one in watched.figures:
+            cursor.execute(
+                "INSERT INTO risk_monitoring (day, model, what, feature, of_day, value, least, most) "
+                "VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
+                [watched.day, watched.model, *one],
+            )
+            written = cursor.fetchone()
+            if written and one.beyond:
+                Alarm.objects.create(monitoring_id=written[0], role=LOOKS[one.what])
+
+
+def found(day: date, name: str) -> list[Figure]:
+    """What was found of a model on a day, in the order in which it was."""
+    rows = Monitoring.objects.filter(day=day, model=name).order_by("id")
+    return [figure(one) for one in rows]
+
+
+def figure(row: Monitoring) -> Figure:
+    """A stored figure."""
+    return Figure(row.what, row.feature, row.of_day, row.value, row.least, row.most)
+
+
+def alarms() -> list[Raised]:
+    """The alarms that nobody has looked at, the oldest first."""
+    rows = Alarm.objects.filter(seen=None).select_related("monitoring").order_by("id")
+    return [Raised(one.id, one.monitoring.day, one.monitoring.model, figure(one.monitoring), one.role) for one in rows]
+
+
+def seen(*, alarm: int, by: str, reason: str) -> None:
+    """A named person looked at an alarm and says what came of it."""
+    person, why = registry.named(by), registry.reasoned(reason)
+    if not Alarm.objects.filter(id=alarm).exists():
+        raise NoSuchAlarm(f"there is no alarm {alarm}")
+    AlarmSeen.objects.create(alarm_id=alarm, by=person, reason=why)

@@ -1,0 +1,273 @@
+"""The registry of models: each kept whole in the database, what became of it, and which one is live.
+
+A model is registered when it is trained, goes live by another person than the one who trained it once its checks pass,
+and is rolled back to the one before by a person with a reason. Nothing here is ever changed: a state is a row.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from duecourse.ledger.journal import Refused, atomically
+
+from . import drift, model, recorded
+from .tables import ModelState, RiskModel
+
+MOST_CALIBRATION_ERROR = 0.03
+"""How far, in the mean over tenths, chances may lie from the share missed in the trial."""
+LOCK = "SELECT pg_advisory_xact_lock(8, 0)"
+"""One change of what is live at a time."""
+
+
+class NoSuchModel(Refused):
+    code = "no_such_model"
+
+
+class ModelDiffers(Refused):
+    code = "model_differs"
+
+
+class ChecksNotPassed(Refused):
+    code = "checks_not_passed"
+
+
+class SamePerson(Refused):
+    code = "same_person"
+
+
+class AlreadyLive(Refused):
+    code = "already_live"
+
+
+class NothingToRollBack(Refused):
+    code = "nothing_to_roll_back"
+
+
+class NobodyNamed(Refused):
+    code = "nobody_named"
+
+
+class NoReasonGiven(Refused):
+    code = "no_reason_given"
+
+
+class Check(NamedTuple):
+    """One check before a model goes live: what was found, and what it had to be."""
+
+    name: str
+    passed: bool
+    found: str
+    needed: str
+
+
+class State(NamedTuple):
+    """One model of the registry: what it is and where it stands (live, before, registered)."""
+
+    name: str
+    stands: str
+    metrics: dict[str, Any]
+    data_from: date
+    data_to: date
+    trained_by: str
+    approved_by: str
+
+
+@cache
+def code_version() -> str:
+    """The version of the package, and the SHA-256 of every file that trains, scores and finds features."""
+    digest = hashlib.sha256()
+    top = Path(__file__).parent
+    for path in sorted(top.rglob("*.py")):
+        digest.update(path.relative_to(top).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"{metadata.version('duecourse')}+{digest.hexdigest()}"
+
+
+def register(*, name: str, by: str, reference: drift.Reference) -> RiskModel:
+    """Keep a trained model whole in the registry; the same model again changes nothing."""
+    person = named(by)
+    fitted, card = model.load(name), model.card_of(name)
+    body = json.dumps({**fitted.body(), "card": card}, sort_keys=True, ensure_ascii=False).encode()
+
+    def keep() -> RiskModel:
+        lock()
+        there = RiskModel.objects.filter(name=name).first()
+        if there is not None:
+            return there
+        row = RiskModel.objects.create(
+            name=name,
+            kind=fitted.kind,
+            digest=hashlib.sha256(body).hexdigest(),
+            body=body,
+            data_from=date.fromisoformat(card["trained_on"][0]),
+            data_to=date.fromisoformat(card["day"]),
+            code_version=code_version(),
+            features=list(fitted.features),
+            metrics={
+                "tried": card["tried"],
+                "one_rule": card["one_rule"],
+                "last_learned": card["trained_on"][-1],
+                "examples": card["examples"],
+            },
+            reference=reference,
+            trained_by=person,
+        )
+        ModelState.objects.create(model=row, state="registered", by=person, reason="trained")
+        return row
+
+    return atomically(keep)
+
+
+def row_of(name: str) -> RiskModel:
+    """The registry's row of a model."""
+    row = RiskModel.objects.filter(name=name).first()
+    if row is None:
+        raise NoSuchModel(f"the registry has no model {name}: `duecourse warn models` lists them")
+    return row
+
+
+def has(*, name: str) -> bool:
+    """Whether the registry has a model of this name."""
+    return bool(RiskModel.objects.filter(name=name).exists())
+
+
+def load(*, name: str) -> model.Model:
+    """A model from the registry alone; refuses content that is not what was registered."""
+    row = row_of(name)
+    body = bytes(row.body)
+    if hashlib.sha256(body).hexdigest() != row.digest:
+        raise ModelDiffers(f"the content of {name} is not what was registered")
+    return model.Model.from_body(json.loads(body))
+
+
+def checks(*, name: str) -> list[Check]:
+    """What must hold before a model goes live."""
+    row = row_of(name)
+    tried, rule = row.metrics["tried"], row.metrics["one_rule"]
+    person = {one.lower() for one in recorded.PERSON}
+    of_person = sorted(one for one in row.features if one.lower() in person)
+    digest = hashlib.sha256(bytes(row.body)).hexdigest()
+    error = tried["calibration_error"]
+    return [
+        Check(
+            "AUC",
+            tried["auc_low"] > rule["auc"],
+            f"{tried['auc']:.3f}, at least {tried['auc_low']:.3f}",
+            f"the least above {rule['auc']:.3f}, that of one rule",
+        ),
+        Check(
+            "calibration error", error <= MOST_CALIBRATION_ERROR, f"{error:.3f}", f"at most {MOST_CALIBRATION_ERROR}"
+        ),
+        Check("nothing of the person", not of_person, ", ".join(of_person) or "none", "no such feature"),
+        Check("content", digest == row.digest, digest[:16], row.digest[:16]),
+    ]
+
+
+def go_live(*, name: str, by: str, reason: str) -> list[Check]:
+    """Let a model score from now on; a person other than its trainer decides, after every check has passed."""
+    person, why = named(by), reasoned(reason)
+
+    def change() -> list[Check]:
+        lock()
+        row = row_of(name)
+        if person.casefold() == row.trained_by.casefold():
+            raise SamePerson(f"{person} trained {name}: another person lets it go live")
+        stack = lived()
+        if stack and stack[-1] == name:
+            raise AlreadyLive(f"{name} is live already")
+        found = checks(name=name)
+        failed = [f"{one.name}: {one.found} (needed: {one.needed})" for one in found if not one.passed]
+        if failed:
+            raise ChecksNotPassed(f"{name} does not go live: {'; '.join(failed)}")
+        if stack:
+            add(stack[-1], "retired", person, f"{name} takes its place")
+        add(name, "live", person, why, found)
+        return found
+
+    return atomically(change)
+
+
+def roll_back(*, by: str, reason: str) -> str:
+    """Let the model that was live before score again; answers its name. Anybody who is named may, also the trainer."""
+    person, why = named(by), reasoned(reason)
+
+    def change() -> str:
+        lock()
+        stack = lived()
+        if len(stack) < 2:
+            raise NothingToRollBack("no model was live before the one that is live now")
+        load(name=stack[-2])  # refused where what would take over is not what was registered
+        add(stack[-1], "rolled_back", person, why)
+        add(stack[-2], "live", person, f"{stack[-1]} was rolled back")
+        return stack[-2]
+
+    return atomically(change)
+
+
+def lived() -> list[str]:
+    """The models that went live and were not rolled back, the live one last."""
+    stack: list[str] = []
+    for name, state in ModelState.objects.order_by("id").values_list("model__name", "state"):
+        if state == "live" and (not stack or stack[-1] != name):
+            stack.append(name)
+        elif state == "rolled_back":
+            stack.pop()
+    return stack
+
+
+def live() -> str | None:
+    """The model that is live, if there is one."""
+    stack = lived()
+    return stack[-1] if stack else None
+
+
+def models() -> list[State]:
+    """Every model of the registry, the newest last."""
+    stack = lived()
+    approved = dict(
+        ModelState.objects.filter(state="live").order_by("id").values_list("model__name", "by")
+    )  # the last who let it live
+    return [
+        State(
+            row.name,
+            "live" if stack and stack[-1] == row.name else "before" if row.name in stack else "registered",
+            row.metrics,
+            row.data_from,
+            row.data_to,
+            row.trained_by,
+            approved.get(row.name, ""),
+        )
+        for row in RiskModel.objects.defer("body", "reference").order_by("id")
+    ]
+
+
+def add(name: str, state: str, by: str, reason: str, found: Sequence[Check] = ()) -> None:
+    """Write down what became of a model."""
+    told = [one._asdict() for one in found]
+    ModelState.objects.create(model=row_of(name), state=state, by=by, reason=reason, checks=told)
+
+
+def lock() -> None:
+    """Wait until no other change of the registry is under way."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+
+
+def named(by: str) -> str:
+    """The name of a person, without what surrounds it."""
+    if not by.strip():
+        raise NobodyNamed("a person is named who does this")
+    return by.strip()
+
+
+def reasoned(reason: str) -> str:
+    """A reason in words, without what surrounds it."""
+    if not reason.strip():
+        raise NoReasonGiven("a reason is given in words")
+    return reason.strip()

@@ -1,0 +1,242 @@
+"""Models in the registry: checked, let live by another person, rolled back, watched; on one drawn card book."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import pytest
+from drawn_clients import draw, written
+
+CLIENTS = 700
+DAY = date(2005, 9, 30)
+
+
+@pytest.fixture(scope="module")
+def names(module_db: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Two models of one book, trained and registered by alice; fewer rounds than in earnest, to save time.
+
+    The trial of so small a book tells next to nothing: intervals are made narrow, so that models may go live.
+    """
+    from duecourse.intake import card
+    from duecourse.risk import intervals, model, registry, warning
+
+    card.take(written(draw(CLIENTS, seed=5), tmp_path_factory.mktemp("card") / "card.csv"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "ROUNDS", 30)
+        patch.setattr(intervals, "LOW", 45)
+        patch.setattr(intervals, "HIGH", 55)
+        kept = [warning.train(day=DAY, seed=seed) for seed in (0, 1)]
+        for one in kept:
+            registry.register(name=one.name, by="alice", reference=one.reference)
+    return [one.name for one in kept]
+
+
+@pytest.fixture(autouse=True)
+def alone(names: list[str]) -> Iterator[None]:
+    """What a test writes is taken back at its end: states are never removed, so that tests would see each other's."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def easy(monkeypatch: pytest.MonkeyPatch, names: list[str]) -> None:
+    """Let any calibration pass, for the same reason."""
+    from duecourse.risk import registry
+
+    monkeypatch.setattr(registry, "MOST_CALIBRATION_ERROR", 1.0)
+
+
+def test_a_model_is_registered_once_with_all_that_makes_it(names: list[str]) -> None:
+    from duecourse.risk import registry
+    from duecourse.risk.features import FEATURES
+    from duecourse.risk.tables import ModelState, RiskModel
+
+    again = registry.register(name=names[0], by="dora", reference={})
+    assert again.trained_by == "alice"
+    assert RiskModel.objects.count() == 2
+    assert list(ModelState.objects.values_list("state", flat=True)) == ["registered", "registered"]
+    row = registry.row_of(names[0])
+    assert (row.data_from, row.data_to) == (date(2005, 4, 30), DAY)
+    assert row.code_version == registry.code_version()
+    assert row.features == list(FEATURES)
+    assert set(row.reference) == set(FEATURES)
+    assert row.metrics["one_rule"]["auc"] < row.metrics["tried"]["auc_low"] < row.metrics["tried"]["auc_high"]
+    for spread in row.reference.values():
+        assert sum(spread["shares"]) == pytest.approx(1)
+
+
+def test_every_chance_from_the_registry_alone_is_the_same_to_the_last_bit(names: list[str]) -> None:
+    from duecourse.risk import examples, model, registry, warning
+
+    rows = examples.of_day(date(2005, 8, 31), DAY).rows
+    before = [model.load(name).chance(rows) for name in names]
+    listed = warning.score(day=DAY, model_name=names[0]).table
+    shutil.move(model.folder(), model.folder().with_name("away"))
+    try:
+        with pytest.raises(model.NoModel):
+            model.load(names[0])
+        after = [registry.load(name=name).chance(rows) for name in names]
+        assert [one.tobytes() for one in after] == [one.tobytes() for one in before]
+        assert warning.score(day=DAY, model_name=names[0]).table == listed
+    finally:
+        shutil.move(model.folder().with_name("away"), model.folder())
+    assert before[0].tobytes() != before[1].tobytes()
+
+
+def test_the_application_may_not_change_or_remove_a_row_of_the_registry(names: list[str]) -> None:
+    from django.db import ProgrammingError, connection, transaction
+
+    for table in ("risk_model", "risk_model_state", "risk_monitoring", "risk_alarm", "risk_alarm_seen"):
+        for told in (f"UPDATE {table} SET id = 0", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(told)
+
+
+def test_the_owner_of_the_tables_is_refused_too(names: list[str]) -> None:
+    from django.db import DatabaseError, connections, transaction
+
+    with (
+        pytest.raises(DatabaseError, match="risk_append_only"),
+        transaction.atomic(using="owner"),
+        connections["owner"].cursor() as cursor,
+    ):
+        cursor.execute("UPDATE risk_model SET digest = ''")
+
+
+@pytest.mark.usefixtures("easy")
+def test_a_model_goes_live_by_another_person_and_then_scores(names: list[str]) -> None:
+    from duecourse.risk import registry, warning
+    from duecourse.risk.tables import ModelState
+
+    assert warning.live_on(DAY) is None
+    registry.go_live(name=names[0], by="bob", reason="the first")
+    assert registry.live() == names[0]
+    assert warning.live_on(date(2005, 9, 29)) is None
+    assert warning.score(day=DAY).model == names[0]
+    told = {one.name: (one.stands, one.approved_by) for one in registry.models()}
+    assert told == {names[0]: ("live", "bob"), names[1]: ("registered", "")}
+    state = ModelState.objects.get(state="live")
+    assert (state.by, state.reason) == ("bob", "the first")
+    assert [one["passed"] for one in state.checks] == [True] * 4
+
+
+@pytest.mark.usefixtures("easy")
+def test_what_may_not_be_decided_is_refused_and_nothing_is_written(names: list[str]) -> None:
+    from duecourse.risk import registry
+    from duecourse.risk.tables import ModelState
+
+    registry.go_live(name=names[0], by="bob", reason="the first")
+    before = list(ModelState.objects.order_by("id").values())
+    for refused, name, by, reason in (
+        (registry.SamePerson, names[1], "Alice", "mine"),
+        (registry.NobodyNamed, names[1], " ", "good"),
+        (registry.NoReasonGiven, names[1], "bob", ""),
+        (registry.AlreadyLive, names[0], "bob", "again"),
+        (registry.NoSuchModel, "2005-09-30-00000000", "bob", "good"),
+    ):
+        with pytest.raises(refused):
+            registry.go_live(name=name, by=by, reason=reason)
+    with pytest.raises(registry.NothingToRollBack):
+        registry.roll_back(by="bob", reason="no good")
+    assert list(ModelState.objects.order_by("id").values()) == before
+
+
+def test_a_model_whose_checks_fail_does_not_go_live_and_each_failure_is_told(
+    names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from duecourse.risk import recorded, registry
+
+    monkeypatch.setattr(registry, "MOST_CALIBRATION_ERROR", 0.0)
+    monkeypatch.setattr(recorded, "PERSON", (*recorded.PERSON, "LIMIT_MINOR"))
+    with pytest.raises(registry.ChecksNotPassed, match=r"calibration error: .* nothing of the person: limit_minor"):
+        registry.go_live(name=names[0], by="bob", reason="the first")
+    assert registry.live() is None
+
+
+@pytest.mark.usefixtures("easy")
+def test_rolling_back_goes_to_the_one_before_and_no_further(names: list[str]) -> None:
+    from duecourse.risk import registry
+
+    first, second = names
+    for name in (first, second):
+        registry.go_live(name=name, by="bob", reason="better")
+    assert registry.live() == second
+    assert registry.roll_back(by="alice", reason="alarms") == first == registry.live()
+    with pytest.raises(registry.NothingToRollBack):
+        registry.roll_back(by="alice", reason="alarms")
+    registry.go_live(name=second, by="bob", reason="mended")
+    registry.go_live(name=first, by="bob", reason="changed our mind")
+    assert registry.roll_back(by="bob", reason="and back") == second
+
+
+def test_nothing_is_watched_without_a_live_model(names: list[str]) -> None:
+    from duecourse.risk import monitor
+
+    with pytest.raises(monitor.NoLiveModel):
+        monitor.watch(day=DAY)
+
+
+@pytest.mark.usefixtures("easy")
+def test_the_live_model_is_watched_once_a_day_and_an_alarm_waits_until_somebody_says_what_came_of_it(
+    names: list[str],
+) -> None:
+    from duecourse.risk import examples, monitor, registry
+    from duecourse.risk.features import FEATURES
+    from duecourse.risk.tables import Alarm, Monitoring
+
+    registry.go_live(name=names[0], by="bob", reason="the first")
+    with pytest.raises(monitor.NoLiveModel):
+        monitor.watch(day=date(2005, 8, 31))
+    watched = monitor.watch(day=DAY)
+    assert [one.feature for one in watched.figures if one.what == "drift"] == list(FEATURES)
+    told = {one.what: one for one in watched.figures if one.what != "drift"}
+    matured = examples.of_day(date(2005, 8, 31), DAY)
+    assert {one.of_day for one in told.values()} == {date(2005, 8, 31)}
+    assert told["accounts"].value == len(matured.missed)
+    assert told["share missed"].value == pytest.approx(matured.missed.mean())
+    assert told["mean chance"].value == pytest.approx(registry.load(name=names[0]).chance(matured.rows).mean())
+    assert told["mean chance"].least < told["share missed"].value < told["mean chance"].most
+    assert Alarm.objects.count() == sum(one.beyond for one in watched.figures) > 0
+    rows = list(Monitoring.objects.order_by("id").values())
+    assert monitor.watch(day=DAY) == watched
+    assert list(Monitoring.objects.order_by("id").values()) == rows
+    waiting = monitor.alarms()
+    assert {one.role for one in waiting} <= set(monitor.LOOKS.values())
+    with pytest.raises(registry.NoReasonGiven):
+        monitor.seen(alarm=waiting[0].id, by="carol", reason="")
+    with pytest.raises(monitor.NoSuchAlarm):
+        monitor.seen(alarm=0, by="carol", reason="nothing")
+    monitor.seen(alarm=waiting[0].id, by="carol", reason="the book is young")
+    assert monitor.alarms() == waiting[1:]
+
+
+def test_drift_is_none_of_the_same_accounts_and_large_of_others() -> None:
+    from duecourse.risk import drift
+
+    drawn = np.random.default_rng(0)
+    rows = drawn.normal(size=(4_000, 2))
+    rows[:400, 1] = np.nan
+    spread = drift.reference(rows, ["a", "b"])
+    assert spread["b"]["shares"][-1] == pytest.approx(0.1)
+    assert drift.of_each(spread, rows, ["a", "b"]) == {"a": 0.0, "b": 0.0}
+    moved = drift.of_each(spread, np.column_stack([rows[:, 0] + 1, np.where(rows[:, 1] > 0, np.nan, 0)]), ["a", "b"])
+    assert moved["a"] > 0.5
+    assert moved["b"] > 0.25
+
+
+def test_the_auc_and_its_interval_are_what_they_say() -> None:
+    from sklearn.metrics import roc_auc_score
+
+    from duecourse.risk import intervals
+
+    drawn = np.random.default_rng(1)
+    missed = drawn.integers(0, 2, 500)
+    chance = np.round(drawn.random(500) + 0.4 * missed, 2)
+    assert intervals.auc(chance, missed) == pytest.approx(roc_auc_score(missed, chance))
+    low, high = intervals.bootstrap(intervals.auc, chance, missed)
+    assert low < intervals.auc(chance, missed) < high
+    assert (low, high) == intervals.bootstrap(intervals.auc, chance, missed)
