@@ -3,6 +3,7 @@
 import fcntl
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,10 @@ ones; a mutant meets few, always the same, and is not looked at more closely."""
 DRAWN_MIN = 10_000
 """How many events the laws have to draw in a whole run, of lines and loans together."""
 DRAWN: Counter[str] = Counter()
+MEMORY = Path("/dev/shm")
+ROOM = 3 * 2**30
+"""What a disk in memory has to have free for the test server and the sealed days to lie there: they need a part of it.
+On a busy disk, waiting for the files of sealed days takes longer than making them."""
 COUNTER = itertools.count()
 TEMPLATE: dict[str, str] = {}
 
@@ -35,17 +40,24 @@ TEMPLATE: dict[str, str] = {}
 def pytest_configure(config: pytest.Config) -> None:
     """One server for the whole run, in a folder of its own; workers inherit the place."""
     if not hasattr(config, "workerinput"):
-        place = tempfile.mkdtemp(prefix="duecourse-tests-")
+        has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+        place = tempfile.mkdtemp(prefix="duecourse-tests-", dir=MEMORY if has_room else None)
         os.environ["DUECOURSE_TESTS_HOME"] = place
         os.environ["DUECOURSE_HOME"] = place
         os.environ["DJANGO_SETTINGS_MODULE"] = "duecourse.settings"
         os.environ.pop("DATABASE_URL", None)
+        if hasattr(config.option, "loadscopereorder"):
+            config.option.loadscopereorder = False  # else the files of few long tests would come last
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no worker is left with a long one while the other has nothing to do."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        import shutil
-
         from duecourse import embedded
 
         place = Path(os.environ["DUECOURSE_TESTS_HOME"])
@@ -118,6 +130,7 @@ def without_waiting_for_the_disk(place: Path) -> None:
     address = embedded.start(place)
     with psycopg.connect(address.url("postgres"), autocommit=True) as admin:
         admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("ALTER SYSTEM SET full_page_writes = off")
         admin.execute("ALTER SYSTEM SET autovacuum = off")
         admin.execute("SELECT pg_reload_conf()")
 
@@ -161,6 +174,7 @@ def fresh_database(server: Path) -> Iterator[str]:
         connections[alias].settings_dict["NAME"] = before
     bulk.close_arrow()
     patiently(place, f"DROP DATABASE {name} WITH (FORCE)")
+    shutil.rmtree(server / "book" / name, ignore_errors=True)
 
 
 def patiently(place: dict[str, str], sql: str) -> None:

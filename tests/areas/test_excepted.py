@@ -12,6 +12,17 @@ AWAY = (CYCLE, date(2005, 5, 30), date(2005, 5, 31), date(2005, 6, 10))
 
 @pytest.fixture
 def lines(db: str) -> list[int]:
+    """The lines in a book of this test's own, for those that go on with it."""
+    return sealed_without_one()
+
+
+@pytest.fixture(scope="module")
+def seen_lines(module_db: str) -> list[int]:
+    """The same, shared by the tests that only look."""
+    return sealed_without_one()
+
+
+def sealed_without_one() -> list[int]:
     """Three lines; the second one's row is made impossible before its cycle day, and the days are sealed without it."""
     from duecourse.book import close
     from duecourse.servicing import accounts, purchases
@@ -58,17 +69,17 @@ def accounts_on(day: date) -> tuple[int, int]:
     return told.sums["accounts"], sum(part.accounts for part in told.buckets)
 
 
-def test_an_excepted_account_is_in_no_figure_of_the_day(lines: list[int]) -> None:
+def test_an_excepted_account_is_in_no_figure_of_the_day(seen_lines: list[int]) -> None:
     from duecourse.book import figures
     from duecourse.risk import features
 
     for day in AWAY:
-        assert ids_on(day) == [lines[0], lines[2]], day
+        assert ids_on(day) == [seen_lines[0], seen_lines[2]], day
         assert accounts_on(day) == (2, 2), day
         assert figures.close_of(day).excepted == 1, day
-        assert features.table(day).to_pyarrow().column("account_id").to_pylist().count(lines[1]) == 0, day
+        assert features.table(day).to_pyarrow().column("account_id").to_pylist().count(seen_lines[1]) == 0, day
     before = CYCLE - timedelta(days=1)
-    assert ids_on(before) == lines
+    assert ids_on(before) == seen_lines
     assert accounts_on(before) == (3, 3)
 
 
@@ -93,7 +104,7 @@ def test_it_is_in_the_figures_again_once_it_has_returned_and_what_was_reported_s
     assert [one for one in check.everything() if not one.ok] == []
 
 
-def test_accrued_income_is_still_that_of_the_accounts_while_one_is_away(lines: list[int]) -> None:
+def test_accrued_income_is_still_that_of_the_accounts_while_one_is_away(seen_lines: list[int]) -> None:
     """The product goes on bearing what the account bore when it was left behind."""
     from duecourse.book import check
 
@@ -113,7 +124,7 @@ def test_the_days_are_read_although_an_account_was_left_behind_for_more_than_a_y
     assert all(one.ok for one in check.everything() if one.what == "accrued income equals the accounts")
 
 
-def test_the_page_of_the_day_says_that_it_was_sealed_without_an_account(lines: list[int]) -> None:
+def test_the_page_of_the_day_says_that_it_was_sealed_without_an_account(seen_lines: list[int]) -> None:
     from django.contrib.auth.models import User
     from django.test import Client
 
