@@ -52,15 +52,16 @@ def book(module_db: str) -> SimpleNamespace:
             pays("tenth", 20_000, day)
         close.through(day)
         day += timedelta(days=1)
-    return SimpleNamespace(ids=ids, paid=paid, pays=pays)
+    return SimpleNamespace(ids=ids, paid=paid, pays=pays, told={})
 
 
 def row(name: str, day: date, book: SimpleNamespace) -> dict[str, Any]:
-    """The features of one account on a day."""
+    """The features of one account on a day; those of a day are computed once for all accounts."""
     from duecourse.risk import features
 
-    found = features.table(day).to_pyarrow().to_pylist()
-    return next(one for one in found if one["account_id"] == book.ids[name])
+    if day not in book.told:
+        book.told[day] = features.table(day).to_pyarrow().to_pylist()
+    return next(one for one in book.told[day] if one["account_id"] == book.ids[name])
 
 
 def bills(name: str, day: date, book: SimpleNamespace) -> list[tuple[date, int, int]]:
