@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from duecourse.progress import bar, stages
 
@@ -75,7 +75,8 @@ def warn_monitor(day: datetime | None) -> None:
     watched = monitor.watch(day=last_day(day))
     drifts = sorted((one for one in watched.figures if one.what == "drift"), key=lambda one: -one.value)
     shown = Table("what", "of", "value", "limits", "")
-    for one in [*(one for one in watched.figures if one.what != "drift"), *drifts[:10]]:
+    others = [one for one in watched.figures if one.what != "drift" and (one.beyond or one.what != "not known")]
+    for one in [*others, *drifts[:10]]:
         value = f"{one.value:,.0f}" if one.what == "accounts" else f"{one.value:.3f}"
         shown.add_row(
             one.what, one.feature or str(one.of_day), value, limits(one.least, one.most), "ALARM" if one.beyond else ""
@@ -95,10 +96,10 @@ def warn_monitor(day: datetime | None) -> None:
 def limits(least: float | None, most: float | None) -> str:
     """Limits in words."""
     if least is not None and most is not None:
-        return f"{least:.3f} to {most:.3f}"
+        return f"{least:.3f}–{most:.3f}"
     if least is not None:
-        return f"at least {least:.3f}"
-    return f"at most {most:.3f}" if most is not None else ""
+        return f"≥ {least:.3f}"
+    return f"≤ {most:.3f}" if most is not None else ""
 
 
 @warn.command("alarms")
@@ -107,7 +108,7 @@ def warn_alarms() -> None:
     ready()
     from duecourse.risk import monitor
 
-    shown = Table("alarm", "day", "what", "of", "value", "limits", "who must look")
+    shown = Table("alarm", "day", "what", Column("of", overflow="fold"), "value", "limits", "who must look")
     for one in monitor.alarms():
         told = one.figure
         shown.add_row(

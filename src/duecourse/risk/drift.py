@@ -1,7 +1,7 @@
 """How far accounts of a day are from those that a model was trained on: the population stability index, by feature.
 
 PSI = sum over ranges of (share now - share then) x ln(share now / share then). Ranges are tenths of the accounts then;
-a value that is not known has a range of its own.
+values that are not known are told apart: while a book is young, more becomes known each month, and that is no drift.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,9 +45,25 @@ def stability_index(then: Any, now: Any) -> float:
 
 
 def of_each(spread: Mapping[str, Any], rows: Any, features: Sequence[str]) -> dict[str, float]:
-    """The PSI of each feature of the rows, whose columns are the features, against a reference."""
+    """The PSI of each feature's known values against a reference; without those of which nothing is known then or now.
+
+    The columns of the rows are the features.
+    """
+    found = {}
+    for i, name in enumerate(features):
+        if name not in spread:
+            continue
+        then = np.array(spread[name]["shares"])[:-1]
+        now = shares(rows[:, i], spread[name]["ends"])[:-1]
+        if then.sum() > 0 and now.sum() > 0:
+            found[name] = stability_index(then / then.sum(), now / now.sum())
+    return found
+
+
+def not_known(spread: Mapping[str, Any], rows: Any, features: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """The share of each feature's values that is not known: in the reference, and in the rows."""
     return {
-        name: stability_index(spread[name]["shares"], shares(rows[:, i], spread[name]["ends"]))
+        name: (spread[name]["shares"][-1], float(np.isnan(rows[:, i]).mean()))
         for i, name in enumerate(features)
         if name in spread
     }

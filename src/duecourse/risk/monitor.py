@@ -19,7 +19,9 @@ from .tables import Alarm, AlarmSeen, Monitoring, RiskModel
 
 MOST_DRIFT = 0.25
 """PSI above which accounts are no longer those that the model was trained on (a usual rule of the trade)."""
-LOOKS = {"drift": "model owner", "mean chance": "risk officer", "AUC": "model owner"}
+MOST_UNKNOWN = 0.1
+"""By how much more of a feature's values may be unknown than when the model was trained."""
+LOOKS = {"drift": "model owner", "not known": "model owner", "mean chance": "risk officer", "AUC": "model owner"}
 """Who must look when a figure is beyond its limits."""
 
 
@@ -86,8 +88,19 @@ def watch(*, day: date) -> Watched:
 def drifted(row: RiskModel, day: date) -> list[Figure]:
     """How far the accounts in order on a day are from those that the model was trained on, by feature."""
     table = features.table(day).filter(ibis._.in_order).to_pyarrow()
-    indices = drift.of_each(row.reference, model.matrix(table, FEATURES), FEATURES) if table.num_rows else {}
-    return [Figure("drift", feature, day, value, most=MOST_DRIFT) for feature, value in indices.items()]
+    if not table.num_rows:
+        return []
+    rows = model.matrix(table, FEATURES)
+    indices = drift.of_each(row.reference, rows, FEATURES)
+    unknown = drift.not_known(row.reference, rows, FEATURES)
+    return [
+        *(Figure("drift", feature, day, value, most=MOST_DRIFT) for feature, value in indices.items()),
+        *(
+            Figure("not known", name, day, now, most=then + MOST_UNKNOWN)
+            for name, (then, now) in unknown.items()
+            if now
+        ),
+    ]
 
 
 def came_true(row: RiskModel, fitted: model.Model, day: date) -> list[Figure]:
