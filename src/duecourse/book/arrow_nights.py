@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from duecourse.kernel import lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import FIELDS, NIGHT, Shard, packed
+from duecourse.kernel.columns import FIELDS, NIGHT, Shard
 from duecourse.kernel.days import Calendar
 from duecourse.kernel.terms import LineTerms
 
@@ -65,7 +65,7 @@ def evening(batch: pa.RecordBatch, under: Under, day: int) -> pa.RecordBatch:
         lanes.evening_lane(*inputs)
     except AssertionError:
         faults = dict(plain.evening_plain(*inputs))
-    after = packed(shard, rows, spaced, counts)
+    after = lanes.packed(shard, rows, spaced, counts)
     dues = pa.ListArray.from_arrays(pa.array(after.offsets.astype(np.int32)), pa.array(after.dues, pa.int64()))
     said = pa.array([faults.get(i) for i in range(count)], pa.string()) if faults else pa.nulls(count, pa.string())
     numbers = [*keys, *after.rows, *night, *bases]

@@ -8,7 +8,7 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import accrual, evening, lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT, NIGHT, PRINCIPALS, Shard, packed
+from duecourse.kernel.columns import AT, NIGHT, PRINCIPALS, Shard
 from duecourse.ledger import balances, journal, read
 from duecourse.ledger.bulk import Column, copy, copy_columns, encode
 from duecourse.ledger.journal import Group
@@ -49,7 +49,7 @@ def evenings(told: agreed.Agreed, book: balances.Book, today: int) -> Night:
         faults = plain.evening_plain(*inputs)
         good = np.ones(count, dtype=bool)
         good[[i for i, _ in faults]] = False
-        after = balances.Book(book.ids, book.products, book.terms, packed(book.shard, rows, spaced, counts))
+        after = balances.Book(book.ids, book.products, book.terms, lanes.packed(book.shard, rows, spaced, counts))
         kept = balances.select(after, good)
         aside = [(int(book.ids[i]), message) for i, message in faults]
         return Night(
@@ -60,7 +60,7 @@ def evenings(told: agreed.Agreed, book: balances.Book, today: int) -> Night:
             np.ascontiguousarray(bases[:, good]),
             aside,
         )
-    return Night(told, book, packed(book.shard, rows, spaced, counts), night, bases, [])
+    return Night(told, book, lanes.packed(book.shard, rows, spaced, counts), night, bases, [])
 
 
 def write_nights(cursor: CursorWrapper, nights: list[Night], *, run_id: int, shard: int, day: date) -> int:

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from .account import WIDTH, Account, Accrued, Beside, Kept, Owed, Principal
+from .account import Account, Accrued, Beside, Kept, Owed, Principal
 from .evening import Night
 
 FIELDS = (
@@ -45,15 +43,6 @@ class Shard(NamedTuple):
     rows: Array
     dues: Array
     offsets: Array
-
-
-def packed(shard: Shard, rows: Array, spaced_dues: Array, counts: Array) -> Shard:
-    """What a lane wrote, with the spare slots of its dues closed up."""
-    starts = shard.offsets[:-1] + WIDTH * np.arange(len(counts))
-    lengths = counts * WIDTH
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    source = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
-    return Shard(rows, spaced_dues[source], offsets)
 
 
 def account_from(fields: Sequence[int]) -> Account:

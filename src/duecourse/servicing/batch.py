@@ -13,7 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from duecourse.kernel import lanes, plain
 from duecourse.kernel.account import WIDTH
-from duecourse.kernel.columns import AT, MOVES, Shard, packed
+from duecourse.kernel.columns import AT, MOVES, Shard
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.bulk import Column, copy_columns
@@ -149,7 +149,7 @@ def post_terms(told: agreed.Agreed, book: balances.Book, places: Any, entries: E
         good = np.ones(len(places), dtype=bool)
         good[[i for i, _ in wrong]] = False
         places, of_account, moves = places[good], of_account[good], np.ascontiguousarray(moves[:, good])
-    return Done(told, book, packed(book.shard, rows, dues, counts), places, of_account, moves, faults)
+    return Done(told, book, lanes.packed(book.shard, rows, dues, counts), places, of_account, moves, faults)
 
 
 def write(cursor: CursorWrapper, done: list[Done], entries: Entries, today: int) -> None:

@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from duecourse.book import close
 from duecourse.kernel import days, lanes
 from duecourse.kernel.account import WIDTH, opened
-from duecourse.kernel.columns import AT, FIELDS, MOVES, NIGHT, PRINCIPALS, Shard, account_from, fields_of, packed
+from duecourse.kernel.columns import AT, FIELDS, MOVES, NIGHT, PRINCIPALS, Shard, account_from, fields_of
 from duecourse.kernel.evening import next_event
 from duecourse.ledger import balances, chart, journal
 from duecourse.ledger.bulk import Column, copy, copy_columns, encode
@@ -125,7 +125,7 @@ def post(told: agreed.Agreed, shard: Shard, who: Any, kind: int, amounts: Any, o
     lanes.post_lane(
         on, told.terms, who.astype(np.int64), np.full(len(who), kind), amounts, *shard, rows, dues, counts, moves
     )
-    return packed(shard, rows, dues, counts)
+    return lanes.packed(shard, rows, dues, counts)
 
 
 def evening(told: agreed.Agreed, shard: Shard, on: int) -> tuple[Shard, Any]:
@@ -138,7 +138,7 @@ def evening(told: agreed.Agreed, shard: Shard, on: int) -> tuple[Shard, Any]:
         np.empty((5, count), np.int64),
     )
     lanes.evening_lane(on, told.terms, lanes.calendar(told.calendar), *shard, rows, dues, counts, night, bases)
-    return packed(shard, rows, dues, counts), bases
+    return lanes.packed(shard, rows, dues, counts), bases
 
 
 def write(lived: list[Lived], accounts: int, on: date, seed: int) -> None:

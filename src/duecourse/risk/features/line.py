@@ -21,6 +21,12 @@ LITTLE = 0.02
 """A payment below this share of the balance is little."""
 
 
+MONTHS_AGO = {1: ("in the latest month", "最近一个月"), 2: ("in the month before", "上上个月")} | {
+    month: (f"{month - 1} months ago", f"{month - 1}个月前") for month in range(3, HALF + 1)
+}
+"""How a month is told, in English and 中文."""
+
+
 def capped(value: Any, most: float) -> Any:
     """A value, or the most that counts; null stays null (engines' own `least` would take the other)."""
     return ibis.ifelse(value > most, most, value)
@@ -167,8 +173,8 @@ LINE: tuple[Feature, ...] = (
     ),
     *(
         Feature(
-            f"paid_of_limit_{month}", "payments_small", -1, f"paid {month - 1} months ago, as a share of the limit",
-            f"{month - 1}个月前还款额占额度的比例", of_limit("paid", month),
+            f"paid_of_limit_{month}", "payments_small", -1, f"paid {MONTHS_AGO[month][0]}, as a share of the limit",
+            f"{MONTHS_AGO[month][1]}还款额占额度的比例", of_limit("paid", month),
         )
         for month in range(1, HALF)
     ),
@@ -238,8 +244,8 @@ LINE: tuple[Feature, ...] = (
     *(
         Feature(
             f"charged_of_balance_{month}", "charged_much", 0,
-            f"new charges {month - 1} months ago to the balance before",
-            f"{month - 1}个月前新增消费与此前余额之比", at("charge_rate", month),
+            f"new charges {MONTHS_AGO[month][0]} to the balance before",
+            f"{MONTHS_AGO[month][1]}新增消费与此前余额之比", at("charge_rate", month),
         )
         for month in range(1, HALF)
     ),
