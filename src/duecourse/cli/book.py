@@ -1,4 +1,4 @@
-"""Commands about the book: close, check, a simulated one, warnings."""
+"""Commands about the book: close, check, a simulated one."""
 
 import sys
 from datetime import datetime

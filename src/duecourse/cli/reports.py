@@ -34,9 +34,7 @@ def report_loans(loans: Path, months: Path, holidays: Path | None, out: Path) ->
     found = loan_holidays.find(book)
     files = [loans, months]
     page = loan_report.page(book=book, trial=trial, found=found, holidays=known, files=files)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, encoding="utf-8")
-    console.print(page, highlight=False, markup=False, soft_wrap=True)
+    keep_page(page, out)
 
 
 @report.command("card")
@@ -51,6 +49,11 @@ def report_card(file: Path, out: Path) -> None:
         told = card_clients.read(file, progress=stages(progress))
         tried = card_trial.run(told=told, progress=stages(progress))
     page = card_trial.page(told=told, tried=tried, path=file)
+    keep_page(page, out)
+
+
+def keep_page(page: str, out: Path) -> None:
+    """Write a page, and show it."""
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, encoding="utf-8")
     console.print(page, highlight=False, markup=False, soft_wrap=True)

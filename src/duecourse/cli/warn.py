@@ -1,6 +1,5 @@
 """Commands about the first warning: on the book's sealed days, and on a file of clients."""
 
-import csv
 import os
 from datetime import date, datetime
 from pathlib import Path
@@ -11,9 +10,10 @@ from rich.table import Table
 
 from duecourse.progress import bar, stages
 
-from .commands import DAY, EXISTING, console, main, operator, ready, settings_known
+from .commands import DAY, EXISTING, console, main, operator, ready, settings_known, write_csv
 
 KIND = click.Choice(["boosted", "scorecard"])
+SCORED = ("id", "chance", "low", "high", "unsure", "by", "reasons_en", "reasons_zh", "codes")
 INFORMATION = click.Choice(["ledger", "all"])
 
 
@@ -132,16 +132,13 @@ def score_file(model_path: Path, data: Path, out: Path, use: str | None) -> None
         table = card_clients.with_information(told, kept.information)
         scores = model_file.score(kept=kept, table=table, exponent=card_clients.EXPONENT, use=use)
     draft = out.with_name(f".{out.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8", newline="") as place:
-        lines = csv.writer(place)
-        lines.writerow(["id", "chance", "low", "high", "unsure", "by", "reasons_en", "reasons_zh", "codes"])
-        for i, client in enumerate(scores.account_ids.tolist()):
-            why = scores.reasons[i]
-            lines.writerow(
-                [client, *(f"{told[i]:.6f}" for told in (scores.chance, scores.low, scores.high)),
-                 int(scores.unsure[i]), scores.by[i], explain.sentence(why, "en"), explain.sentence(why, "zh"),
-                 " ".join(one["code"] for one in why)]
-            )  # fmt: skip
+    rows = (
+        [client, *(f"{told[i]:.6f}" for told in (scores.chance, scores.low, scores.high)),
+         int(scores.unsure[i]), scores.by[i], explain.sentence(why, "en"), explain.sentence(why, "zh"),
+         " ".join(one["code"] for one in why)]
+        for i, (client, why) in enumerate(zip(scores.account_ids.tolist(), scores.reasons, strict=True))
+    )  # fmt: skip
+    write_csv(draft, SCORED, rows)
     draft.replace(out)
     told_bad(told)
     console.print(f"{len(scores.account_ids):,} clients scored into {out}")

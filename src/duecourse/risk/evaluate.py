@@ -43,6 +43,11 @@ def recall_in_top_fifth(chance: Any, missed: Any) -> float:
     return float(missed[top].sum() / missed.sum())
 
 
+def brier(chance: Any, missed: Any) -> float:
+    """The mean squared distance of chance and outcome (Brier 1950)."""
+    return float(np.mean((chance - missed) ** 2))
+
+
 def calibration_error(chance: Any, missed: Any) -> float:
     """Over tenths in order of chance: the mean distance of mean chance and share missed (ECE)."""
     tenths = np.array_split(np.argsort(chance, kind="stable"), 10)
@@ -64,7 +69,7 @@ def measures(chance: Any, missed: Any) -> dict[str, float]:
     return {
         "auc": round(float(roc_auc_score(missed, chance)), 4),
         "recall_top_fifth": round(recall_in_top_fifth(chance, missed), 4),
-        "brier": round(float(np.mean((chance - missed) ** 2)), 4),
+        "brier": round(brier(chance, missed), 4),
         "calibration_error": round(calibration_error(chance, missed), 4),
     }
 

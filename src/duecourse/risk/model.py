@@ -75,7 +75,11 @@ class Model:
 
     def chance(self, rows: Any) -> Any:
         """The calibrated chance of each row."""
-        return 1 / (1 + np.exp(-(self.slope * self.raw(rows) + self.intercept)))
+        return self.calibrated(self.raw(rows))
+
+    def calibrated(self, raw: Any) -> Any:
+        """The chance that an uncalibrated score stands for."""
+        return 1 / (1 + np.exp(-(self.slope * raw + self.intercept)))
 
     def contributions(self, rows: Any) -> Any:
         """By how much each feature moved each row's score from the average one, in calibrated log odds."""
@@ -135,7 +139,7 @@ def fit_with_chances(
     if slope <= 0:
         raise TooLittleHistory(f"{len(rows)} examples with {int(np.sum(missed))} misses tell nothing of others")
     made = Model(grown[-1].model_to_string(), slope, intercept)
-    return made, 1 / (1 + np.exp(-(slope * out_of_fold + intercept)))
+    return made, made.calibrated(out_of_fold)
 
 
 def spread(account_ids: Any, over: int, salt: int) -> Any:

@@ -23,7 +23,7 @@ AGES = ((0, 24), (25, 34), (35, 44), (45, 54), (55, 200))
 MEASURES = {
     "auc": intervals.auc,
     "recall_top_fifth": evaluate.recall_in_top_fifth,
-    "brier": lambda chance, missed: float(np.mean((chance - missed) ** 2)),
+    "brier": evaluate.brier,
     "calibration_error": evaluate.calibration_error,
 }
 
