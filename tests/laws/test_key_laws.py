@@ -111,14 +111,14 @@ class Drawn:
     def on_loan(self, on: date) -> dict[str, Do]:
         """Every kind of act on a loan."""
         from duecourse.rules.read import day_number
-        from duecourse.servicing import loans, payments
+        from duecourse.servicing import adjustments, loans, payments
 
         amount = self.chance.choice((1, 700, 9_000, 110_000))
         day, of, entry = day_number(on), self.one_of(self.acts), self.one_of(self.entries)
         soon = day + self.chance.randrange(-3, 60)
         bodies: dict[str, dict[str, int]] = {
             "draw": {"amount": amount},
-            "payment": {"amount": amount, "mode": self.chance.randrange(4)},
+            "payment": {"amount": amount, "mode": self.chance.choice((0, 0, 1, 3))},
             "charge": {"amount": min(amount, 700), "component": 3, "until": max(soon, 1)},
             "waiver": {"of": of},
             "waiver of interest": {"component": 2, "amount": self.chance.choice((0, amount))},
@@ -142,6 +142,12 @@ class Drawn:
             **{f"loan {kind}": doing(kind, body) for kind, body in bodies.items()},
             "loan payment by the door of all": lambda key: payments.receive(
                 account=self.loan, amount_minor=amount, received_on=on, key=key
+            ),
+            "loan payment of another": lambda key: payments.receive_from(
+                account=self.loan, payer="charlie", amount_minor=amount, received_on=on, by="bob", key=key
+            ),
+            "loan goodwill": lambda key: adjustments.goodwill(
+                account=self.loan, amount_minor=amount, on=on, by="bob", reason="because", key=key
             ),
             "loan payment reversed": lambda key: payments.reverse(
                 account=self.loan, entry=entry, reason="bounced", by="bob", key=key

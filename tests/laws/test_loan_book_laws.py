@@ -39,7 +39,7 @@ ENDS: dict[str, tuple[dict[str, int], ...]] = {
     "write_off": ({}, {"amount": 5_000}, {"amount": 90_000}),
     "recovery": ({"amount": 700}, {"amount": 50_000}),
 }
-SPARED = ("waiver", "late_pause")
+SPARED = ("waiver", "late_pause", "goodwill")
 
 
 def opened(name: str) -> list[int]:
@@ -106,6 +106,7 @@ class Loans:
                     "waive",
                     "waive",
                     "pause",
+                    "give",
                 )
             )
             if kind == "pay":
@@ -120,6 +121,8 @@ class Loans:
             elif kind == "waive":
                 some = self.chance.choice(({}, {"amount": self.chance.randrange(1, 300)}))
                 self.may(account, "waiver", on, key, component=self.chance.choice((2, 4)), **some)
+            elif kind == "give":
+                self.may(account, "goodwill", on, key, amount=self.chance.choice((1, 3_000, 50_000)))
             elif kind == "pause":
                 some = self.chance.choice(({}, {"until": b_number(on) + 9}))
                 self.may(account, "late_pause", on, key, **some)

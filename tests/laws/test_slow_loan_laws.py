@@ -1,6 +1,8 @@
 """Loans, in the kernel and as the book keeps them, against an independent slow calculator (slow_loan)."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from random import Random
 from typing import NamedTuple
 
@@ -67,10 +69,11 @@ def as_agreed(terms: LoanTerms) -> Agreed:
 
 
 class Life(NamedTuple):
-    """A loan of `amount`, and its payments as recorded: (effective day, booked day, amount); looked at on `day`."""
+    """A loan of `amount`, and its payments as recorded: (effective day, booked day, amount, whose money it is: the
+    borrower's or the lender's own, which meets the same); looked at on `day`."""
 
     amount: int
-    payments: tuple[tuple[int, int, int], ...]
+    payments: tuple[tuple[int, int, int, int], ...]
     day: int
 
 
@@ -83,18 +86,19 @@ def some_life(draw: st.DrawFn) -> Life:
         day = START + draw(st.integers(0, 330))
         back = draw(st.sampled_from((0, 0, 1, 40, 200)))
         part = draw(st.sampled_from((2, 3, 5, 9, 10, 40)))
-        payments.append((day, day + back, max(1, amount // part + draw(st.integers(-3, 3)))))
+        mode = draw(st.sampled_from((said.NORMAL, said.NORMAL, said.GOODWILL)))
+        payments.append((day, day + back, max(1, amount // part + draw(st.integers(-3, 3))), mode))
     payments.sort(key=lambda each: each[1])
-    latest = max((day for day, _, _ in payments), default=START)
-    seen("loan", 1 + len(payments), sum(booked > day for day, booked, _ in payments))
+    latest = max((day for day, _, _, _ in payments), default=START)
+    seen("loan", 1 + len(payments), sum(booked > day for day, booked, _, _ in payments))
     return Life(amount, tuple(payments), latest + draw(st.integers(0, 120)))
 
 
 def lived(terms: LoanTerms, life: Life) -> Loan:
     """The loan as the kernel makes it, payment by payment as they were recorded."""
     loan = apply(opened(terms), Event(1, loan_events.DRAW, START, amount=life.amount)).loan
-    for seq, (day, booked, amount) in enumerate(life.payments, 2):
-        loan = apply(loan, Event(seq, loan_events.PAYMENT, day, booked, amount)).loan
+    for seq, (day, booked, amount, mode) in enumerate(life.payments, 2):
+        loan = apply(loan, Event(seq, loan_events.PAYMENT, day, booked, amount, mode=mode)).loan
     return loan
 
 
@@ -105,7 +109,7 @@ def test_every_loan_is_what_a_slow_calculation_makes_of_it(terms: LoanTerms, lif
     slow = SlowLoan(as_agreed(terms), START, life.amount)
     splits = {}
     truly = sorted(enumerate(life.payments, 2), key=lambda each: (each[1][0], each[1][1], each[0]))
-    for seq, (day, _, amount) in truly:
+    for seq, (day, _, amount, _) in truly:
         splits[seq] = slow.pay(day, amount)
     assert {
         moved.seq: Split(moved.principal, moved.interest, moved.excess)
@@ -136,21 +140,36 @@ class Paid(NamedTuple):
     amount: int
 
 
+def is_given(give: Callable[[], object]) -> bool:
+    """Whether a credit was given: more than is owed is refused."""
+    from duecourse.ledger.journal import Refused
+
+    try:
+        give()
+    except Refused as refused:
+        if refused.code not in ("above_owed", "nothing_owed"):
+            raise
+        return False
+    return True
+
+
 @pytest.mark.slow
 @examples(1, derandomize=True)
 @given(agreed=st.lists(some_terms(), min_size=8, max_size=8), seed=st.integers(0, 2**32))
 def test_the_book_with_its_late_and_reversed_payments_is_what_a_slow_calculation_makes_of_it(
     db: str, agreed: list[LoanTerms], seed: int
 ) -> None:
-    """Payments come late and are taken back in the book; the calculator gets those that stand, in their true order."""
+    """Payments come late and are taken back in the book, and the lender gives credits; the calculator gets those that
+    stand, in their true order."""
     from duecourse.book import close
     from duecourse.ledger.tables import Balance
     from duecourse.rules.read import day_number
-    from duecourse.servicing import loan_opening, loans, payments
+    from duecourse.servicing import adjustments, loan_opening, loans, payments
 
     b.empty()
     chance, amount, days = Random(seed), 300_000, 100
     standing: list[tuple[Paid, int]] = []
+    given: list[Paid] = []
     ids = []
     for i, terms in enumerate(agreed):
         told = {"number": f"slow{i}", "borrower_id": i + 1, "product": "loan_demo", "approved_minor": amount}
@@ -166,6 +185,11 @@ def test_the_book_with_its_late_and_reversed_payments_is_what_a_slow_calculation
                     continue
                 day = chance.randrange(booked) if chance.random() < 0.4 else booked
                 part = chance.choice((1, 7_500, 40_000, 110_000))
+                if chance.random() < 0.2:
+                    told = {"account": account, "by": "test", "reason": "gesture", "key": f"give {who} {booked}"}
+                    if is_given(partial(adjustments.goodwill, amount_minor=part, on=b.day_of(day), **told)):
+                        given.append(Paid(who, booked, day, part))
+                    continue
                 receipt = payments.receive(
                     account=account, amount_minor=part, received_on=b.day_of(day), key=f"pay {who} {booked}"
                 )
@@ -175,7 +199,8 @@ def test_the_book_with_its_late_and_reversed_payments_is_what_a_slow_calculation
     first = day_number(b.FIRST)
     for who, terms in enumerate(agreed):
         slow = SlowLoan(as_agreed(terms), first, amount)
-        for paid in sorted((paid for paid, _ in standing if paid.who == who), key=lambda one: (one.day, one.booked)):
+        counted = [paid for paid in [*(paid for paid, _ in standing), *given] if paid.who == who]
+        for paid in sorted(counted, key=lambda one: (one.day, one.booked)):
             slow.pay(first + paid.day, paid.amount)
         slow.pass_nights(first + days - 1)
         closed = [row for row in slow.rows if row.closed]

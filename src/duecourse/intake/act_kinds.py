@@ -66,7 +66,9 @@ def of_mandate(become: Callable[..., int]) -> Callable[..., int]:
 
 OF_BOTH: Mapping[str, Callable[..., Any]] = {
     "payment": payments.receive,
+    "paid_by": payments.receive_from,
     "reversal": payments.reverse,
+    "goodwill": adjustments.goodwill,
     "arrangement": arrangements.agree,
     "arrangement_cure": arrangements.cure,
     "arrangement_end": arrangements.end,
@@ -87,11 +89,9 @@ OF_LINE: Mapping[str, Callable[..., Any]] = {
     "hold": holds.place,
     "capture": holds.capture,
     "void": holds.void,
-    "paid_by": payments.receive_from,
     "bounce": payments.bounce,
     "fee": fees.charge,
     "waiver": fees.waive,
-    "goodwill": adjustments.goodwill,
     "credit_refund": adjustments.pay_out,
     "limit": limits.set_limit,
     "suspend": limits.suspend,

@@ -5,10 +5,11 @@ from datetime import date
 from duecourse.ledger import chart
 from duecourse.ledger.journal import Refused
 
-from . import changes
+from . import changes, loans
 from .acts import Act, Receipt, perform, perform_as
 from .changes import Done
 from .fees import refuse_amount
+from .refusals import NotALine
 from .steps import Stand
 
 
@@ -18,14 +19,16 @@ def credit(*, account: int, amount_minor: int, on: date, key: str) -> Receipt:
 
 
 def goodwill(*, account: int, amount_minor: int, on: date, by: str, reason: str, key: str) -> Receipt:
-    """Credit an account as a gesture of the lender's, with who gave it and why."""
-    return perform_as(
-        Act(account, chart.ADJUSTMENT, amount_minor, on, key),
-        kind="goodwill",
-        by=by,
-        reason=reason,
-        body={"amount": amount_minor},
-    )
+    """Credit an account as a gesture of the lender's, with who gave it and why.
+
+    It meets what is owed as a payment would. What a line does not owe is a credit balance; a loan takes no more than is
+    owed.
+    """
+    try:
+        asked = Act(account, chart.ADJUSTMENT, amount_minor, on, key)
+        return perform_as(asked, kind="goodwill", by=by, reason=reason, body={"amount": amount_minor})
+    except NotALine:
+        return loans.give(account=account, amount_minor=amount_minor, on=on, by=by, reason=reason, key=key)
 
 
 class MoreThanCredit(Refused):

@@ -1,6 +1,7 @@
 """What may not be done to a loan: terms that the book does not carry, numbers out of range, acts that cannot be."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from duecourse.kernel import loan_events as events
@@ -13,6 +14,7 @@ from duecourse.kernel.loan_terms import (
     ACCELERATED_NO_MORE,
     AT_DUE_DAYS,
     DUE,
+    GOODWILL,
     LAST_REDUCED,
     PAYOUT_REFUND,
     TO_THE_DAY,
@@ -22,7 +24,7 @@ from duecourse.kernel.money import AMOUNT_MAX, RATE_MAX_PPM
 from duecourse.kernel.terms import FEE, INTEREST, PENALTY, PRINCIPAL
 from duecourse.ledger.journal import Refused
 from duecourse.rules.fields import TermsRefused
-from duecourse.rules.read import to_date
+from duecourse.rules.read import day_number, to_date
 
 from .refusals import AlreadyChargedOff, MoreThanCharged, NoSuchAct, NotAnAmount, NothingOwed, NotReversible
 
@@ -45,16 +47,18 @@ RANGES = {
 
 
 class Kind(NamedTuple):
-    """A kind of act: the kernel's event, the fields that it needs and those that it may have."""
+    """A kind of act: the kernel's event, the fields that it needs and may have, and what its event always says."""
 
     event: int
     needs: tuple[str, ...]
     may: tuple[str, ...] = ()
+    always: Mapping[str, int] = {}
 
 
 KINDS = {
     "draw": Kind(events.DRAW, ("amount",)),
     "payment": Kind(events.PAYMENT, ("amount",), ("mode",)),
+    "goodwill": Kind(events.PAYMENT, ("amount",), always={"mode": GOODWILL}),
     "charge": Kind(events.CHARGE, ("component",), ("amount", "until", "mode", "basis", "rate_ppm")),
     "waiver": Kind(events.WAIVER, (), ("of", "component", "amount")),
     "chargeback": Kind(events.CHARGEBACK, ("of", "amount")),
@@ -72,6 +76,12 @@ KINDS = {
     "undo": Kind(events.UNDO, ("of",)),
 }
 """What may be done to a loan, by the name that its act is kept under."""
+
+
+def event_of(kind: str, seq: int, on: date, booked: date, body: Mapping[str, Any]) -> Event:
+    """An act as the kernel takes it."""
+    told = KINDS[kind]
+    return Event(seq, told.event, day_number(on), day_number(booked), **{**told.always, **body})
 
 
 class NotOffered(Refused):
@@ -105,7 +115,7 @@ class AbovePaid(Refused):
 
 
 class AboveOwed(Refused):
-    """No more can be written off than is owed."""
+    """No more can be written off, nor given as goodwill, than is owed."""
 
     code = "above_owed"
 
@@ -173,6 +183,8 @@ def fields_of(account: int, kind: str, body: Mapping[str, Any]) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             refused = NotAnAmount if name == "amount" else OutOfRange
             raise refused(f"account {account}: {kind}: {name}: {value!r} is not between {low} and {high}")
+    if kind == "payment" and body.get("mode") == GOODWILL:
+        raise NotOffered(f"account {account}: payment: the lender's own credit is the act goodwill")
     if kind == "charge":
         charge_fields(account, body)
     if kind == "waiver" and (("of" in body) == ("component" in body) or body.get("component") == FEE):
@@ -182,6 +194,11 @@ def fields_of(account: int, kind: str, body: Mapping[str, Any]) -> None:
 def is_payout_back(event: Event) -> bool:
     """Whether an event is the money of a draw that came back: it can be drawn again."""
     return event.kind == events.PAYMENT and event.mode == PAYOUT_REFUND
+
+
+def is_goodwill(event: Event) -> bool:
+    """Whether an event is a credit of the lender's own money."""
+    return event.kind == events.PAYMENT and event.mode == GOODWILL
 
 
 def charge_fields(account: int, body: Mapping[str, Any]) -> None:
@@ -230,7 +247,7 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
     if event.kind == events.CHARGEBACK:
         back = sum(each.amount for each in standing.values() if each.kind == event.kind and each.of == event.of)
         paid = standing[event.of]
-        if paid.kind != events.PAYMENT:
+        if paid.kind != events.PAYMENT or is_goodwill(paid):
             raise NotReversible(f"account {account}: act {event.of} is no payment")
         if back + event.amount > paid.amount:
             raise AbovePaid(f"account {account}: {back} and {event.amount} are above the {paid.amount} paid")
@@ -238,6 +255,8 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
         raise AbovePaid(f"account {account}: {event.amount} is above the credit balance of {loan.credit}")
     if event.kind == events.WAIVER and event.of and standing[event.of].kind != events.CHARGE:
         raise NotReversible(f"account {account}: act {event.of} is no charge")
+    if is_goodwill(event):
+        goodwill(account, loan, then(), event)
     if event.kind in ENDS:
         ENDS[event.kind](account, loan, then(), event)
     later_acts(account, loan.terms, event, standing.values())
@@ -254,6 +273,8 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
 
 def name_of(event: Event) -> str:
     """The name under which an act of a loan is kept."""
+    if is_goodwill(event):
+        return "goodwill"
     return next(name for name, told in KINDS.items() if told.event == event.kind)
 
 
@@ -351,6 +372,20 @@ def most_written_off(loan: Loan, then: Loan, day: int) -> int:
 def write_off(account: int, loan: Loan, then: Loan, event: Event) -> None:
     """Refuse to write off what is not owed, on the day or today."""
     owed = most_written_off(loan, then, event.day)
+    if not owed:
+        raise NothingOwed(f"account {account} owes nothing")
+    if event.amount > owed:
+        raise AboveOwed(f"account {account}: {event.amount} is above the {owed} owed")
+
+
+def most_given(loan: Loan, then: Loan, day: int) -> int:
+    """What the lender may credit on a day: what would have paid the loan off then and still would."""
+    return max(0, min(quote(each, max(day, each.through)).payoff for each in (loan, then)))
+
+
+def goodwill(account: int, loan: Loan, then: Loan, event: Event) -> None:
+    """Refuse a credit of more than is owed, on the day or today."""
+    owed = most_given(loan, then, event.day)
     if not owed:
         raise NothingOwed(f"account {account} owes nothing")
     if event.amount > owed:

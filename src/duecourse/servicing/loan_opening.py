@@ -25,7 +25,7 @@ from . import agreed, funding, loan_life
 from .accounts import NotOpenDay, NumberTaken, open_shards, write_rows
 from .bearing import named
 from .correction import copy_lines
-from .loan_checks import KINDS
+from .loan_checks import event_of
 from .loans import OPENED, moved_by
 from .refusals import NotAnAmount
 from .tables import Account as Contract
@@ -35,7 +35,7 @@ TAKEN_ON = "taken on"
 
 
 class Past(NamedTuple):
-    """Something that has happened to a loan before it was taken on: a kind of `loans.KINDS`, its day and numbers."""
+    """Something that has happened to a loan before it was taken on: a kind of `loan_checks.KINDS`, its day, numbers."""
 
     kind: str
     on: date
@@ -177,7 +177,7 @@ def keep_acts(
         for one in happened:
             seq = next(numbers)
             acts.append(Act(**told, id=seq, kind=one.kind, effective_day=one.on, reason=TAKEN_ON, body=dict(one.body)))
-            own.append(Event(seq, KINDS[one.kind].event, day_number(one.on), day_number(open_day), **one.body))
+            own.append(event_of(one.kind, seq, one.on, open_day, one.body))
         events.append(own)
     Act.objects.bulk_create(acts)
     return events

@@ -25,7 +25,7 @@ from duecourse.rules.read import day_number, to_date
 
 from . import agreed, bearing, correction, loan_checks, loan_life, loan_lives, past_events, replay
 from .acts import Receipt, entry_amounts
-from .loan_checks import KINDS
+from .loan_checks import KINDS, event_of
 from .loan_life import Begun
 from .refusals import AfterOpenDay, BeforeOpening, CloseBehind, Faulty, NotReversible
 from .tables import Act, Change, Schedule
@@ -52,7 +52,7 @@ def of_acts(rows: Sequence["Row"]) -> History:
             begun = Begun(body.get("start"), body.get("first_due"), body["approved"])
         else:
             assert kind in KINDS, f"loan: act {seq} is of no kind that there is"
-            events.append(Event(seq, KINDS[kind].event, day_number(effective), day_number(booked), **body))
+            events.append(event_of(kind, seq, effective, booked, body))
     return History(begun, events)
 
 
@@ -155,7 +155,7 @@ def _act(
         raise CloseBehind(f"account {locked.account_id} is set aside, or its close is behind: it cannot take an act")
     cursor.execute("SELECT nextval('servicing_act_id_seq')")
     seq = cursor.fetchone()[0]
-    event = Event(seq, KINDS[kind].event, day_number(on), day_number(locked.open_day), **body)
+    event = event_of(kind, seq, on, locked.open_day, body)
     closed = day_number(locked.open_day) - 1
     own = locked.account_id, told.terms, history.begun
     loan_checks.act(
@@ -289,11 +289,28 @@ def draw(*, account: int, amount_minor: int, on: date, by: str, key: str) -> Rec
     return act(account=account, kind="draw", on=on, by=by, reason="drawn", key=key, amount=amount_minor)
 
 
-def pay(*, account: int, amount_minor: int, on: date, key: str, channel: int = 0, by: str = "borrower") -> Receipt:
+def pay(
+    *,
+    account: int,
+    amount_minor: int,
+    on: date,
+    key: str,
+    channel: int = 0,
+    by: str = "borrower",
+    reason: str = "received",
+) -> Receipt:
     """Receive a payment: shared out by the terms' order; an early one changes the schedule as the terms say."""
     loan_checks.fields_of(account, "payment", {"amount": amount_minor})
     hashed = journal.body_of(account, chart.PAYMENT, amount_minor, day_number(on))
-    return once(account, "payment", by, "received", key, hashed, channel, lambda: (on, {"amount": amount_minor}))
+    return once(account, "payment", by, reason, key, hashed, channel, lambda: (on, {"amount": amount_minor}))
+
+
+def give(*, account: int, amount_minor: int, on: date, by: str, reason: str, key: str) -> Receipt:
+    """Credit a loan at the lender's cost: it meets what is owed as a payment would; never more than is owed."""
+    body = {"amount": amount_minor}
+    loan_checks.fields_of(account, "goodwill", body)
+    hashed = journal.body_of(account, chart.ADJUSTMENT, amount_minor, day_number(on))
+    return once(account, "goodwill", by, reason, key, hashed, 0, lambda: (on, body))
 
 
 def undo(*, account: int, of: int, on: date, by: str, reason: str, key: str) -> Receipt:

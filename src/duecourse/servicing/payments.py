@@ -40,13 +40,16 @@ def receive_from(
     *, account: int, payer: str, amount_minor: int, received_on: date, by: str, key: str, channel: int = 0
 ) -> Receipt:
     """Receive a payment that somebody else made for the borrower; the act says who paid."""
-    return perform_as(
-        Act(account, chart.PAYMENT, amount_minor, received_on, key, channel),
-        kind="paid_by",
-        by=by,
-        reason=f"paid by {payer}",
-        body={"payer": payer, "channel": channel},
-    )
+    told = {"by": by, "reason": f"paid by {payer}"}
+    try:
+        return perform_as(
+            Act(account, chart.PAYMENT, amount_minor, received_on, key, channel),
+            kind="paid_by",
+            body={"payer": payer, "channel": channel},
+            **told,
+        )
+    except NotALine:
+        return loans.pay(account=account, amount_minor=amount_minor, on=received_on, key=key, channel=channel, **told)
 
 
 def bounce(*, account: int, entry: int, on: date, by: str, reason: str, key: str) -> int:
