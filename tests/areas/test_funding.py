@@ -330,8 +330,8 @@ def test_of_a_funded_account_the_lender_sells_its_own_place_and_funders_keep_the
     close(FIRST)
     sell(account, "fund", 80_000, date(2024, 1, 10))
     close(date(2024, 1, 10))
-    assert ledger_of(0, "principal", "funded", "loss", "cash", "funder") == (0, 0, 3_334, -420_000, 416_666)
-    assert ledger_of(fund, "principal", "funded", "loss", "cash") == (500_000, -416_666, -3_334, -80_000)
+    assert ledger_of(0, "principal", "funded", "transfer_result", "cash", "funder") == (0, 0, 3_334, -420_000, 416_666)
+    assert ledger_of(fund, "principal", "funded", "transfer_result", "cash") == (500_000, -416_666, -3_334, -80_000)
     assert ledger_of(north, "funded", "funder") == (250_000, -250_000), "what a funder holds is as it was"
     assert list(held(account, date(2024, 1, 10))) == ["north", "south", "lender"]
     close(DUE - timedelta(days=1))
@@ -536,3 +536,58 @@ def test_an_account_that_was_set_aside_is_shared_when_it_returns() -> None:
     assert after[1] > before[1], "the statement of 1 March, booked the day after"
     assert after[3] - before[3] > after[1] - before[1], "late interest too"
     book_is_right()
+
+
+def test_a_share_is_bought_for_less_and_sold_back_for_more_than_is_owed() -> None:
+    from duecourse.ledger.tables import Balance
+    from duecourse.servicing import funder_statement, funding
+
+    account = loan()
+    north, _ = funders()
+    draw(account)
+    close(FIRST)
+    on, back = FIRST + timedelta(days=1), FIRST + timedelta(days=3)
+    half = ("north", 500_000, 60_000)
+    agreed = agree(account, half, on=on, prices_minor={"north": 240_000})
+    assert agree(account, half, on=on, prices_minor={"north": 240_000}) == (agreed.id, True)
+    borrower = Balance.objects.filter(account_id=account).values("revolving", "past_due", "interest").get()
+    close(on)
+    assert held(account, on)["north"] == (250_000, 0, -240_000, 10_000)
+    assert ledger_of(north, "funded", "funder", "transfer_result", "funder_income") == (250_000, -240_000, -10_000, 0)
+    assert ledger_of(0, "funded", "funder", "transfer_result", "loss") == (-250_000, 240_000, 10_000, 0)
+    agree(account, key="back", on=back, prices_minor={"north": 251_000})
+    close(back)
+    assert ledger_of(north, "funded", "funder", "transfer_result") == (0, 11_000, -11_000)
+    assert ledger_of(0, "funded", "funder", "transfer_result") == (0, -11_000, 11_000)
+    assert Balance.objects.filter(account_id=account).values("revolving", "past_due", "interest").get() == borrower
+    told = funder_statement.of(party="north", since=FIRST, through=back)
+    assert [(one.cause, one.principal, one.passed, one.earned, one.price, one.result) for one in told.lines] == [
+        ("shares begin at a price", 250_000, -240_000, 0, 240_000, 10_000),
+        ("shares begin at a price", -250_000, 251_000, 0, -251_000, 1_000),
+    ]
+    assert told.sums[0][2:] == (11_000, 0, -11_000, 11_000, 0, 11_000)
+    assert funding.position(account=account, on=back)[-1].principal == 500_000
+    book_is_right()
+
+
+@pytest.mark.parametrize(
+    ("prices", "code"),
+    [
+        ({"south": 5}, "price_without_share"),
+        ({"lender": 5}, "price_without_share"),
+        ({"nobody": 5}, "unknown_party"),
+        ({"north": -1}, "not_an_amount"),
+    ],
+)
+def test_a_price_that_cannot_be_is_refused_and_nothing_is_kept(prices: dict[str, int], code: str) -> None:
+    from duecourse.ledger.journal import Refused
+    from duecourse.ledger.tables import Request
+    from duecourse.servicing.party_tables import Funding
+
+    account = loan()
+    funders()
+    before = Request.objects.count()
+    with pytest.raises(Refused) as refused:
+        agree(account, ("north", 500_000, 60_000), prices_minor=prices)
+    assert refused.value.code == code
+    assert (Request.objects.count(), Funding.objects.count()) == (before, 0)

@@ -79,19 +79,19 @@ def test_a_sale_is_asked_for_and_settled_by_the_close_of_its_day() -> None:
 
     account, fund = bought(), party()
     settles_on = SALE + timedelta(days=2)
-    before = lender("principal", "interest", "fee", "penalty", "loss")
+    before = lender("principal", "interest", "fee", "penalty", "transfer_result")
     asked = sell(account, settles_on=settles_on)
     close(SALE + timedelta(days=1))
-    assert lender("principal", "interest", "fee", "penalty", "loss") == before
+    assert lender("principal", "interest", "fee", "penalty", "transfer_result") == before
     assert ownership.owner(account=account, on=settles_on) == "lender"
     close(settles_on)
     assert ownership.owner(account=account, on=settles_on) == "lender"
     assert ownership.owner(account=account, on=settles_on + timedelta(days=1)) == "fund"
     owed = sum(before[:4])
     assert lender("principal", "interest", "fee", "penalty") == (0, 0, 0, 0)
-    assert lender("loss", "transfer", "cash") == (owed - 90_000, 0, 90_000)
+    assert lender("transfer_result", "loss", "transfer", "cash") == (owed - 90_000, 0, 0, 90_000)
     assert ledger_of(fund, "principal", "interest", "fee", "penalty") == before[:4]
-    assert ledger_of(fund, "loss", "transfer", "cash") == (90_000 - owed, 0, -90_000)
+    assert ledger_of(fund, "transfer_result", "transfer", "cash") == (90_000 - owed, 0, -90_000)
     assert Balance.objects.get(account_id=account).past_due > 0, "the borrower owes what was owed"
     assert sell(account, settles_on=settles_on) == (asked.id, True)
     book_is_right()
@@ -142,6 +142,27 @@ def test_sold_and_bought_back_at_one_price_the_lenders_ledger_is_as_it_was() -> 
     book_is_right()
 
 
+def test_the_statement_of_who_buys_says_what_it_paid_and_what_it_got() -> None:
+    from duecourse.servicing import funder_statement
+
+    account, fund = bought(), party()
+    sell(account, price=90_000)
+    close(SALE)
+    buy_back(account, 95_000, SALE + timedelta(days=1))
+    close(SALE + timedelta(days=1))
+    told = funder_statement.of(party="fund", since=FIRST, through=SALE + timedelta(days=1))
+    owed = sum(told.lines[0][7:11])
+    assert [(one.cause, one.account, one.price, one.result, one.held) for one in told.lines] == [
+        ("bought", "1", 90_000, owed - 90_000, owed),
+        ("sold back", "1", -95_000, 95_000 - owed, 0),
+    ]
+    assert told.lines[1].principal == -told.lines[0].principal == -100_000
+    assert (told.sums[0].price, told.sums[0].result) == (-5_000, 5_000)
+    assert ledger_of(fund, "transfer_result", "cash") == (-5_000, 5_000)
+    assert lender("transfer_result", "cash") == (5_000, -5_000)
+    book_is_right()
+
+
 def test_a_sale_that_was_called_off_is_never_settled() -> None:
     from duecourse.servicing import ownership
 
@@ -185,8 +206,8 @@ def test_what_was_charged_off_is_sold_for_a_gain() -> None:
     lost = lender("loss")[0]
     sell(account, price=3_000, settles_on=SALE + timedelta(days=1))
     close(SALE + timedelta(days=1))
-    assert lender("loss", "principal", "charged_off") == (lost - 3_000, 0, 0)
-    assert ledger_of(fund, "loss") == (3_000,)
+    assert lender("loss", "transfer_result", "principal", "charged_off") == (lost, -3_000, 0, 0)
+    assert ledger_of(fund, "transfer_result") == (3_000,)
     book_is_right()
 
 

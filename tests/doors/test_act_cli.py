@@ -18,6 +18,7 @@ ELSEWHERE = {
     "adjustments.credit": "goodwill says who and why",
     "loans.act": "by its kinds",
     "loans.draw": "by its kind",
+    "loans.give": "goodwill",
     "loans.pay": "payment",
     "loans.undo": "undo",
     "loans.undo_payment": "reversal",
@@ -160,7 +161,8 @@ def line(account: str, kind: str, key: str, on: date | None = TODAY, by: str = "
 
 def test_a_file_does_its_good_lines_and_keeps_the_bad_ones(book: tuple[int, int], tmp_path: Path) -> None:
     from duecourse.intake.tables import Quarantined
-    from duecourse.servicing import arrangements, changes, funding, parties
+    from duecourse.servicing import arrangements, changes, parties
+    from duecourse.servicing.party_tables import Funding
 
     parties.introduce(code="fund", name="A fund", by="alice")
     plan = {"amounts": [{"due_on": "2024-03-05", "amount": "200.00"}], "rate": {"rate_ppm": 0}, "cure_days": 5}
@@ -172,7 +174,14 @@ def test_a_file_does_its_good_lines_and_keeps_the_bad_ones(book: tuple[int, int]
         "",
         line("L1", "limit", "l1", limit="lots"),
         line("L1", "arrangement", "a1", terms=plan),
-        line("C1", "funding", "f1", shares=shares, guarantee={"guarantor": "fund", "days": 90, "cap_ppm": 50_000}),
+        line(
+            "C1",
+            "funding",
+            "f1",
+            shares=shares,
+            prices={"fund": "10.50"},
+            guarantee={"guarantor": "fund", "days": 90, "cap_ppm": 50_000},
+        ),
         line("L1", "fee", "g1", amount="1.00"),
         json.dumps({"account": "L1", "kind": "fee", "key": "x", "amount": "1.00", "why": "w"}),
         json.dumps({"account": "L1", "kind": "fee", "key": "y", "why": None}),
@@ -194,7 +203,7 @@ def test_a_file_does_its_good_lines_and_keeps_the_bad_ones(book: tuple[int, int]
     made = {one.kind: one for one in changes.told_of(account=book[0])}
     assert (made["goodwill"].by, made["goodwill"].reason) == ("alice", "asked for")
     assert arrangements.standing(account=book[0], on=TODAY) is not None
-    assert funding.in_force.__name__ == "in_force"
+    assert list(Funding.objects.values_list("prices", flat=True)) == [{"1": 1_050}]
     again = run("act", str(file))
     assert "4 done" in again.stdout
     assert owed("L1") == before - 1_550

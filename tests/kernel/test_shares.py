@@ -34,10 +34,13 @@ def test_all_who_hold_sum_to_the_whole_and_none_holds_more(whole: Whole, agreed:
 
 
 @given(
-    first=wholes, steps=st.lists(st.tuples(wholes, wholes), max_size=5), agreed=st.tuples(agreements(), agreements())
+    first=wholes,
+    steps=st.lists(st.tuples(wholes, wholes), max_size=5),
+    agreed=st.tuples(agreements(), agreements()),
+    prices=st.dictionaries(st.integers(1, 4), amounts, max_size=3),
 )
 def test_it_does_not_matter_in_how_many_postings_a_balance_came_to_be(
-    first: Whole, steps: list[tuple[Whole, Whole]], agreed: tuple[Shares, Shares]
+    first: Whole, steps: list[tuple[Whole, Whole]], agreed: tuple[Shares, Shares], prices: dict[int, int]
 ) -> None:
     """Shares follow the balance: nothing is lost on the way, whatever was posted and whoever funded before."""
     held: dict[int, Whole] = {LENDER: first}
@@ -51,8 +54,16 @@ def test_it_does_not_matter_in_how_many_postings_a_balance_came_to_be(
         assert all(one.held == held.get(one.party, NOTHING).plus(one.change) for one in step)
         held |= {one.party: one.held for one in step}
         moved += step
-    then = s.begin(held, agreed[1], 9)
-    assert sum(one.cash for one in then) == 0
+    prices = {party: price for party, price in prices.items() if party in {*held, *agreed[1].parties}}
+    then, at_par = s.begin(held, agreed[1], 9, prices), s.begin(held, agreed[1], 9)
+    assert sum(one.cash for one in then) == sum(one.cash for one in at_par) == 0
+    par = {one.party: one for one in at_par}
+    for one in then:
+        assert one.party not in par or (one.change, one.held) == par[one.party][3:7:3], "a price moves no share"
+        assert (one.cause == s.PRICED) == (one.party in prices)
+        if one.party in prices:
+            assert abs(one.cash) == prices[one.party]
+    assert sum(one.income for one in then) == sum(one.income for one in at_par)
     held |= {one.party: one.held for one in then}
     direct = s.split(s.whole_of(held), agreed[1])
     assert {party: one for party, one in held.items() if one != NOTHING} == {

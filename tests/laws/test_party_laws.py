@@ -143,8 +143,11 @@ class Dealer:
             try:
                 if account in self.funded or (account in self.both and self.chance.random() < 0.6):
                     terms = funding.Guarantee(self.chance.choice(("lender", "east")), self.count % 20 + 1, 400_000)
+                    shares = agreement(self.chance) if self.chance.random() < 0.8 else []
+                    buyers = [one.party for one in shares if self.chance.random() < 0.5]
                     funding.agree(
-                        shares=agreement(self.chance) if self.chance.random() < 0.8 else [],
+                        shares=shares,
+                        prices_minor={party: self.chance.randrange(90_000) for party in buyers},
                         pool=f"pool {self.count % 2}",
                         guarantee=terms if self.chance.random() < 0.7 else None,
                         **told,

@@ -63,8 +63,8 @@ def both(
 def settle(cursor: CursorWrapper, among: str, day: date, run_id: int) -> int:
     """Settle the sales and buybacks of a day: what the account is leaves the seller and arrives at the buyer.
 
-    It goes through the clearing account at its price, which is paid. What the seller gets less than it held is its
-    loss, what it gets more lowers its losses; the buyer holds the account at what is owed, the difference beside it.
+    It goes through the clearing account at its price, which is paid. What the seller gets more or less than it held is
+    its gain or loss on the transfer; the buyer holds the account at what is owed, the difference beside it.
     Where others fund shares, these stay theirs: with the account goes what the seller owes to them of it.
     """
     settling = []
@@ -84,7 +84,7 @@ def settle(cursor: CursorWrapper, among: str, day: date, run_id: int) -> int:
         arrives = dict(of_owners.get(seller, {}))
         arrives["funded"] = -sum(sum(one) for party, one in shared.get(account, {}).items() if party != LENDER)
         worth = sum(arrives.values())
-        arrives |= {"loss": one.price_minor - worth, "transfer": -one.price_minor}
+        arrives |= {"transfer_result": one.price_minor - worth, "transfer": -one.price_minor}
         entries += both((account, product, chart.TRANSFER, day, day), currency, seller, buyer, arrives)
         price = {"cash": -one.price_minor, "transfer": one.price_minor}
         entries += both((account, product, chart.PRICE, day, day), currency, seller, buyer, price)

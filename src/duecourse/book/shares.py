@@ -58,7 +58,12 @@ def begin(cursor: CursorWrapper, among: str, day: date) -> dict[int, list[Moved]
     if new:
         held |= {account: {kernel.LENDER: whole} for account, whole in wholes(cursor, new, day).items()}
     return {
-        account: kernel.begin(held[account], funding.shares_of(now), day_number(now.agreed_from))
+        account: kernel.begin(
+            held[account],
+            funding.shares_of(now),
+            day_number(now.agreed_from),
+            {int(party): price for party, price in now.prices.items()},
+        )
         for account, now in agreed.items()
     }
 
@@ -165,12 +170,13 @@ def entries_of(
         product, currency = of_account[account]
         owner = owners.get(account, kernel.LENDER)
         for effective in sorted({one.day for one in steps}):
-            parties: dict[int, dict[str, int]] = {owner: dict.fromkeys(chart.FUNDING, 0)}
+            parties: dict[int, dict[str, int]] = {owner: dict.fromkeys(chart.OF_SHARES, 0)}
             for one in steps:
                 if one.day != effective or one.party == kernel.LENDER:
                     continue
-                amounts = {"funded": sum(one.change), "funder": one.cash, "funder_income": -one.income}
-                theirs = parties.setdefault(one.party, dict.fromkeys(chart.FUNDING, 0))
+                gained = "transfer_result" if one.cause == kernel.PRICED else "funder_income"
+                amounts = {"funded": sum(one.change), "funder": one.cash, gained: -one.income}
+                theirs = parties.setdefault(one.party, dict.fromkeys(chart.OF_SHARES, 0))
                 for name, amount in amounts.items():
                     theirs[name] += amount
                     parties[owner][name] -= amount

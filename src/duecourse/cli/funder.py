@@ -40,10 +40,10 @@ def funder_statement(code: str, since: datetime, through: datetime, by_posting: 
     told = statement.of(party=code, since=since.date(), through=through.date(), by_posting=by_posting)
     statement.write(told, out)
     table = Table(title=f"{code}, {told.since} to {told.through}")
-    for name in ("currency", "passed", "earned", "settled", "owed at the end"):
+    for name in ("currency", "passed", "earned", "paid for shares", "gain on them", "settled", "owed at the end"):
         table.add_column(name, justify="right")
     for one in told.sums:
-        amounts = (major(minor, one.exponent) for minor in (one.passed, one.earned, one.settled, one.owed))
+        amounts = (major(minor, one.exponent) for minor in one[2:])
         table.add_row(one.currency, *(f"{amount:,}" for amount in amounts))
     console.print(table)
     console.print(f"{len(told.lines):,} lines in {out}")

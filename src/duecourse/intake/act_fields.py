@@ -179,6 +179,8 @@ def reader(annotation: Any, name: str) -> tuple[str, Read]:
     if annotation in PLAIN:
         return PLAIN[annotation]
     origin = get_origin(annotation)
+    if origin is not None and issubclass(origin, Mapping) and name.endswith(MINOR):
+        return "object of amounts", amounts
     if origin is not None and issubclass(origin, Mapping):
         return "object of whole numbers", by_name
     if origin is not None and issubclass(origin, Sequence):
@@ -191,6 +193,13 @@ def by_name(told: Any, field: str, exponent: int) -> dict[str, int]:
     if not isinstance(told, Mapping):
         raise FieldUnreadable(field, "not an object of whole numbers by name")
     return {name: whole(value, f"{field}.{name}") for name, value in told.items()}
+
+
+def amounts(told: Any, field: str, exponent: int) -> dict[str, int]:
+    """Sums in major units by name, as minor ones."""
+    if not isinstance(told, Mapping):
+        raise FieldUnreadable(field, "not an object of amounts by name")
+    return {name: amount(value, f"{field}.{name}", exponent) for name, value in told.items()}
 
 
 def many(what: str, one: Read) -> tuple[str, Read]:

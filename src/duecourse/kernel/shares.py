@@ -11,8 +11,9 @@ from typing import NamedTuple
 from .money import PPM
 
 LENDER = 0
-POSTING, START, GUARANTEE = 0, 1, 2
-"""Why a share moved: a posting, an agreement that begins, a first-loss guarantee that is paid."""
+POSTING, START, GUARANTEE, PRICED = 0, 1, 2, 3
+"""Why a share moved: a posting, an agreement that begins, a first-loss guarantee that is paid, an agreement that begins
+at a price."""
 
 
 class Whole(NamedTuple):
@@ -74,8 +75,8 @@ class Change(NamedTuple):
 class Moved(NamedTuple):
     """How one party's share moved: why, by how much, what money passes to it for that, what it holds then.
 
-    What its share moved by and no money passed for is its income, or its loss. `entry`: the posting that moved it, 0
-    where none did.
+    What its share moved by and no money passed for is its income, or its loss; where a price was agreed, its gain or
+    loss on the transfer. `entry`: the posting that moved it, 0 where none did.
     """
 
     day: int
@@ -153,15 +154,32 @@ def moves(
     return found
 
 
-def begin(held: Held, shares: Shares, day: int) -> list[Moved]:
-    """Let shares begin: each party takes over its part of what the borrower owes, for money, at what is owed."""
+def begin(held: Held, shares: Shares, day: int, prices: Mapping[int, int] | None = None) -> list[Moved]:
+    """Let shares begin: each party takes over its part of what the borrower owes, for money, at what is owed.
+
+    `prices`: what is paid instead for what a party takes over, or gives up. Where nothing is owed of it, who has a
+    share from now on pays. The lender has the other side of all the money.
+    """
     after = split(whole_of(held), shares)
     parties = sorted({*held, *after})
     was = {party: held.get(party, NOTHING) for party in parties}
     now = {party: after.get(party, NOTHING) for party in parties}
     middle = {party: Whole(*now[party][:4], *was[party][4:]) for party in parties}
     put_in = {party: max(0, now[party].principal - was[party].principal) for party in parties}
-    return moves(day, START, was, middle, now, put_in)
+    moved = moves(day, START, was, middle, now, put_in)
+    return at_prices(moved, prices, now, shares, day) if prices else moved
+
+
+def at_prices(moved: Sequence[Moved], prices: Mapping[int, int], now: Held, shares: Shares, day: int) -> list[Moved]:
+    """The same moves for the prices agreed: each party's gain or loss is what it holds more or less than it paid."""
+    of_party = {one.party: one for one in moved}
+    for party, price in prices.items():
+        one = of_party.get(party) or Moved(day, party, START, NOTHING, 0, 0, now.get(party, NOTHING), 0)
+        pays = one.cash < 0 or (one.cash == 0 and party in shares.parties)
+        of_party[party] = one._replace(cause=PRICED, cash=-price if pays else price)
+    lender = of_party.pop(LENDER, None) or Moved(day, LENDER, START, NOTHING, 0, 0, now[LENDER], 0)
+    money = sum(one.cash for one in of_party.values())
+    return [*of_party.values(), lender._replace(cash=-money)]
 
 
 def post(held: Held, shares: Shares, change: Change) -> list[Moved]:

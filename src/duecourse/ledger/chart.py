@@ -39,6 +39,7 @@ CONTROLS = (
     Control("funded", "Funders' shares", "合作方份额", "liability"),
     Control("funder", "Settlement with funders", "合作方清算", "liability"),
     Control("funder_income", "Income of funders", "合作方收益", "income"),
+    Control("transfer_result", "Gains and losses on transfers", "转让损益", "income"),
 )
 COLUMNS = tuple(control.column for control in CONTROLS)
 OF_ACCOUNT = ("principal", "interest", "fee", "penalty", "credit", "suspended", "charged_off")
@@ -54,8 +55,9 @@ OF_PARTIES = (TRANSFER, SHARE, PRICE, PASSED, SETTLED)
 """Kinds that say how what an account moves is shared out among who own and fund it: no events of the borrower's."""
 OF_BORROWER = f"kind NOT IN {OF_PARTIES}"
 """A condition on entries: they say what the borrower owes and did."""
-FUNDING = ("funded", "funder", "funder_income")
-BETWEEN_PARTIES = ("transfer", *FUNDING)
+OF_SHARES = ("funded", "funder", "funder_income", "transfer_result")
+"""What a funder has, earns and gained of an account; and who owns the account, the other way round."""
+BETWEEN_PARTIES = ("transfer", *OF_SHARES)
 """What one party's ledger has against another's: each is zero over all owners."""
 
 KINDS = {

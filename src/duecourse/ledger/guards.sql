@@ -1,3 +1,5 @@
+-- The guards as a database begins; guards_transfers.sql has those of entries, ledger_post and ledger_posting since.
+
 -- Entries sum to zero, touch at least two control accounts, and are never changed nor removed.
 ALTER TABLE ledger_entry
     ADD CONSTRAINT ledger_entry_zero CHECK (

@@ -9,19 +9,24 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from duecourse.kernel.shares import GUARANTEE, POSTING, START, Whole
+from duecourse.kernel.shares import GUARANTEE, POSTING, PRICED, START, Whole
 from duecourse.ledger import chart
 
 from . import parties
+from .ownership import SALE
 
-CAUSES = {POSTING: "posting", START: "shares begin", GUARANTEE: "guarantee"}
+CAUSES = {
+    POSTING: "posting", START: "shares begin", GUARANTEE: "guarantee", PRICED: "shares begin at a price",
+}  # fmt: skip
+BOUGHT, SOLD_BACK = "bought", "sold back"
 SETTLED = "settled"
 AMOUNTS = (
-    "principal", "interest", "fee", "penalty", "charged_off", "suspended", "passed", "earned", "settled",
-    "held_principal", "held_interest", "held",
+    "principal", "interest", "fee", "penalty", "charged_off", "suspended", "passed", "earned", "price", "result",
+    "settled", "held_principal", "held_interest", "held",
 )  # fmt: skip
 """Columns of money. passed: what the lender owes the funder more for it (below zero: less, or the funder owes);
-earned: income; held: all that the funder holds of the account since."""
+earned: income; price: what it paid for a share or an account (below zero: got), result: its gain on that; held: all
+that the funder holds of the account since."""
 
 
 class Line(NamedTuple):
@@ -45,6 +50,8 @@ class Line(NamedTuple):
     suspended: int
     passed: int
     earned: int
+    price: int
+    result: int
     settled: int
     held_principal: int
     held_interest: int
@@ -58,6 +65,8 @@ class Sums(NamedTuple):
     exponent: int
     passed: int
     earned: int
+    price: int
+    result: int
     settled: int
     owed: int
 
@@ -79,7 +88,8 @@ def of(*, party: str, since: date, through: date, by_posting: bool = False) -> S
     each posting of which the funder has a share, its cause the posting's kind; else for each effective day and cause.
     """
     party_id = parties.ids_of([party])[0]
-    lines = [*moved(party_id, since, through, by_posting), *settled(party_id, since, through)]
+    lines = [*moved(party_id, since, through, by_posting), *transferred(party_id, since, through)]
+    lines += settled(party_id, since, through)
     lines.sort(key=lambda line: (line.booked_day, line.account == ""))
     owed = owed_to(party_id, through)
     sums = []
@@ -91,6 +101,8 @@ def of(*, party: str, since: date, through: date, by_posting: bool = False) -> S
                 exponent,
                 sum(line.passed for line in own),
                 sum(line.earned for line in own),
+                sum(line.price for line in own),
+                sum(line.result for line in own),
                 sum(line.settled for line in own),
                 owed.get((currency, exponent), 0),
             )
@@ -104,10 +116,12 @@ def moved(party_id: int, since: date, through: date, by_posting: bool) -> list[L
     last = [f"(array_agg(s.held_{name} ORDER BY s.id DESC))[1]" for name in Whole._fields]
     sums = ", ".join(f"sum(s.{name})" for name in (*Whole._fields, "cash"))
     earned = " + ".join(f"sum(s.{name})" for name in (*Whole._fields, "cash"))
+    price = f"CASE WHEN min(s.cause) = {PRICED} THEN -sum(s.cash) ELSE 0 END"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.booked_day, min(s.effective_day), a.number, min(s.cause), min(e.kind), coalesce(min(e.id), 0), "
-            f"p.currency, p.exponent, {sums}, {earned}, 0, {last[0]}, {last[1]}, {' + '.join(last)} "
+            f"p.currency, p.exponent, {sums}, {gained(earned, False)}, {price}, {gained(earned, True)}, 0, "
+            f"{last[0]}, {last[1]}, {' + '.join(last)} "
             "FROM servicing_share s JOIN servicing_account a ON a.id = s.account_id "
             "JOIN ledger_product p ON p.id = a.product_id LEFT JOIN ledger_entry e ON %s AND e.id = s.entry_id "
             "WHERE s.party_id = %s AND s.booked_day BETWEEN %s AND %s "
@@ -119,6 +133,51 @@ def moved(party_id: int, since: date, through: date, by_posting: bool) -> list[L
             Line._make((*row[:3], chart.KINDS[row[4]][0] if row[4] else CAUSES[row[3]], *map(told, row[5:])))
             for row in cursor.fetchall()
         ]
+
+
+def gained(earned: str, by_transfer: bool) -> str:
+    """What a line earned, or what it gained on a transfer; the other is 0. A line is of one cause."""
+    return f"CASE WHEN (min(s.cause) = {PRICED}) = {by_transfer} THEN {earned} ELSE 0 END"
+
+
+def transferred(party_id: int, since: date, through: date) -> list[Line]:
+    """The lines of whole accounts that a party bought or sold back: what they were, at what price."""
+    owed = ("e.principal", "e.disputed", "e.converted")
+    rest = [f"coalesce(e.{name}, 0)" for name in ("interest", "fee", "penalty", "charged_off", "suspended")]
+    columns = ", ".join([" + ".join(f"coalesce({name}, 0)" for name in owed), *rest])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.booked_day, e.effective_day, a.number, s.kind, e.id, p.currency, p.exponent, "
+            f"{columns}, -coalesce(e.transfer, 0), -coalesce(e.transfer_result, 0) FROM servicing_sale s "
+            "JOIN ledger_entry e ON e.account_id = s.account_id AND e.booked_day = s.settles_on AND e.owner = %s "
+            f"AND e.kind = {chart.TRANSFER} JOIN servicing_account a ON a.id = s.account_id "
+            "JOIN ledger_product p ON p.id = a.product_id WHERE s.party_id = %s AND s.kind <> 'cancel' "
+            "AND s.settles_on BETWEEN %s AND %s AND NOT EXISTS (SELECT FROM servicing_sale c WHERE c.cancels = s.id) "
+            "ORDER BY e.booked_day, e.id",
+            [party_id, party_id, since, through],
+        )
+        rows = cursor.fetchall()
+    found = []
+    for (
+        *head,
+        kind,
+        entry,
+        currency,
+        exponent,
+        principal,
+        interest,
+        fee,
+        penalty,
+        off,
+        suspended,
+        price,
+        result,
+    ) in rows:
+        moved = (principal, interest, fee, penalty, off, suspended)
+        holds = (principal, interest, sum(moved)) if kind == SALE else (0, 0, 0)
+        cause = BOUGHT if kind == SALE else SOLD_BACK
+        found.append(Line._make((*head, cause, entry, currency, exponent, *moved, 0, 0, price, result, 0, *holds)))
+    return found
 
 
 def told(value: Any) -> Any:
@@ -136,7 +195,7 @@ def settled(party_id: int, since: date, through: date) -> list[Line]:
             [party_id, since, through],
         )
         return [
-            Line(day, day, "", SETTLED, 0, currency, exponent, 0, 0, 0, 0, 0, 0, 0, 0, amount, 0, 0, 0)
+            Line(day, day, "", SETTLED, 0, currency, exponent, *(0,) * 10, amount, 0, 0, 0)
             for day, currency, exponent, amount in cursor.fetchall()
         ]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from duecourse.kernel.money import PPM, RATE_MAX_PPM
+from duecourse.kernel.money import AMOUNT_MAX, PPM, RATE_MAX_PPM
 from duecourse.kernel.shares import Shares, Whole
 from duecourse.ledger import chart, journal
 from duecourse.ledger.journal import Locked, Refused
@@ -21,6 +21,7 @@ from duecourse.rules.read import day_number
 
 from . import agreed, loans, ownership, parties
 from .party_tables import Claim, Funding
+from .refusals import NotAnAmount
 from .tables import Account
 
 TOTALS = ("principal", "interest", "fee", "penalty", "charged_off", "suspended", "cash")
@@ -60,6 +61,12 @@ class NotFunded(Refused):
     """Nobody funds a share of the account."""
 
     code = "not_funded"
+
+
+class PriceWithoutShare(Refused):
+    """A price is named for who neither has a share of the account nor gets one."""
+
+    code = "price_without_share"
 
 
 class FundingBeforeOpening(Refused):
@@ -115,11 +122,14 @@ def agree(
     key: str,
     pool: str = "",
     guarantee: Guarantee | None = None,
+    prices_minor: Mapping[str, int] | None = None,
 ) -> Receipt:
     """Agree who funds an account from a day on; no shares: the lender alone again.
 
-    At the close of that day each takes over its part of what is owed, at what is owed. Where that day is closed
-    already, they do at the close of the open day, and only if nothing was booked or shared on the account since.
+    At the close of that day each takes over its part of what is owed, at what is owed; or at the price that
+    `prices_minor` names for a party: what it pays for what it takes over, or gets for what it gives up. The difference
+    is its gain or loss, and the lender's the other way round. Where that day is closed already, shares begin at the
+    close of the open day, and only if nothing was booked or shared on the account since.
     `pool`: the accounts that share a guarantee's cap; without one the account is alone. A funder's rate is a part of
     what the account bears when it is agreed: should that change, the funder's changes with it until something else is
     agreed.
@@ -131,10 +141,12 @@ def agree(
         "on": on,
         "pool": pool,
         "guarantee": guarantee and list(guarantee),
+        **({"prices": dict(prices_minor)} if prices_minor else {}),
     }
 
     def keep(locked: Locked) -> int:
         row = agreement(locked, shares, on, pool, guarantee)
+        row.prices = prices_of(locked, row, prices_minor or {})
         row.by, row.reason = by, reason
         row.save(force_insert=True)
         return int(row.id)
@@ -169,6 +181,24 @@ def agreement(locked: Locked, shares: Sequence[Funder], on: date, pool: str, gua
     if on < locked.open_day:
         check_undisturbed(account, asked, on, locked.open_day)
     return row_of(account, FundingTerms(tuple(shares), pool, guarantee), named, on, locked.open_day, rate_of(locked))
+
+
+def prices_of(locked: Locked, row: Funding, prices_minor: Mapping[str, int]) -> dict[str, int]:
+    """Prices as they are kept, by party; refused of who has no share and gets none, and of the lender."""
+    account = locked.account_id
+    if not prices_minor:
+        return {}
+    with connection.cursor() as cursor:
+        known = {*row.parties, *held(cursor, [account]).get(account, {})}
+    known |= {party for one in Funding.objects.filter(account_id=account) for party in one.parties}
+    found = {}
+    for party, price in zip(parties.ids_of(list(prices_minor)), prices_minor.values(), strict=True):
+        if not 0 <= price <= AMOUNT_MAX:
+            raise NotAnAmount(f"account {account}: a price of {price} is not between 0 and {AMOUNT_MAX}")
+        if party == 0 or party not in known:
+            raise PriceWithoutShare(f"account {account}: {parties.codes()[party]} has no share of it and gets none")
+        found[str(party)] = price
+    return found
 
 
 def row_of(

@@ -54,7 +54,8 @@ class Funding(models.Model):
     was closed already.
     `rate_ppm` is what the account bore when it was agreed: of interest charged a party gets bears / (10**6 * rate_ppm).
     guarantor (0: the lender) pays what is unpaid at `guarantee_days` past due, up to `guarantee_cap_ppm` of what was
-    put into the pool. claim_id: the claim whose payment moved the shares. Append-only: the last one of a day holds.
+    put into the pool. prices: what parties pay or get, by id, for what they take over or give up; the others do at what
+    is owed. claim_id: the claim whose payment moved the shares. Append-only: the last one of a day holds.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -70,6 +71,7 @@ class Funding(models.Model):
     guarantor = models.SmallIntegerField(null=True)
     guarantee_days = models.IntegerField(default=0)
     guarantee_cap_ppm = models.IntegerField(default=0)
+    prices = models.JSONField(default=dict, db_default={})
     claim_id = models.BigIntegerField(null=True)
     by = models.TextField()
     reason = models.TextField()

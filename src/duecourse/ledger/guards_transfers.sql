@@ -1,0 +1,77 @@
+-- What guards.sql has, again with the control account of gains and losses on transfers.
+ALTER TABLE ledger_entry
+    DROP CONSTRAINT ledger_entry_zero,
+    DROP CONSTRAINT ledger_entry_two_sides,
+    ADD CONSTRAINT ledger_entry_zero CHECK (
+        coalesce(principal, 0) + coalesce(interest, 0) + coalesce(fee, 0) + coalesce(penalty, 0)
+        + coalesce(credit, 0) + coalesce(suspended, 0) + coalesce(accrued, 0) + coalesce(cash, 0)
+        + coalesce(merchant, 0) + coalesce(take_on, 0) + coalesce(interest_income, 0)
+        + coalesce(penalty_income, 0) + coalesce(fee_income, 0) + coalesce(adjustment, 0) + coalesce(disputed, 0)
+        + coalesce(converted, 0) + coalesce(charged_off, 0) + coalesce(loss, 0) + coalesce(recovered, 0)
+        + coalesce(suspense, 0) + coalesce(transfer, 0) + coalesce(funded, 0) + coalesce(funder, 0)
+        + coalesce(funder_income, 0) + coalesce(transfer_result, 0) = 0),
+    ADD CONSTRAINT ledger_entry_two_sides CHECK (
+        num_nonnulls(principal, interest, fee, penalty, credit, suspended, accrued, cash, merchant, take_on,
+                     interest_income, penalty_income, fee_income, adjustment, disputed, converted, charged_off, loss,
+                     recovered, suspense, transfer, funded, funder, funder_income, transfer_result) >= 2);
+
+-- SQL 2 of a payment: entries, the account's row, its next day on the agenda if it comes sooner, the request's key.
+-- `entries` holds 32 numbers to an entry: kind, effective day, what it reverses, what it stands for (0: nothing),
+-- channel, the two moves of what bears interest, and the control accounts in the order of ledger.chart (0: not touched).
+CREATE OR REPLACE FUNCTION ledger_post(account bigint, product bigint, money text, booked date, entries bigint[], fields bigint[],
+                            left_dues bigint[], wake_on date, request text, request_body bytea)
+    RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    posted bigint;
+BEGIN
+    FOR i IN 0 .. cardinality(entries) - 32 BY 32 LOOP
+        INSERT INTO ledger_entry (
+            account_id, product_id, currency, booked_day, kind, effective_day, reverses, stands_for, channel,
+            bearing_interest, bearing_penalty,
+            principal, interest, fee, penalty, credit, suspended, accrued, cash, merchant, take_on, interest_income,
+            penalty_income, fee_income, adjustment, disputed, converted, charged_off, loss, recovered, suspense,
+            transfer, funded, funder, funder_income, transfer_result
+        ) VALUES (
+            account, product, money, booked, entries[i + 1], date '1970-01-01' + entries[i + 2]::int,
+            nullif(entries[i + 3], 0), nullif(entries[i + 4], 0), entries[i + 5], entries[i + 6], entries[i + 7],
+            nullif(entries[i + 8], 0), nullif(entries[i + 9], 0), nullif(entries[i + 10], 0),
+            nullif(entries[i + 11], 0), nullif(entries[i + 12], 0), nullif(entries[i + 13], 0),
+            nullif(entries[i + 14], 0), nullif(entries[i + 15], 0), nullif(entries[i + 16], 0),
+            nullif(entries[i + 17], 0), nullif(entries[i + 18], 0), nullif(entries[i + 19], 0),
+            nullif(entries[i + 20], 0), nullif(entries[i + 21], 0), nullif(entries[i + 22], 0),
+            nullif(entries[i + 23], 0), nullif(entries[i + 24], 0), nullif(entries[i + 25], 0),
+            nullif(entries[i + 26], 0), nullif(entries[i + 27], 0), nullif(entries[i + 28], 0),
+            nullif(entries[i + 29], 0), nullif(entries[i + 30], 0), nullif(entries[i + 31], 0),
+            nullif(entries[i + 32], 0)
+        ) RETURNING id INTO posted;
+    END LOOP;
+    UPDATE ledger_balance SET
+        day = fields[1], statement_on = fields[2], due_on = fields[3], limit_minor = fields[4], unbilled = fields[5],
+        bearing = fields[6], "window" = fields[7], revolving = fields[8], past_due = fields[9],
+        interest = fields[10], fee = fields[11], penalty = fields[12], unbilled_fee = fields[13],
+        credit = fields[14], accrued_interest = fields[15], interest_carry = fields[16],
+        accrued_penalty = fields[17], penalty_carry = fields[18], kept_unbilled = fields[19],
+        kept_window = fields[20], paid_in_window = fields[21], paid_bearing = fields[22],
+        statement_left = fields[23], suspended = fields[24], nonaccrual = fields[25],
+        apart = fields[26], in_full = fields[27], charged_off = fields[28], dues = left_dues
+    WHERE account_id = account;
+    IF wake_on IS NOT NULL THEN INSERT INTO ledger_agenda (day, account_id) VALUES (wake_on, account); END IF;
+    INSERT INTO ledger_request (key, body, entry_id) VALUES (request, request_body, posted);
+    RETURN posted;
+END $$;
+
+-- Debits and credits, one row each, as an accountant reads them.
+CREATE OR REPLACE VIEW ledger_posting AS
+SELECT e.id AS entry_id, e.account_id, e.kind, e.effective_day, e.booked_day, e.currency, side.control, side.amount
+FROM ledger_entry e
+CROSS JOIN LATERAL (VALUES
+    ('principal', e.principal), ('interest', e.interest), ('fee', e.fee), ('penalty', e.penalty),
+    ('credit', e.credit), ('suspended', e.suspended), ('accrued', e.accrued), ('cash', e.cash),
+    ('merchant', e.merchant), ('take_on', e.take_on), ('interest_income', e.interest_income),
+    ('penalty_income', e.penalty_income), ('fee_income', e.fee_income), ('adjustment', e.adjustment),
+    ('disputed', e.disputed), ('converted', e.converted), ('charged_off', e.charged_off), ('loss', e.loss),
+    ('recovered', e.recovered), ('suspense', e.suspense), ('transfer', e.transfer), ('funded', e.funded),
+    ('funder', e.funder), ('funder_income', e.funder_income),
+    ('transfer_result', e.transfer_result)
+) AS side (control, amount)
+WHERE side.amount IS NOT NULL;
