@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Column, Table
@@ -10,7 +11,7 @@ from rich.table import Column, Table
 from duecourse.progress import bar, stages
 
 from .commands import DAY, EXISTING, console, operator, ready, settings_known
-from .warn import last_day, told_bad, warn
+from .warn import PRODUCT, last_day, told_bad, warn
 
 BY = click.option("--by", required=True, help="Who decides.")
 WHY = click.option("--why", required=True, help="Why, in words.")
@@ -22,11 +23,14 @@ def warn_models() -> None:
     ready()
     from duecourse.risk import registry
 
-    shown = Table("model", "stands", "AUC (95%)", "one rule", "calibration error", "data", "trained by", "approved by")
+    shown = Table(
+        "model", "of", "stands", "AUC (95%)", "one rule", "calibration error", "data", "trained by", "approved by"
+    )
     for one in registry.models():
         tried = one.metrics["tried"]
         shown.add_row(
             one.name,
+            f"{one.product}, {one.target}",
             one.stands,
             f"{tried['auc']:.3f} ({tried['auc_low']:.3f}-{tried['auc_high']:.3f})",
             f"{one.metrics['one_rule']['auc']:.3f}",
@@ -55,24 +59,35 @@ def warn_live(name: str, by: str, why: str) -> None:
 
 
 @warn.command("rollback")
+@click.option("--product", type=click.Choice(["line", "loan"]), default="line", show_default=True)
 @BY
 @WHY
-def warn_rollback(by: str, why: str) -> None:
+def warn_rollback(product: str, by: str, why: str) -> None:
     """Let the model that was live before score again."""
     ready()
     from duecourse.risk import registry
 
-    console.print(f"{registry.roll_back(by=by, reason=why)} is live again")
+    console.print(f"{registry.roll_back(product=product, by=by, reason=why)} is live again")
 
 
 @warn.command("monitor")
 @click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
-def warn_monitor(day: datetime | None) -> None:
-    """Watch the live model on a sealed day: drift, and what became of the days that it could score."""
+@PRODUCT
+def warn_monitor(day: datetime | None, product: str | None) -> None:
+    """Watch the live models on a sealed day: drift, and what became of the days that they could score."""
     ready()
     from duecourse.risk import monitor
 
-    watched = monitor.watch(day=last_day(day))
+    for watched in monitor.watch_all(day=last_day(day), product=product):
+        show_watched(watched)
+    waiting = monitor.alarms()
+    if waiting:
+        roles = sorted({one.role for one in waiting})
+        console.print(f"{len(waiting)} alarms wait for: {', '.join(roles)} (`duecourse warn alarms`)")
+
+
+def show_watched(watched: Any) -> None:
+    """What was found of one model, as a table."""
     drifts = sorted((one for one in watched.figures if one.what == "drift"), key=lambda one: -one.value)
     shown = Table("what", "of", "value", "limits", "")
     others = [one for one in watched.figures if one.what != "drift" and (one.beyond or one.what != "not known")]
@@ -87,10 +102,6 @@ def warn_monitor(day: datetime | None) -> None:
         f"{watched.model} on {watched.day}: {len(drifts)} features, {len(beyond)} with a PSI above its limit"
         + ("; the ten that moved most are shown" if len(drifts) > 10 else "")
     )
-    waiting = monitor.alarms()
-    if waiting:
-        roles = sorted({one.role for one in waiting})
-        console.print(f"{len(waiting)} alarms wait for: {', '.join(roles)} (`duecourse warn alarms`)")
 
 
 def limits(least: float | None, most: float | None) -> str:

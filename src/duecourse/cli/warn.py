@@ -15,11 +15,12 @@ from .commands import DAY, EXISTING, console, main, operator, ready, settings_kn
 KIND = click.Choice(["boosted", "scorecard"])
 SCORED = ("id", "chance", "low", "high", "unsure", "by", "reasons_en", "reasons_zh", "codes")
 INFORMATION = click.Choice(["ledger", "all"])
+PRODUCT = click.option("--product", type=click.Choice(["line", "loan"]), help="Which accounts; all if not said.")
 
 
 @main.group()
 def warn() -> None:
-    """The chance that a borrower now in order misses the next minimum."""
+    """The chance that a borrower now in order misses the next minimum or installment."""
 
 
 def last_day(told: datetime | None) -> date:
@@ -34,6 +35,7 @@ def last_day(told: datetime | None) -> date:
 
 @warn.command("train")
 @click.option("--day", type=DAY, help="What was known on this sealed day; the last one if not said.")
+@PRODUCT
 @click.option("--data", type=EXISTING, help="Train on this file of clients, not on the book.")
 @click.option("--out", type=EXISTING, help="With --data: where the model file goes.")
 @click.option("--information", type=INFORMATION, default="ledger", show_default=True, help="With --data: what it uses.")
@@ -42,6 +44,7 @@ def last_day(told: datetime | None) -> date:
 @click.option("--by", help="Who trains; who gives the command if not said.")
 def warn_train(
     day: datetime | None,
+    product: str | None,
     data: Path | None,
     out: Path | None,
     information: str,
@@ -57,16 +60,34 @@ def warn_train(
         return
     ready()
     from duecourse.intake import card
-    from duecourse.risk import evaluate, registry, warning
+    from duecourse.risk import evaluate
 
     on = last_day(day)
-    trained = warning.train(day=on, seed=seed)
-    registry.register(name=trained.name, by=by or operator(), reference=trained.reference)
-    console.print(f"kept as {trained.name}")
-    console.print_json(data=trained.card)
+    train_on_book(on, product, seed, by or operator())
     record = card.record()
-    if record is not None and evaluate.OUTCOME in record.column_names:
+    if product != "loan" and record is not None and evaluate.OUTCOME in record.column_names:
         console.print_json(data=evaluate.card(record=record, day=on))
+
+
+def train_on_book(day: date, product: str | None, seed: int, by: str) -> None:
+    """Train a model for each product, and register it; refuses where the book has too little history of every one."""
+    from duecourse.risk import model, registry, warning
+
+    asked = [product] if product else warning.products()
+    little: list[model.TooLittleHistory] = []
+    for one in asked:
+        try:
+            trained = warning.train(day=day, product=one, seed=seed)
+        except model.TooLittleHistory as refused:
+            little.append(refused)
+            continue
+        registry.register(name=trained.name, by=by, reference=trained.reference)
+        console.print(f"kept as {trained.name} ({one})")
+        console.print_json(data=trained.card)
+    if len(little) == len(asked):
+        raise little[0]
+    for reason in little:
+        console.print(f"not enough history: {reason}")
 
 
 def train_on_file(data: Path, out: Path, information: str, champion: str, seed: int) -> None:
@@ -98,12 +119,18 @@ def train_on_file(data: Path, out: Path, information: str, champion: str, seed: 
 
 @warn.command("score")
 @click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
+@PRODUCT
 @click.option("--out", type=EXISTING, help="Write account, chance and reasons to this CSV or Parquet file.")
 @click.option("--model", "model_path", type=EXISTING, help="Score by this model file; with --data.")
 @click.option("--data", type=EXISTING, help="Score this file of clients, not the book.")
 @click.option("--use", type=KIND, help="With --model: this kind instead of its champion.")
 def warn_score(
-    day: datetime | None, out: Path | None, model_path: Path | None, data: Path | None, use: str | None
+    day: datetime | None,
+    product: str | None,
+    out: Path | None,
+    model_path: Path | None,
+    data: Path | None,
+    use: str | None,
 ) -> None:
     """Score every account in order on a sealed day, or every client of a file."""
     if data or model_path:
@@ -114,10 +141,11 @@ def warn_score(
     ready()
     from duecourse.risk import warning
 
-    scored = warning.score(day=last_day(day))
+    scored = warning.score_all(day=last_day(day), product=product)
     if out:
         warning.write(scored=scored, path=out)
-    console.print(f"{scored.table.num_rows:,} accounts scored")
+    for one in scored:
+        console.print(f"{one.table.num_rows:,} {one.product}s scored by {one.model}")
 
 
 def score_file(model_path: Path, data: Path, out: Path, use: str | None) -> None:

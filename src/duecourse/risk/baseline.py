@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-RULE = "months_unpaid"
-"""The rule: months with a balance and no payment, or minimums missed at a month's end, whichever is more."""
-OTHER = "months_past_due"
+RULES = {"line": ("months_unpaid", "months_past_due"), "loan": ("months_unpaid_6", "months_behind_6")}
+"""The rule, by product: months with something to pay and no payment, or months past due, whichever is more."""
 
 
 def constant(missed: Any, unseen: int) -> Any:
@@ -14,15 +13,17 @@ def constant(missed: Any, unseen: int) -> Any:
     return np.full(unseen, float(missed.mean()))
 
 
-def one_rule(rows: Any, missed: Any, unseen: Any, features: tuple[str, ...]) -> Any:
+def one_rule(
+    rows: Any, missed: Any, unseen: Any, features: tuple[str, ...], rule: tuple[str, ...] = RULES["line"]
+) -> Any:
     """The share missed of the examples with as many bad months, for each unseen row."""
-    seen, told = bad_months(rows, features), bad_months(unseen, features)
+    seen, told = bad_months(rows, features, rule), bad_months(unseen, features, rule)
     shares = {}
     for months in np.unique(seen):
         shares[months] = float(missed[seen == months].mean())
     return np.array([shares.get(months, float(missed.mean())) for months in told])
 
 
-def bad_months(rows: Any, features: tuple[str, ...]) -> Any:
-    """Months in the last five without a payment, or past due at their end, whichever is more."""
-    return np.nanmax([rows[:, features.index(name)] for name in (RULE, OTHER)], axis=0)
+def bad_months(rows: Any, features: tuple[str, ...], rule: tuple[str, ...]) -> Any:
+    """Bad months of late: of the features of the rule the highest; none where nothing is known."""
+    return np.nan_to_num(np.array([rows[:, features.index(name)] for name in rule])).max(axis=0)

@@ -12,18 +12,18 @@ import pyarrow.parquet as pq
 from . import features
 
 
-def on_duckdb(*, day: date) -> pa.Table:
+def on_duckdb(*, day: date, product: str = "line") -> pa.Table:
     """The features of a sealed day, in order of account, computed on this machine."""
-    found: pa.Table = features.table(day).to_pyarrow()
+    found: pa.Table = features.PRODUCTS[product].table(day).to_pyarrow()
     return found.sort_by("account_id")
 
 
-def on_spark(*, day: date, session: Any, folder: Path) -> pa.Table:
+def on_spark(*, day: date, session: Any, folder: Path, product: str = "line") -> pa.Table:
     """The features of a sealed day, in order of account, computed on a cluster.
 
     What they are made of is written as Parquet to `folder`, which every worker must see under the same path.
     """
-    return computed(features.table(day), session=session, folder=folder)
+    return computed(features.PRODUCTS[product].table(day), session=session, folder=folder)
 
 
 def computed(expression: Any, *, session: Any, folder: Path) -> pa.Table:

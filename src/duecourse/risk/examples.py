@@ -1,7 +1,7 @@
 """Examples to learn from: accounts in order on an earlier sealed day, and whether the ledger found their next minimum
-missed."""
+or installment missed."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 import ibis
@@ -12,15 +12,17 @@ import pyarrow.parquet as pq
 
 from duecourse.book import known as book_known
 from duecourse.book import parquet, read
-from duecourse.rules.read import day_number
+from duecourse.rules.read import day_number, to_date
 
-from . import features, model
+from . import model
+from .features import LINES, PRODUCTS, Product
+from .features.month_days import shifted
 
 MOST_DAYS = 12
 
 
 class Examples(NamedTuple):
-    """One row an account and day: the day's number, the features, and 1 where the next minimum was missed."""
+    """One row an account and day: the day's number, the features, and 1 where the next due was missed."""
 
     days: Any
     account_ids: Any
@@ -33,67 +35,81 @@ class Examples(NamedTuple):
 
     @property
     def misses(self) -> int:
-        """How many minimums were missed."""
+        """How many dues were missed."""
         return int(self.missed.sum())
 
 
 def earlier_days(day: date) -> list[date]:
     """The sealed days a month, two months, ... before a day, the oldest first; a month's end stays a month's end."""
     sealed = set(read.sealed_days())
-    is_end = (day + timedelta(days=1)).day == 1
     found = []
     for back in range(1, MOST_DAYS + 1):
-        month = day.year * 12 + day.month - 1 - back
-        end = date((month + 1) // 12, (month + 1) % 12 + 1, 1) - timedelta(days=1)
-        earlier = end if is_end else end.replace(day=min(day.day, end.day))
+        earlier = shifted(day, -back)
         if earlier not in sealed:
             break
         found.append(earlier)
     return found[::-1]
 
 
-def known(*, day: date) -> Examples:
+def known(*, day: date, product: str = LINES.name) -> Examples:
     """Every example whose outcome is known on a sealed day, the earliest first, each day's in order of account."""
     read.require_sealed(day)
-    parts = [of_day(earlier, day) for earlier in earlier_days(day)]
+    parts = [of_day(earlier, day, product) for earlier in earlier_days(day)]
     parts = [part for part in parts if len(part.missed)]
     if not parts:
-        raise model.TooLittleHistory(f"no minimum of an account in order fell due in the months before {day}")
+        due = PRODUCTS[product].due_english
+        raise model.TooLittleHistory(f"no {due} of an account in order fell due in the months before {day}")
     return Examples(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def of_day(on: date, through: date) -> Examples:
-    """The accounts in order on a sealed day whose next minimum fell due after it and up to `through`."""
-    table = features.table(on).filter(ibis._.in_order).to_pyarrow()
-    ends = outcomes(table.select(["account_id", "awaits_statement"]), on, through)
-    told = ibis.memtable(table).join(ibis.memtable(ends), "account_id").order_by("account_id").to_pyarrow()
+def of_day(on: date, through: date, product: str = LINES.name) -> Examples:
+    """The accounts in order on a sealed day whose next due fell after it and up to `through`."""
+    told = PRODUCTS[product]
+    table = told.table(on).filter(ibis._.in_order).to_pyarrow()
+    ends = next_missed(table, on, through, told)
+    rows = ibis.memtable(table).join(ibis.memtable(ends), "account_id").order_by("account_id").to_pyarrow()
     return Examples(
-        np.full(told.num_rows, day_number(on)),
-        told.column("account_id").to_numpy(),
-        model.matrix(told, features.FEATURES),
-        told.column("missed_next").to_numpy(),
+        np.full(rows.num_rows, day_number(on)),
+        rows.column("account_id").to_numpy(),
+        model.matrix(rows, told.features),
+        rows.column("missed_next").to_numpy(),
     )
 
 
-def outcomes(accounts: pa.Table, on: date, through: date) -> pa.Table:
-    """Whether each account's next minimum after `on` was missed, where its due day is over; the ledger's own finding.
+def next_missed(table: pa.Table, on: date, through: date, product: Product) -> pa.Table:
+    """Whether the next due of each account of a table of features was missed, where its due day is over."""
+    if product is LINES:
+        return outcomes(table.select(["account_id", "awaits_statement"]), on, through)
+    due = table.column("next_due_on")
+    is_over = pc.and_(pc.greater(due, 0), pc.less_equal(due, day_number(through)))
+    told = table.filter(is_over)
+    days = pa.array([to_date(one) for one in told.column("next_due_on").to_pylist()], pa.date32())
+    return of_dues(pa.table([told.column("account_id"), days], names=["account_id", "due_on"]), through)
 
-    On a due day every account with something due is on the agenda, so its row is among that day's changes; the due
-    is still the oldest open one there when it was missed. One that was set aside on its due day has no outcome. Where
-    the due day was corrected by `through`, the corrected row counts: a payment that came in time and was booked late
-    met its minimum.
-    """
+
+def outcomes(accounts: pa.Table, on: date, through: date) -> pa.Table:
+    """Whether each line's next minimum after `on` was missed, where its due day is over; the ledger's own finding."""
     told = read.statements(through=through)
     told = told.filter((told.due_on > on) & (told.due_on <= through)).select("account_id", "cycle_on", "due_on")
     bills = ibis.memtable(told.to_pyarrow()).join(ibis.memtable(accounts), "account_id")
     bills = bills.filter((~bills.awaits_statement) | (bills.cycle_on > on))
-    next_due = bills.group_by("account_id").aggregate(due_on=bills.due_on.min()).to_pyarrow()
-    due_days = next_due.column("due_on").unique().to_pylist()
+    return of_dues(bills.group_by("account_id").aggregate(due_on=bills.due_on.min()).to_pyarrow(), through)
+
+
+def of_dues(dues: pa.Table, through: date) -> pa.Table:
+    """Whether the due of each account (account_id, due_on) was missed; the ledger's own finding.
+
+    On a due day every account with something due is on the agenda, so its row is among that day's changes; the due
+    is still the oldest open one there when it was missed. One that was set aside on its due day has no outcome, nor has
+    an installment that was put off before it fell due and whose old due day nothing happened on. Where the due day was
+    corrected by `through`, the corrected row counts: a payment that came in time and was booked late met its due.
+    """
+    due_days = dues.column("due_on").unique().to_pylist()
     schema = pa.schema([("account_id", pa.int64()), ("missed_next", pa.int64())])
     if not due_days:
         return schema.empty_table()
     closed = ibis.memtable(pa.concat_tables([missed_on(due, through) for due in due_days]))
-    found = ibis.memtable(next_due).join(closed, [("account_id", "account_id"), ("due_on", "closed_on")])
+    found = ibis.memtable(dues).join(closed, [("account_id", "account_id"), ("due_on", "closed_on")])
     return found.select("account_id", "missed_next").to_pyarrow().cast(schema)
 
 

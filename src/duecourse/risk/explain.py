@@ -5,15 +5,16 @@ is given only where the value makes a true sentence and what its features add ra
 """
 
 import json
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from duecourse.ledger.journal import Refused
 
-from . import recorded
+from . import loan_reasons, recorded
 from .features import LINE
+from .reason import FAR, MONEY, Reason
 
 MOST = 4
 LEAST_RAISED = 0.02
@@ -24,24 +25,6 @@ class UnknownReason(Refused):
     code = "unknown_reason"
 
 
-class Reason(NamedTuple):
-    """One reason, for all features of the family of its code: the feature that it is told by, and its words.
-
-    scale: what the value is multiplied by (100 for a share told in per cent; 0 for money, told in major units).
-    more_than, less_than: between which the rounded value makes a true and telling sentence.
-    """
-
-    told_by: str
-    scale: int
-    decimals: int
-    more_than: float
-    less_than: float
-    english: str
-    chinese: str
-
-
-FAR = float("inf")
-MONEY = 0
 REASONS: dict[str, Reason] = {
     "past_due_before": Reason(
         "months_past_due", 1, 0, 0, FAR,
@@ -118,15 +101,22 @@ REASONS: dict[str, Reason] = {
     ),
 }  # fmt: skip
 CODES = tuple(REASONS)
+ALL = REASONS | loan_reasons.REASONS
+"""The reasons of lines and of loans, by code."""
 FAMILIES = {feature.name: feature.family for feature in LINE} | dict.fromkeys(recorded.STATUS_FEATURES, "recorded_late")
-"""The family of each feature: the code of the reason that it adds to."""
+"""The family of each feature of lines: the code of the reason that it adds to."""
+OF_PRODUCT: dict[str, tuple[Mapping[str, Reason], Mapping[str, str]]] = {
+    "line": (REASONS, FAMILIES),
+    "loan": (loan_reasons.REASONS, loan_reasons.FAMILIES),
+}
+"""The reasons of a kind of product, and the families of its features."""
 
 
 def words(code: str, value: float, language: str) -> str:
     """A reason in words, in `en` or `zh`; a code that is not known is refused."""
-    if code not in REASONS:
+    if code not in ALL:
         raise UnknownReason(f"there is no reason {code!r}")
-    told = REASONS[code]
+    told = ALL[code]
     text = {"en": told.english, "zh": told.chinese}[language]
     return text.format(value=f"{value:,.{told.decimals}f}")
 
@@ -136,29 +126,34 @@ def sentence(reasons: list[dict[str, Any]], language: str) -> str:
     return {"en": "; ", "zh": "；"}[language].join(words(one["code"], one["value"], language) for one in reasons)
 
 
-def reasons(rows: Any, contributions: Any, exponents: Any, features: Sequence[str]) -> list[list[dict[str, Any]]]:
+def reasons(
+    rows: Any, contributions: Any, exponents: Any, features: Sequence[str], product: str = "line"
+) -> list[list[dict[str, Any]]]:
     """Up to four reasons for each row, the strongest first, one a family.
 
-    The columns of `rows` and `contributions` are the features; `exponents` are the currency's, for each row.
+    The columns of `rows` and `contributions` are the features of a kind of product; `exponents` are the currency's, for
+    each row.
     """
+    known, families = OF_PRODUCT[product]
+    codes = tuple(known)
     at = {name: i for i, name in enumerate(features)}
-    raised = np.full((len(rows), len(CODES)), -FAR)
-    values = np.zeros((len(rows), len(CODES)))
-    for i, (code, told) in enumerate(REASONS.items()):
+    raised = np.full((len(rows), len(codes)), -FAR)
+    values = np.zeros((len(rows), len(codes)))
+    for i, (code, told) in enumerate(known.items()):
         if told.told_by not in at:
             continue
         own = rows[:, at[told.told_by]]
         value = own / 10.0**exponents if told.scale == MONEY else own * told.scale
         values[:, i] = np.round(value, told.decimals)
         says = (values[:, i] > told.more_than) & (values[:, i] < told.less_than)
-        added = sum(contributions[:, at[name]] for name, family in FAMILIES.items() if family == code and name in at)
+        added = sum(contributions[:, at[name]] for name, family in families.items() if family == code and name in at)
         raised[:, i] = np.where(says, added, -FAR)
     best = np.argsort(-raised, axis=1, kind="stable")[:, :MOST]
     found = []
     for row, order in enumerate(best):
         found.append(
             [
-                {"code": CODES[i], "value": plain(values[row, i], REASONS[CODES[i]].decimals)}
+                {"code": codes[i], "value": plain(values[row, i], known[codes[i]].decimals)}
                 for i in order
                 if raised[row, i] >= LEAST_RAISED
             ]

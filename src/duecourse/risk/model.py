@@ -198,12 +198,22 @@ def names() -> list[str]:
     return [place.name for place in places]
 
 
-def latest(day: date) -> str:
-    """The newest model that knew nothing after a day."""
-    fitting = [name for name in names() if date.fromisoformat(name[:10]) <= day]
+def latest(day: date, product: str = "line", target: str = "next") -> str:
+    """The newest model of a product and target that knew nothing after a day."""
+    fitting = [
+        name for name in names() if date.fromisoformat(name[:10]) <= day and foretells(name) == (product, target)
+    ]
     if not fitting:
-        raise NoModel(f"no model was trained on {day} or before: `duecourse warn train` makes one")
+        raise NoModel(
+            f"no model of {product}, {target} was trained on {day} or before: `duecourse warn train` makes one"
+        )
     return fitting[-1]
+
+
+def foretells(name: str) -> tuple[str, str]:
+    """The product and the target of a kept model."""
+    card = card_of(name)
+    return card.get("product", "line"), card.get("target", "next")
 
 
 def matrix(table: Any, features: Sequence[str]) -> Any:

@@ -13,8 +13,8 @@ from django.db import connection
 
 from duecourse.ledger.journal import Refused, atomically
 
-from . import bounds, drift, evaluate, examples, features, intervals, model, registry
-from .features import FEATURES
+from . import bounds, drift, evaluate, examples, intervals, model, registry
+from .features import PRODUCTS
 from .tables import Alarm, AlarmSeen, Monitoring, RiskModel
 
 MOST_DRIFT = 0.25
@@ -68,11 +68,12 @@ class Raised(NamedTuple):
     role: str
 
 
-def watch(*, day: date) -> Watched:
-    """Watch the live model on a sealed day; a day that was watched already is answered as it was found then."""
-    name = registry.live()
+def watch(*, day: date, product: str = "line", target: str = "next") -> Watched:
+    """Watch the live model of a target on a sealed day; a day that was watched already is answered as it was found
+    then."""
+    name = registry.live(product=product, target=target)
     if name is None:
-        raise NoLiveModel("no model is live: `duecourse warn live` lets one go live")
+        raise NoLiveModel(f"no model of {product}, {target} is live: `duecourse warn live` lets one go live")
     row = registry.row_of(name)
     if row.data_to > day:
         raise NoLiveModel(f"{name} knew what came after {day}: it is not watched on that day")
@@ -85,14 +86,31 @@ def watch(*, day: date) -> Watched:
     return Watched(day, name, found(day, name))
 
 
+def watch_all(*, day: date, product: str | None = None, target: str | None = None) -> list[Watched]:
+    """The same for every live model, or those of a product or a target; one that knew later days is left out where
+    another is watched."""
+    asked = [key for key in registry.lives() if product in (None, key[0]) and target in (None, key[1])]
+    watched: list[Watched] = []
+    refused = NoLiveModel("no model is live: `duecourse warn live` lets one go live")
+    for key in asked:
+        try:
+            watched.append(watch(day=day, product=key[0], target=key[1]))
+        except NoLiveModel as reason:
+            refused = reason
+    if not watched:
+        raise refused
+    return watched
+
+
 def drifted(row: RiskModel, day: date) -> list[Figure]:
     """How far the accounts in order on a day are from those that the model was trained on, by feature."""
-    table = features.table(day).filter(ibis._.in_order).to_pyarrow()
+    of = PRODUCTS[row.product]
+    table = of.table(day).filter(ibis._.in_order).to_pyarrow()
     if not table.num_rows:
         return []
-    rows = model.matrix(table, FEATURES)
-    indices = drift.of_each(row.reference, rows, FEATURES)
-    unknown = drift.not_known(row.reference, rows, FEATURES)
+    rows = model.matrix(table, of.features)
+    indices = drift.of_each(row.reference, rows, of.features)
+    unknown = drift.not_known(row.reference, rows, of.features)
     return [
         *(Figure("drift", feature, day, value, most=MOST_DRIFT) for feature, value in indices.items()),
         *(
@@ -108,7 +126,7 @@ def came_true(row: RiskModel, fitted: model.Model, day: date) -> list[Figure]:
     told: list[Figure] = []
     last_learned = date.fromisoformat(row.metrics["last_learned"])
     for on in (one for one in examples.earlier_days(day) if one > last_learned):
-        known = examples.of_day(on, day)
+        known = examples.of_day(on, day, row.product)
         if len(known.missed):
             told += of_outcomes(on, fitted.chance(known.rows), known.missed, row.metrics["one_rule"]["auc"])
     return told

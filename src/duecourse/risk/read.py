@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Max
 
 from . import explain, model
 from .tables import Warning
@@ -23,19 +24,26 @@ class Warned(NamedTuple):
         return [explain.words(one["code"], one["value"], language) for one in self.reasons]
 
 
-def watch_list(*, day: date, model_name: str | None = None, first: int = 1, count: int = 100) -> list[Warned]:
-    """The watch list of a day from a rank on, by a model or by the one that last scored the day."""
+def watch_list(
+    *, day: date, model_name: str | None = None, first: int = 1, count: int = 100, target: str = "next"
+) -> list[Warned]:
+    """The watch list of a day from a rank on, by a model, or by those that last scored the day for a target.
+
+    Where accounts of several products were scored, they are in one list, the highest chance first.
+    """
     if model_name is None:
-        found = Warning.objects.filter(day=day).order_by("-id").values_list("model", flat=True).first()
-        if found is None:
-            return []
-        model_name = found
+        last = Warning.objects.filter(day=day, target=target).values("product").annotate(id=Max("id"))
+        names = list(Warning.objects.filter(id__in=[one["id"] for one in last]).values_list("model", flat=True))
+    else:
+        names = [model_name]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT w.account_id, a.number, w.rank, w.chance_ppm / 1e6::float8, w.reasons FROM risk_warning w "
-            "JOIN servicing_account a ON a.id = w.account_id WHERE w.day = %s AND w.model = %s AND w.rank >= %s "
-            "ORDER BY w.rank LIMIT %s",
-            [day, model_name, first, count],
+            "SELECT account_id, number, place, chance_ppm / 1e6::float8, reasons FROM ("
+            "SELECT w.account_id, w.chance_ppm, w.reasons, "
+            "row_number() OVER (ORDER BY w.chance_ppm DESC, w.account_id) AS place "
+            "FROM risk_warning w WHERE w.day = %s AND w.model = ANY(%s) AND w.rank < %s) ranked "
+            "JOIN servicing_account a ON a.id = account_id WHERE place >= %s ORDER BY place LIMIT %s",
+            [day, names, first + count, first, count],
         )
         rows = cursor.fetchall()
     return [Warned(row[0], row[1], row[2], float(row[3]), explain.stored(row[4])) for row in rows]

@@ -1,4 +1,4 @@
-"""The registry of models: each kept whole in the database, what became of it, and which one is live.
+"""The registry of models: each kept whole in the database, what became of it, and which one of a target is live.
 
 A model is registered when it is trained, goes live by another person than the one who trained it once its checks pass,
 and is rolled back to the one before by a person with a reason. Nothing here is ever changed: a state is a row.
@@ -68,9 +68,11 @@ class Check(NamedTuple):
 
 
 class State(NamedTuple):
-    """One model of the registry: what it is and where it stands (live, before, registered)."""
+    """One model of the registry: what it foretells of which product, where it stands (live, before, registered)."""
 
     name: str
+    product: str
+    target: str
     stands: str
     metrics: dict[str, Any]
     data_from: date
@@ -103,6 +105,8 @@ def register(*, name: str, by: str, reference: drift.Reference) -> RiskModel:
         row = RiskModel.objects.create(
             name=name,
             kind=fitted.kind,
+            product=card.get("product", "line"),
+            target=card.get("target", "next"),
             digest=hashlib.sha256(body).hexdigest(),
             body=body,
             data_from=date.fromisoformat(card["trained_on"][0]),
@@ -130,6 +134,12 @@ def row_of(name: str) -> RiskModel:
     if row is None:
         raise NoSuchModel(f"the registry has no model {name}: `duecourse warn models` lists them")
     return row
+
+
+def foretells(name: str) -> tuple[str, str]:
+    """The product and the target of a model."""
+    row = row_of(name)
+    return row.product, row.target
 
 
 def has(*, name: str) -> bool:
@@ -178,7 +188,7 @@ def go_live(*, name: str, by: str, reason: str) -> list[Check]:
         row = row_of(name)
         if person.casefold() == row.trained_by.casefold():
             raise SamePerson(f"{person} trained {name}: another person lets it go live")
-        stack = lived()
+        stack = lived(row.product, row.target)
         if stack and stack[-1] == name:
             raise AlreadyLive(f"{name} is live already")
         found = checks(name=name)
@@ -193,15 +203,15 @@ def go_live(*, name: str, by: str, reason: str) -> list[Check]:
     return atomically(change)
 
 
-def roll_back(*, by: str, reason: str) -> str:
+def roll_back(*, by: str, reason: str, product: str = "line", target: str = "next") -> str:
     """Let the model that was live before score again; answers its name. Anybody who is named may, also the trainer."""
     person, why = named(by), reasoned(reason)
 
     def change() -> str:
         lock()
-        stack = lived()
+        stack = lived(product, target)
         if len(stack) < 2:
-            raise NothingToRollBack("no model was live before the one that is live now")
+            raise NothingToRollBack(f"{product}, {target}: no model was live before the one that is live now")
         load(name=stack[-2])  # refused where what would take over is not what was registered
         add(stack[-1], "rolled_back", person, why)
         add(stack[-2], "live", person, f"{stack[-1]} was rolled back")
@@ -210,10 +220,11 @@ def roll_back(*, by: str, reason: str) -> str:
     return atomically(change)
 
 
-def lived() -> list[str]:
-    """The models that went live and were not rolled back, the live one last."""
+def lived(product: str, target: str) -> list[str]:
+    """The models of a target that went live and were not rolled back, the live one last."""
     stack: list[str] = []
-    for name, state in ModelState.objects.order_by("id").values_list("model__name", "state"):
+    rows = ModelState.objects.filter(model__product=product, model__target=target).order_by("id")
+    for name, state in rows.values_list("model__name", "state"):
         if state == "live" and (not stack or stack[-1] != name):
             stack.append(name)
         elif state == "rolled_back":
@@ -221,30 +232,44 @@ def lived() -> list[str]:
     return stack
 
 
-def live() -> str | None:
-    """The model that is live, if there is one."""
-    stack = lived()
+def live(*, product: str = "line", target: str = "next") -> str | None:
+    """The model of a target that is live, if there is one."""
+    stack = lived(product, target)
     return stack[-1] if stack else None
+
+
+def lives() -> list[tuple[str, str]]:
+    """The products and targets of which a model is live."""
+    known = RiskModel.objects.filter(states__state="live").values_list("product", "target").distinct()
+    return [key for key in sorted(known) if live(product=key[0], target=key[1])]
 
 
 def models() -> list[State]:
     """Every model of the registry, the newest last."""
-    stack = lived()
+    rows = list(RiskModel.objects.defer("body", "reference").order_by("id"))
+    stacks = {key: lived(*key) for key in {(row.product, row.target) for row in rows}}
     approved = dict(
         ModelState.objects.filter(state="live").order_by("id").values_list("model__name", "by")
     )  # the last who let it live
     return [
         State(
             row.name,
-            "live" if stack and stack[-1] == row.name else "before" if row.name in stack else "registered",
+            row.product,
+            row.target,
+            where(row.name, stacks[row.product, row.target]),
             row.metrics,
             row.data_from,
             row.data_to,
             row.trained_by,
             approved.get(row.name, ""),
         )
-        for row in RiskModel.objects.defer("body", "reference").order_by("id")
+        for row in rows
     ]
+
+
+def where(name: str, stack: Sequence[str]) -> str:
+    """Where a model stands among those that went live."""
+    return "live" if stack and stack[-1] == name else "before" if name in stack else "registered"
 
 
 def add(name: str, state: str, by: str, reason: str, found: Sequence[Check] = ()) -> None:

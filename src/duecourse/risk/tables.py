@@ -5,10 +5,10 @@ from django.db.models.functions import Now
 
 
 class Warning(models.Model):
-    """The chance, on a sealed day, that an account now in order will miss its next minimum, with its reasons.
+    """The chance, on a sealed day, that what a target says happens to an account now in order, with its reasons.
 
-    chance_ppm is in parts per million; rank 1 is the highest chance. Each reason is {"code": ..., "value": ...}; its
-    words are in `risk.explain`.
+    product, target: of which kind of product, and what is foretold. chance_ppm is in parts per million; rank 1 is the
+    highest chance. Each reason is {"code": ..., "value": ...}; its words are in `risk.explain`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -18,6 +18,8 @@ class Warning(models.Model):
     chance_ppm = models.IntegerField()
     reasons = models.JSONField()
     model = models.TextField()
+    product = models.TextField(db_default="line")
+    target = models.TextField(db_default="next")
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -28,6 +30,7 @@ class Warning(models.Model):
 class RiskModel(models.Model):
     """A model as it was trained, whole: `body` is everything that scoring needs, `digest` the SHA-256 of it.
 
+    product, target: what it foretells of accounts of which kind of product.
     data_from, data_to: the earliest day that it learned from and the day whose knowledge it had. code_version: the
     version of the package, and the SHA-256 of the files that train and score. reference: how each feature was spread.
     """
@@ -43,6 +46,8 @@ class RiskModel(models.Model):
     features = models.JSONField()
     metrics = models.JSONField()
     reference = models.JSONField()
+    product = models.TextField(db_default="line")
+    target = models.TextField(db_default="next")
     trained_by = models.TextField()
     recorded_at = models.DateTimeField(db_default=Now())
 

@@ -1,8 +1,9 @@
-"""Training on sealed days, scoring a sealed day: who, now in order, will miss the next minimum, and why."""
+"""Training on sealed days, scoring a sealed day: who, now in order, will miss what falls due next, and why."""
 
 import csv
 import json
 import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,14 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import connection
 
+from duecourse.book import read
 from duecourse.kernel.money import PPM
 from duecourse.ledger import journal
 from duecourse.ledger.bulk import arrow
 from duecourse.ledger.tables import Product
+from duecourse.rules import read as rules
 from duecourse.rules.read import to_date
 
-from . import baseline, drift, evaluate, examples, explain, features, intervals, model, registry
-from .features import DIRECTION, FEATURES
+from . import baseline, drift, evaluate, examples, explain, intervals, model, registry
+from .features import PRODUCTS
 
 HELD_OUT = 5
 """One client in so many is kept from training, for the trial."""
@@ -44,30 +47,35 @@ class Scored(NamedTuple):
 
     day: date
     model: str
+    product: str
+    target: str
     table: pa.Table
 
 
-def train(*, day: date, seed: int = 0) -> Trained:
+def train(*, day: date, product: str = "line", seed: int = 0) -> Trained:
     """Train on the months before a sealed day, try on the latest of them by clients not seen, and keep the model.
 
     What is kept is the model that was tried: it has seen neither the latest month nor the clients held out.
     """
-    told = examples.known(day=day)
+    of = PRODUCTS[product]
+    told = examples.known(day=day, product=product)
     latest = told.days == told.days.max()
     unseen = model.spread(told.account_ids, HELD_OUT, salt=0) == 0
     seen, tried = told.take(~latest & ~unseen), told.take(latest & unseen)
     if seen.misses < LEAST_MISSES or tried.misses == 0 or tried.misses == len(tried.missed):
         raise model.TooLittleHistory(
-            f"{day}: {seen.misses} missed minimums in the months before the latest, and {tried.misses} in the latest "
-            f"by clients not seen; at least {LEAST_MISSES} and one are needed"
+            f"{day}: {seen.misses} missed {of.due_english}s in the months before the latest, and {tried.misses} in the "
+            f"latest by clients not seen; at least {LEAST_MISSES} and one are needed"
         )
     parts = model.spread(seen.account_ids, model.PARTS, salt=1)
-    fitted = model.fit(seen.rows, seen.missed, parts, DIRECTION, seed=seed)
+    fitted = model.fit(seen.rows, seen.missed, parts, of.direction, seed=seed)
     chance = fitted.chance(tried.rows)
-    by_rule = baseline.one_rule(seen.rows, seen.missed, tried.rows, FEATURES)
+    by_rule = baseline.one_rule(seen.rows, seen.missed, tried.rows, of.features, baseline.RULES[product])
     low, high = intervals.bootstrap(intervals.auc, chance, tried.missed)
     card = {
-        "what": "the chance that an account in order misses its next minimum, as the ledger finds it",
+        "product": product,
+        "target": "next",
+        "what": f"the chance that a {of.english} in order misses its next {of.due_english}, as the ledger finds it",
         "day": str(day),
         "trained_on": [str(to_date(int(one))) for one in np.unique(seen.days)],
         "tried_on": str(to_date(int(told.days.max()))),
@@ -82,44 +90,50 @@ def train(*, day: date, seed: int = 0) -> Trained:
             "tenths": evaluate.calibration_table(chance, tried.missed),
         },
         "one_rule": evaluate.measures(by_rule, tried.missed),
-        "features": dict(DIRECTION),
-        "weights": weights(fitted),
+        "features": dict(of.direction),
+        "weights": weights(fitted, of.features),
         "parameters": {**model.PARAMETERS, "rounds": model.ROUNDS},
         "seed": seed,
         "not_used": "no recorded payment status, no outcome of any file, nothing of the person",
     }
     name = model.save(fitted, day=day, card=card)
-    return Trained(name, model.card_of(name), drift.reference(seen.rows, FEATURES))
+    return Trained(name, model.card_of(name), drift.reference(seen.rows, of.features))
 
 
-def weights(fitted: model.Model) -> dict[str, float]:
+def weights(fitted: model.Model, features: Sequence[str]) -> dict[str, float]:
     """Each feature's share of what the trees gained, the largest first."""
     gain = fitted.booster.feature_importance("gain")
-    shares = {name: round(float(one / gain.sum()), 4) for name, one in zip(FEATURES, gain, strict=True)}
+    shares = {name: round(float(one / gain.sum()), 4) for name, one in zip(features, gain, strict=True)}
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
-def score(*, day: date, model_name: str | None = None) -> Scored:
-    """The chance of every account in order on a sealed day, with reasons; kept as the day's watch list.
+def score(*, day: date, model_name: str | None = None, product: str = "line") -> Scored:
+    """The chance of every account of a product in order on a sealed day, with reasons; kept as the day's watch list.
 
-    Without a name, the live model if it knew nothing after the day, else the newest of those that knew nothing. The
-    same day and model again change nothing.
+    Without a name, the live model if it knew nothing after the day, else the newest of those that knew nothing; with
+    one, the product is the model's own. The same day and model again change nothing.
     """
-    table = features.table(day).filter(ibis._.in_order).order_by("account_id").to_pyarrow()
-    name = model_name or live_on(day) or model.latest(day)
-    fitted = registry.load(name=name) if registry.has(name=name) else model.load(name)
-    rows = model.matrix(table, FEATURES)
+    read.require_sealed(day)
+    name = model_name or live_on(day, product) or model.latest(day, product)
+    kept = registry.has(name=name)
+    fitted = registry.load(name=name) if kept else model.load(name)
+    product, target = registry.foretells(name) if kept else model.foretells(name)
+    of = PRODUCTS[product]
+    table = of.table(day).filter(ibis._.in_order).order_by("account_id").to_pyarrow()
+    rows = model.matrix(table, of.features)
     numbers = arrow("SELECT id AS account_id, number AS account FROM servicing_account ORDER BY id")
     ids = table.column("account_id").to_numpy()
     account = numbers.column("account").take(pa.array(np.searchsorted(numbers.column("account_id").to_numpy(), ids)))
     exponents = dict(Product.objects.values_list("id", "exponent"))
     scale = np.array([exponents[one] for one in table.column("product_id").to_pylist()], dtype=np.int64)
     chance_ppm = np.rint(fitted.chance(rows) * PPM).astype(np.int64) if len(ids) else np.empty(0, np.int64)
-    why = explain.reasons(rows, fitted.contributions(rows), scale, FEATURES) if len(ids) else []
+    why = explain.reasons(rows, fitted.contributions(rows), scale, of.features, product) if len(ids) else []
     order = np.lexsort((ids, -chance_ppm))
     scored = Scored(
         day,
         name,
+        product,
+        target,
         pa.table(
             {
                 "account_id": pa.array(ids[order], pa.int64()),
@@ -134,10 +148,29 @@ def score(*, day: date, model_name: str | None = None) -> Scored:
     return scored
 
 
-def live_on(day: date) -> str | None:
-    """The live model, if it knew nothing after a day."""
-    name = registry.live()
+def score_all(*, day: date, product: str | None = None) -> list[Scored]:
+    """The same for one product, or for each that has a model; refuses where none has."""
+    asked = [product] if product else products() or ["line"]
+    scored: list[Scored] = []
+    for one in asked:
+        try:
+            scored.append(score(day=day, product=one))
+        except model.NoModel:
+            if one == asked[-1] and not scored:
+                raise
+    return scored
+
+
+def live_on(day: date, product: str = "line", target: str = "next") -> str | None:
+    """The live model of a target, if it knew nothing after a day."""
+    name = registry.live(product=product, target=target)
     return name if name and registry.row_of(name).data_to <= day else None
+
+
+def products() -> list[str]:
+    """The products of which the book has had accounts."""
+    kinds = {rules.product(code).kind for code in Product.objects.values_list("code", flat=True)}
+    return [name for name in PRODUCTS if name in kinds]
 
 
 def keep(scored: Scored) -> None:
@@ -153,23 +186,28 @@ def keep(scored: Scored) -> None:
             for row in zip(*columns, strict=True):
                 out.write_row(row)
         cursor.execute(
-            "INSERT INTO risk_warning (day, account_id, rank, chance_ppm, reasons, model) "
-            "SELECT %s, account_id, rank, chance_ppm, reasons, %s FROM scored ORDER BY rank ON CONFLICT DO NOTHING",
-            [scored.day, scored.model],
+            "INSERT INTO risk_warning (day, account_id, rank, chance_ppm, reasons, model, product, target) "
+            "SELECT %s, account_id, rank, chance_ppm, reasons, %s, %s, %s FROM scored ORDER BY rank "
+            "ON CONFLICT DO NOTHING",
+            [scored.day, scored.model, scored.product, scored.target],
         )
         cursor.execute("DROP TABLE scored")  # another day may be kept in the same transaction
 
 
-def write(*, scored: Scored, path: Path) -> int:
-    """Write a watch list as .csv or .parquet: account, chance, rank and reasons in both languages; answers the rows."""
+def write(*, scored: Scored | Sequence[Scored], path: Path) -> int:
+    """Write watch lists of a day as one .csv or .parquet: account, chance, rank and reasons in both languages, the
+    highest chance first; answers the rows."""
     if path.suffix not in (".csv", ".parquet"):
         raise UnknownFileKind(f"{path}: a watch list is written as .csv or .parquet")
-    reasons = [json.loads(one) for one in scored.table.column("reasons").to_pylist()]
+    lists = [scored] if isinstance(scored, Scored) else scored
+    told = pa.concat_tables([one.table for one in lists])
+    told = told.sort_by([("chance_ppm", "descending"), ("account_id", "ascending")])
+    reasons = [json.loads(one) for one in told.column("reasons").to_pylist()]
     table = pa.table(
         {
-            "account": scored.table.column("account"),
-            "chance": pa.array([one / PPM for one in scored.table.column("chance_ppm").to_pylist()], pa.float64()),
-            "rank": scored.table.column("rank"),
+            "account": told.column("account"),
+            "chance": pa.array([one / PPM for one in told.column("chance_ppm").to_pylist()], pa.float64()),
+            "rank": pa.array(range(1, told.num_rows + 1), pa.int64()),
             "reasons_en": pa.array([explain.sentence(one, "en") for one in reasons], pa.string()),
             "reasons_zh": pa.array([explain.sentence(one, "zh") for one in reasons], pa.string()),
             "codes": pa.array([" ".join(reason["code"] for reason in one) for one in reasons], pa.string()),

@@ -1,0 +1,36 @@
+"""Which features accounts of a kind of product have on a sealed day: lines of credit, and installment loans."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from . import line_book, loan_book
+
+
+class Product(NamedTuple):
+    """A kind of product: the directions of its features in order, their table on a sealed day, and its words.
+
+    due_english, due_chinese: what of it falls due.
+    """
+
+    name: str
+    direction: Mapping[str, int]
+    table: Callable[[date], Any]
+    english: str
+    chinese: str
+    due_english: str
+    due_chinese: str
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of its features, in order."""
+        return tuple(self.direction)
+
+
+LINES = Product(
+    "line", MappingProxyType(line_book.DIRECTION), line_book.table, "line", "循环额度", "minimum", "最低还款额"
+)
+LOANS = Product("loan", MappingProxyType(loan_book.DIRECTION), loan_book.table, "loan", "贷款", "installment", "分期款")
+PRODUCTS = {one.name: one for one in (LINES, LOANS)}
+"""The kinds of product by name."""

@@ -1,0 +1,190 @@
+"""The first warning on loans of the book: features by month, what became of them, models beside those of lines."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+FIRST, DAY = date(2024, 5, 31), date(2024, 9, 30)
+PAYDAYS = [date(2024, month, 28) for month in (6, 7, 8, 9)]
+LOANS, LENT, ASKED = 60, 120_000, 10_662
+
+
+@pytest.fixture(scope="module")
+def book(module_db: str) -> Iterator[dict[str, int]]:
+    """Loans of a year and one line; some pay always, some seldom. Closed to the end of September; small trees."""
+    from duecourse.book import close
+    from duecourse.risk import model, warning
+    from duecourse.servicing import accounts, loan_opening, loans
+
+    chance = random.Random(3)
+    accounts.open_line(number="line", borrower_id=1, product="card_tw_2005", limit_minor=1_000_000, on=FIRST)
+    found, careful = {}, {}
+    for i in range(LOANS):
+        account = loan_opening.open_loan(
+            number=f"loan{i}", borrower_id=i + 2, product="loan_demo", approved_minor=LENT, on=FIRST, by="test",
+            installments=12, rate_ppm=120_000,
+        )  # fmt: skip
+        loans.draw(account=account, amount_minor=LENT, on=FIRST, by="test", key=f"draw{i}")
+        found[f"loan{i}"], careful[account] = account, chance.random()
+    for day in PAYDAYS:
+        close.through(day - timedelta(days=1))
+        for account, care in careful.items():
+            if chance.random() < 0.3 + 0.7 * care:
+                loans.pay(account=account, amount_minor=asked(account), on=day, key=f"{account}:{day}")
+    close.through(DAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "ROUNDS", 40)
+        patch.setattr(model, "PARAMETERS", {**model.PARAMETERS, "min_data_in_leaf": 5, "lambda_l2": 1})
+        patch.setattr(warning, "LEAST_MISSES", 10)
+        yield found
+
+
+def asked(account: int) -> int:
+    """What a loan is asked by the next due day, what it missed before with it."""
+    from duecourse.kernel.account import WIDTH
+    from duecourse.ledger.tables import Balance
+
+    dues = Balance.objects.get(account_id=account).dues
+    return sum(sum(dues[at + 1 : at + 5]) for at in range(0, len(dues), WIDTH))
+
+
+def of_loans(day: date) -> dict[int, dict[str, Any]]:
+    """The features of a day by account."""
+    from duecourse.risk import features
+
+    return {row["account_id"]: row for row in features.LOANS.table(day).to_pyarrow().to_pylist()}
+
+
+def test_the_features_of_a_loan_are_what_its_sealed_days_and_payments_say(book: dict[str, int]) -> None:
+    from duecourse.book import read
+    from duecourse.ledger.tables import Entry
+
+    found = of_loans(DAY)
+    stood = {row["account_id"]: row for row in read.day(DAY).to_pyarrow().to_pylist()}
+    assert set(found) == set(book.values())
+    paid_on = {account: set() for account in found}
+    for account, day in Entry.objects.filter(kind=4).values_list("account_id", "effective_day"):
+        paid_on[account].add(day)
+    behind = [row for row in found.values() if row["behind_now"] > 0.5]
+    assert 3 < len(behind) < LOANS - 3
+    for account, row in found.items():
+        now = stood[account]
+        principal = now["revolving"] + now["past_due"]
+        assert (row["age"], row["rate"], row["holidays"]) == (4, 0.12, 0)
+        assert row["balance_share"] == pytest.approx(principal / LENT)
+        assert row["behind_now"] == pytest.approx(now["past_due_minor"] * row["balance_installments"] / principal)
+        assert (row["months_unpaid_6"], row["months_unpaid_1"]) == (
+            len(PAYDAYS) - len(paid_on[account]), int(PAYDAYS[-1] not in paid_on[account]),
+        )  # fmt: skip
+        assert row["in_order"] == (now["missed"] == 0)
+        assert row["in_order"] == (row["behind_now"] == 0)
+    always = [account for account, days in paid_on.items() if len(days) == len(PAYDAYS)]
+    assert len(always) > 3
+    assert [found[account]["share_paid_3"] for account in always] == pytest.approx([1] * len(always), abs=0.05)
+
+
+def test_what_became_of_a_loan_is_whether_its_next_installment_was_missed(book: dict[str, int]) -> None:
+    from duecourse.book import read
+    from duecourse.risk import examples
+    from duecourse.rules.read import to_date
+
+    on = date(2024, 8, 31)
+    told = examples.of_day(on, DAY, "loan")
+    due = {account: to_date(row["next_due_on"]) for account, row in of_loans(on).items()}
+    assert set(due.values()) == {DAY}
+    missed = day_missed(DAY)
+    assert sorted(told.account_ids.tolist()) == sorted(
+        row["account_id"] for row in read.day(on).to_pyarrow().to_pylist()
+        if row["missed"] == 0 and row["account_id"] in due
+    )  # fmt: skip
+    assert 0 < told.misses < len(told.missed)
+    assert [account in missed for account in told.account_ids.tolist()] == (told.missed == 1).tolist()
+
+
+def day_missed(day: date) -> list[int]:
+    """The loans whose oldest open due was of a day at its close."""
+    from duecourse.book import read
+    from duecourse.rules.read import day_number
+
+    number = day_number(day)
+    rows = read.day(day).to_pyarrow().to_pylist()
+    return [row["account_id"] for row in rows if row["dues"] and row["dues"][0] == number]
+
+
+def test_models_of_loans_stand_beside_those_of_lines(book: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
+    from duecourse.risk import explain, model, monitor, read, registry, warning
+    from duecourse.risk.features import LOANS
+
+    assert warning.products() == ["line", "loan"]
+    told = CliRunner().invoke(main, ["warn", "train", "--day", str(DAY), "--by", "alice"], catch_exceptions=False)
+    assert "(loan)" in told.output
+    assert "not enough history: no minimum of an account in order" in told.output
+    (name,) = model.names()
+    assert model.foretells(name) == registry.foretells(name) == ("loan", "next")
+    assert tuple(registry.row_of(name).features) == LOANS.features
+    with pytest.raises(model.NoModel, match="line, next"):
+        warning.score(day=DAY)
+    (scored,) = warning.score_all(day=DAY)
+    listed = read.watch_list(day=DAY, count=5)
+    assert [one.account_id for one in listed] == scored.table.column("account_id").to_pylist()[:5]
+    reasons = [json.loads(one) for one in scored.table.column("reasons").to_pylist()]
+    given = [one for some in reasons for one in some]
+    assert given
+    assert {one["code"] for one in given} <= set(explain.OF_PRODUCT["loan"][0])
+    assert all(explain.words(one["code"], one["value"], "zh") for one in given)
+    monkeypatch.setattr(registry, "checks", lambda name: [])
+    registry.go_live(name=name, by="bob", reason="the first")
+    assert registry.live() is None
+    assert registry.live(product="loan") == name
+    assert registry.lives() == [("loan", "next")]
+    with pytest.raises(monitor.NoLiveModel):
+        monitor.watch(day=DAY)
+    (watched,) = monitor.watch_all(day=DAY)
+    assert {one.feature for one in watched.figures if one.what == "drift"} <= set(LOANS.features)
+
+
+def test_a_book_with_too_few_misses_of_loans_says_so(book: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    from duecourse.risk import model, warning
+
+    monkeypatch.setattr(warning, "LEAST_MISSES", 10_000)
+    with pytest.raises(model.TooLittleHistory, match="missed installments in the months before the latest"):
+        warning.train(day=DAY, product="loan")
+    with pytest.raises(model.TooLittleHistory, match="no installment of an account in order"):
+        warning.train(day=FIRST, product="loan")
+
+
+def test_every_reason_of_loans_has_words_in_both_languages_that_hold_its_value() -> None:
+    from duecourse.risk import explain
+    from duecourse.risk.features.loan import LOAN
+
+    told, families = explain.OF_PRODUCT["loan"]
+    assert set(families) == {feature.name for feature in LOAN}
+    assert set(families.values()) == set(told)
+    assert not set(told) & set(explain.CODES)
+    for code, reason in told.items():
+        assert families[reason.told_by] == code
+        for language in ("en", "zh"):
+            assert "1,234" in explain.words(code, 1_234, language)
+        assert explain.words(code, 1, "en").isascii()
+        assert not explain.words(code, 1, "zh").isascii()
+
+
+def test_a_payment_that_is_booked_later_changes_no_feature_of_an_earlier_day(book: dict[str, int]) -> None:
+    """The last test of the file: it goes on with the book."""
+    from duecourse.book import close
+    from duecourse.servicing import loans
+
+    late = next(account for account, row in of_loans(DAY).items() if row["behind_now"] > 0.5)
+    days = (date(2024, 7, 31), DAY)
+    before = [of_loans(day) for day in days]
+    loans.pay(account=late, amount_minor=asked(late), on=DAY - timedelta(days=1), key="late")
+    close.through(DAY + timedelta(days=1))
+    assert [of_loans(day) for day in days] == before
+    assert of_loans(DAY + timedelta(days=1))[late]["behind_now"] < 0.5
