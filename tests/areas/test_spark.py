@@ -152,17 +152,58 @@ def drawn_sources(line_book: Any) -> Any:
         for awaits, ends in ((False, ended), (True, [SCORED, *ended])):
             months += [(terms_id, awaits, i + 1, ends[i], ends[i + 1]) for i in range(line_book.MONTHS)]
 
-    def table(names: str, rows: list[Any]) -> pa.Table:
-        return pa.table(dict(zip(names.split(), map(list, zip(*rows, strict=True)), strict=True)))
-
     return line_book.Sources(
-        now=table("account_id product_id terms_id limit_minor days_past_due missed owed_minor opened_on"
+        now=columns("account_id product_id terms_id limit_minor days_past_due missed owed_minor opened_on"
                   " awaits_statement in_order", now),
-        months=table(" ".join(line_book.Month._fields), months),
-        statements=table("account_id ends_on balance minimum due_on", statements),
-        payments=table("effective_day payer amount", payments),
-        missed=table("account_id missed_then ends_on", missed),
+        months=columns(" ".join(line_book.Month._fields), months),
+        statements=columns("account_id ends_on balance minimum due_on", statements),
+        payments=columns("effective_day payer amount", payments),
+        missed=columns("account_id missed_then ends_on", missed),
     )  # fmt: skip
+
+
+def test_features_of_drawn_loans_are_the_same_on_the_cluster(server: Path, session: Any, tmp_path: Path) -> None:
+    import ibis
+
+    from duecourse.risk import engines
+    from duecourse.risk.features import loan_book
+    from duecourse.risk.features.month_days import shifted
+
+    draw = random.Random(5)
+    ends = [shifted(SCORED, -back) for back in range(loan_book.MONTHS + 1)]
+    now, stood, dues, paid, holidays = [], [], [], [], []
+    for account in range(1, 41):
+        left, opened = 120_000, draw.randrange(2, 14)
+        now.append((account, 2, 1, 120_000, 0, 0, left, 0, 0.12, shifted(SCORED, -opened), draw.random() < 0.8))
+        for back in range(opened, -1, -1):
+            late = draw.choice([0, 0, 10_000, 25_000])
+            stood.append((account, left, late, ends[back]))
+            day = ends[back] - timedelta(days=draw.randrange(12))
+            dues.append((account, ends[back], draw.choice([0, 10_600, 10_700]), draw.choice([None, day])))
+            if draw.random() < 0.7:
+                paid.append((account, day, draw.choice([5_000, 10_600, 40_000, -300]), draw.randrange(1_000)))
+                left -= 9_000
+        if draw.random() < 0.2:
+            holidays.append((account, ends[1], ends[1] + timedelta(days=31)))
+    told = loan_book.Sources(
+        now=columns("account_id product_id terms_id limit_minor days_past_due missed owed_minor next_due_on rate"
+                    " opened_on in_order", now),
+        months=columns("month ends_on begins_after", list(zip(range(1, 25), ends[:-1], ends[1:], strict=True))),
+        stood=columns("account_id principal past_due ends_on", stood),
+        dues=columns("account_id due_on asked met_on", dues),
+        paid=columns("payer effective_day amount interest", paid),
+        holidays=columns("account_id since until", holidays),
+    )  # fmt: skip
+    features = loan_book.table_of(loan_book.Sources(*(ibis.memtable(table) for table in told)))
+    here = features.to_pyarrow().sort_by("account_id")
+    assert here.num_rows == 40
+    assert sum(here["holidays"].to_pylist()) > 0
+    assert_equal(here, engines.computed(features, session=session, folder=tmp_path))
+
+
+def columns(names: str, rows: list[Any]) -> pa.Table:
+    """Rows as a table."""
+    return pa.table(dict(zip(names.split(), map(list, zip(*rows, strict=True)), strict=True)))
 
 
 def test_the_lane_gives_the_same_rows_on_the_cluster(server: Path, session: Any, tmp_path: Path) -> None:

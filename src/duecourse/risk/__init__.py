@@ -1,4 +1,4 @@
-"""The first warning: who, now in order, will miss the next minimum, and why.
+"""The first warning: who, now in order, will miss what falls due next, and why.
 
 Words: warning, watch list, chance (parts per million where stored), reason, model card.
 
