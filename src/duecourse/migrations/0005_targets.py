@@ -11,7 +11,7 @@ def named(model, name, default):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('duecourse', '0003_models'),
+        ('duecourse', '0004_transfers'),
     ]
 
     operations = [
