@@ -278,3 +278,110 @@ def test_measures_are_what_they_say() -> None:
     assert evaluate.recall_in_top_fifth(chance, missed) == 0.5
     assert evaluate.measures(chance, missed)["auc"] == pytest.approx(22 / 24, abs=1e-4)
     assert evaluate.calibration_error(chance, missed) == pytest.approx(np.mean(abs(chance - missed)))
+
+
+@pytest.fixture(scope="module")
+def scored_early(trained: str) -> date:
+    """A day that a model of the same day has scored, with a due day of all accounts after it."""
+    from duecourse.risk import warning
+
+    day = date(2005, 8, 31)
+    warning.score(day=day, model_name=warning.train(day=day).name)
+    return day
+
+
+def test_a_watch_list_is_drawn_once_and_keeps_what_was_assumed(scored_early: date) -> None:
+    from duecourse.ledger import journal
+    from duecourse.risk import watch
+    from duecourse.risk.tables import Warning, Watched, WatchList
+
+    with pytest.raises(watch.NothingScored):
+        watch.draw(day=date(2005, 7, 31), capacity=10, by="rita")
+    with pytest.raises(watch.CapacityRefused):
+        watch.draw(day=scored_early, capacity=0, by="rita")
+    drawn = watch.draw(day=scored_early, capacity=200, by="rita")
+    again = watch.draw(day=scored_early, capacity=200, by="otto")
+    assert again.row.id == drawn.row.id
+    assert again.row.by == "rita"
+    assert again.table == drawn.table
+    with pytest.raises(watch.ListMadeOtherwise, match="capacity"):
+        watch.draw(day=scored_early, capacity=150, by="rita")
+    assert (drawn.row.currency, drawn.row.effect_from, drawn.row.avoided_ppm) == ("TWD", "assumed", 63_000)
+    contacts, control = drawn.of(watch.CONTACT), drawn.of(watch.CONTROL)
+    assert contacts.num_rows == 200
+    assert 0 < control.num_rows < 50
+    assert Watched.objects.filter(list=drawn.row).count() == drawn.table.num_rows
+    chances = dict(Warning.objects.filter(day=scored_early).values_list("account_id", "chance_ppm"))
+    owed = {one["account_id"]: one for one in read_day(scored_early)}
+    for one in drawn.table.slice(0, 50).to_pylist():
+        row = owed[one["account_id"]]
+        assert one["chance_ppm"] == chances[one["account_id"]]
+        assert one["owed_minor"] == sum(row[name] for name in watch.OWED) - row["credit"] > 0
+        assert one["avoided_minor"] == pytest.approx(one["chance_ppm"] * one["owed_minor"] / 1e6 * 0.063 * 0.05, abs=1)
+    assert WatchList.objects.count() == 1
+    assert watch.power(drawn)[0] > drawn.table.num_rows
+    with pytest.raises(journal.Refused) as unnamed:
+        watch.draw(day=scored_early, capacity=200, by=" ")
+    assert unnamed.value.code == "nobody_named"
+
+
+def read_day(day: date) -> list[dict[str, Any]]:
+    from duecourse.book import read
+
+    return list(read.day(day, known_on=day).to_pyarrow().to_pylist())
+
+
+def test_what_a_list_did_is_counted_as_the_ledger_found_it(scored_early: date) -> None:
+    from duecourse.risk import examples, watch
+
+    with pytest.raises(watch.NoSuchList):
+        watch.measure(experiment="none", through=DAY)
+    drawn = watch.draw(day=scored_early, capacity=200, by="rita")
+    with pytest.raises(watch.OutcomesNotKnown):
+        watch.measure(through=date(2005, 9, 1))
+    told = watch.measure(through=DAY)
+    known = examples.of_day(scored_early, DAY)
+    missed = dict(zip(known.account_ids.tolist(), known.missed.tolist(), strict=True))
+    for group, name in ((told.found.contacted, watch.CONTACT), (told.found.control, watch.CONTROL)):
+        ids = [one for one in drawn.of(name).column("account_id").to_pylist() if one in missed]
+        assert (group.listed, group.missed) == (len(ids), sum(missed[one] for one in ids))
+        assert group.listed > 0
+    assert told.days == (scored_early,)
+    assert told.found.low < told.found.avoided < told.found.high
+    assert not told.found.is_sure, "nobody was contacted: groups drawn by hash differ by chance alone"
+    assert told.lists > 1
+    with pytest.raises(watch.EffectNotMeasured):
+        watch.draw(day=DAY, capacity=200, by="rita", measured=True)
+
+
+def test_rows_of_a_watch_list_are_never_changed(scored_early: date) -> None:
+    from django.db import DatabaseError, ProgrammingError, connection, connections, transaction
+
+    for table in ("risk_watch_list", "risk_watched"):
+        with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table}")
+        with (
+            pytest.raises(DatabaseError, match="risk_append_only"),
+            transaction.atomic(using="owner"),
+            connections["owner"].cursor() as cursor,
+        ):
+            cursor.execute(f"UPDATE {table} SET id = id")
+
+
+def test_the_commands_draw_a_list_and_say_what_it_did(scored_early: date, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+    from duecourse.cli import main
+
+    out = tmp_path / "list.csv"
+    asked = ["warn", "watch", "--day", str(scored_early), "--capacity", "50", "--experiment", "second", "--control", "0.3"]
+    told = CliRunner().invoke(main, [*asked, "--avoided", "0.2", "--out", str(out)], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    assert "50 contacts of 50" in told.output
+    assert "a contact avoids 20.0% of misses (assumed)" in " ".join(told.output.split())
+    with out.open(encoding="utf-8") as rows:
+        listed = list(csv.DictReader(rows))
+    assert [one["drawn"] for one in listed].count("contact") == 50
+    assert [float(one["avoided"]) for one in listed] == sorted((float(one["avoided"]) for one in listed), reverse=True)
+    told = CliRunner().invoke(main, ["warn", "uplift", "--experiment", "second"], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    assert "contacts avoided" in told.output

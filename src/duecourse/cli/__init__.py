@@ -23,6 +23,7 @@ from . import (  # each adds its commands
     reports,
     suspense,
     warn,
+    watch,
 )
 from .commands import main
 
@@ -50,4 +51,5 @@ __all__ = [
     "reports",
     "suspense",
     "warn",
+    "watch",
 ]

@@ -118,3 +118,52 @@ class AlarmSeen(models.Model):
 
     class Meta:
         db_table = "risk_alarm_seen"
+
+
+class WatchList(models.Model):
+    """A watch list as it was drawn for a day: what was assumed, how many contacts there were, and by whom.
+
+    avoided_ppm: of the misses that would come, the share that a contact avoids; effect_from says whether that is
+    assumed or measured by earlier lists. lost_ppm: of what is owed, what is lost with a miss. control_ppm: the share
+    drawn to get nothing extra. cost_minor: what a contact costs. scored_by: the models whose chances it goes by.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    day = models.DateField()
+    experiment = models.TextField()
+    currency = models.CharField(max_length=3)
+    scored_by = models.JSONField()
+    capacity = models.IntegerField()
+    cost_minor = models.BigIntegerField()
+    effect_from = models.TextField()
+    avoided_ppm = models.IntegerField()
+    lost_ppm = models.IntegerField()
+    control_ppm = models.IntegerField()
+    by = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_watch_list"
+        constraints = (
+            models.UniqueConstraint(fields=["day", "experiment", "currency"], name="risk_watch_list_once"),
+        )
+
+
+class Watched(models.Model):
+    """One account of a watch list: its place, and whether it is contacted or in the control group.
+
+    avoided_minor: the expected loss that a contact avoids, of owed_minor and chance_ppm as they stood on the day.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    list = models.ForeignKey(WatchList, on_delete=models.PROTECT, related_name="watched")
+    account_id = models.BigIntegerField()
+    place = models.IntegerField()
+    drawn = models.TextField()
+    chance_ppm = models.IntegerField()
+    owed_minor = models.BigIntegerField()
+    avoided_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "risk_watched"
+        constraints = (models.UniqueConstraint(fields=["list", "account_id"], name="risk_watched_once"),)
