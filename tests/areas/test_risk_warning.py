@@ -370,11 +370,12 @@ def test_rows_of_a_watch_list_are_never_changed(scored_early: date) -> None:
 
 def test_the_commands_draw_a_list_and_say_what_it_did(scored_early: date, tmp_path: Path) -> None:
     from click.testing import CliRunner
+
     from duecourse.cli import main
 
     out = tmp_path / "list.csv"
-    asked = ["warn", "watch", "--day", str(scored_early), "--capacity", "50", "--experiment", "second", "--control", "0.3"]
-    told = CliRunner().invoke(main, [*asked, "--avoided", "0.2", "--out", str(out)], catch_exceptions=False)
+    words = f"warn watch --day {scored_early} --capacity 50 --experiment second --control 0.3 --avoided 0.2"
+    told = CliRunner().invoke(main, [*words.split(), "--out", str(out)], catch_exceptions=False)
     assert told.exit_code == 0, told.output
     assert "50 contacts of 50" in told.output
     assert "a contact avoids 20.0% of misses (assumed)" in " ".join(told.output.split())

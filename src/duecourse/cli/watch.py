@@ -80,9 +80,12 @@ def show(drawn: Any, on: date, exponent: int) -> None:
     contacts, control = drawn.of(watch.CONTACT), drawn.of(watch.CONTROL)
     sums = sum(contacts.column("avoided_minor").to_pylist())
     console.print(
-        f"{on}: {contacts.num_rows:,} contacts of {row.capacity:,}, {control.num_rows:,} accounts in the control group; "
-        f"expected loss avoided {major(sums, exponent):,f} {row.currency}, where a contact avoids "
-        f"{row.avoided_ppm / 1e4:.1f}% of misses ({row.effect_from}) and a miss loses {row.lost_ppm / 1e4:.1f}% of what is owed"
+        f"{on}: {contacts.num_rows:,} contacts of {row.capacity:,}, {control.num_rows:,} in the control group, "
+        f"expected loss avoided {major(sums, exponent):,f} {row.currency}"
+    )
+    console.print(
+        f"taken: a contact avoids {row.avoided_ppm / 1e4:.1f}% of misses ({row.effect_from}), "
+        f"a miss loses {row.lost_ppm / 1e4:.1f}% of what is owed"
     )
     needed, lists = watch.power(drawn)
     if needed:

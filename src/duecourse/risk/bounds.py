@@ -59,7 +59,7 @@ def of_examples(chance: Any, missed: Any) -> Bounds:
     return Bounds(upto, [low for low, _ in intervals], [high for _, high in intervals], *by_outcome)
 
 
-def wilson(hits: float, count: int) -> tuple[float, float]:
+def wilson(hits: float, count: float) -> tuple[float, float]:
     """Wilson's 95% interval of a share (Wilson 1927).
 
     >>> [round(one, 3) for one in wilson(10, 100)]

@@ -144,9 +144,7 @@ class WatchList(models.Model):
 
     class Meta:
         db_table = "risk_watch_list"
-        constraints = (
-            models.UniqueConstraint(fields=["day", "experiment", "currency"], name="risk_watch_list_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["day", "experiment", "currency"], name="risk_watch_list_once"),)
 
 
 class Watched(models.Model):

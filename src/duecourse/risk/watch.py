@@ -125,7 +125,7 @@ def draw(
         "effect_from": "measured" if measured else "assumed", **told._asdict(),
     }  # fmt: skip
     chosen = watch_order.in_order(known.table, told, experiment, capacity, cost_minor)
-    return journal.atomically(lambda: kept(day, experiment, by, asked, chosen))
+    return of_row(journal.atomically(lambda: kept(day, experiment, by, asked, chosen)))
 
 
 class Scored(NamedTuple):
@@ -172,7 +172,7 @@ def owed(account_ids: Any, day: date) -> pa.Array:
     return pa.array(sums[order][np.searchsorted(ids, account_ids, sorter=order)], pa.int64())
 
 
-def kept(day: date, experiment: str, by: str, asked: dict[str, Any], chosen: pa.Table) -> Drawn:
+def kept(day: date, experiment: str, by: str, asked: dict[str, Any], chosen: pa.Table) -> WatchList:
     """Write a list, or find that it is there."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(8, 1)")  # one list at a time
@@ -183,7 +183,7 @@ def kept(day: date, experiment: str, by: str, asked: dict[str, Any], chosen: pa.
             raise ListMadeOtherwise(
                 f"the list of {experiment!r} for {day} was drawn by {was.by} with another {', '.join(differs)}"
             )
-        return of_row(was)
+        return was
     row = WatchList.objects.create(day=day, experiment=experiment, by=by, **asked)
     with (
         connection.cursor() as cursor,
@@ -193,7 +193,7 @@ def kept(day: date, experiment: str, by: str, asked: dict[str, Any], chosen: pa.
     ):
         for line in zip(*(column.to_pylist() for column in chosen.columns), strict=True):
             out.write_row((row.id, *line))
-    return of_row(row)
+    return row
 
 
 def of_row(row: WatchList) -> Drawn:

@@ -34,5 +34,7 @@ def checked(terms: WatchTerms, *, where: str) -> WatchTerms:
     for name, value in terms._asdict().items():
         most = PPM - 1 if name == "control_ppm" else PPM
         if not isinstance(value, int) or not (name != "control_ppm") <= value <= most:
-            raise TermsRefused(f"{where}: {name} is {value!r}; it must be a whole number of parts per million, at most {most}")
+            raise TermsRefused(
+                f"{where}: {name} is {value!r}; it must be a whole number of parts per million, at most {most}"
+            )
     return terms
