@@ -201,6 +201,46 @@ def test_the_top_of_the_list_has_reasons(trained: str) -> None:
     assert all(len(one.words("zh")) == len(one.words("en")) == len(one.reasons) for one in top)
 
 
+def test_what_would_help_most_is_told_with_the_chance_after_it(trained: str) -> None:
+    from duecourse.risk import advice, features, model, read, warning
+
+    warning.score(day=DAY, model_name=trained)
+    listed = read.watch_list(day=DAY, model_name=trained, count=CLIENTS)
+    told = [one for one in listed if one.advice]
+    assert len(told) > len(listed) / 4
+    fitted = model.load(trained)
+    of = features.PRODUCTS["line"]
+    table = of.table(DAY).to_pyarrow()
+    row = model.matrix(table, of.features)[table.column("account_id").to_pylist().index(told[0].account_id)][None, :]
+    families = {one.name: one.family for one in features.LINE}
+    found = {}
+    for code, thing in advice.THINGS["line"].items():
+        done = row.copy()
+        for i, (name, sign) in enumerate(of.direction.items()):
+            if families[name] in thing.families and name in fitted.usual:
+                done[0, i] = (min if sign > 0 else max)(row[0, i], fitted.usual[name])
+        found[code] = fitted.chance(done)[0]
+    assert found[told[0].advice["code"]] == min(found.values())
+    assert told[0].advice["chance_ppm"] == round(min(found.values()) * 1e6)
+    for one in told:
+        assert one.advice["chance_ppm"] / 1e6 <= one.chance - advice.LEAST + 1e-6
+        assert f"{one.advice['chance_ppm'] / 1e6:.1%}" in one.to_do("zh")
+
+
+def test_everything_to_do_has_words_and_families_that_there_are() -> None:
+    from duecourse.risk import advice, explain
+
+    for product, things in advice.THINGS.items():
+        families = set(explain.OF_PRODUCT[product][1].values())
+        for code, thing in things.items():
+            assert set(thing.families) <= families
+            assert thing.english in advice.words({"code": code, "chance_ppm": 123_000}, "en", product)
+            assert "12.3%" in advice.words({"code": code, "chance_ppm": 123_000}, "zh", product)
+    assert advice.words(None, "en") == ""
+    with pytest.raises(explain.UnknownReason):
+        advice.words({"code": "pray", "chance_ppm": 0}, "en")
+
+
 def test_every_reason_has_words_in_both_languages_that_hold_its_value() -> None:
     from duecourse.risk import explain
     from duecourse.risk.features import FEATURES
@@ -231,7 +271,10 @@ def test_a_watch_list_is_written_with_reasons_in_both_languages(trained: str, tm
             rows = list(csv.DictReader(told))
     else:
         rows = pq.read_table(place).to_pylist()
-    assert list(rows[0]) == ["account", "chance", "rank", "reasons_en", "reasons_zh", "codes"]
+    told = ["account", "chance", "rank", "reasons_en", "reasons_zh", "advice_en", "advice_zh", "codes"]
+    assert list(rows[0]) == told
+    assert rows[0]["advice_en"].endswith("%)")
+    assert rows[0]["advice_zh"].endswith("%）")
     assert rows[0]["account"].startswith("card-")
     assert float(rows[0]["chance"]) == pytest.approx(scored.table.column("chance_ppm")[0].as_py() / 1e6)
     assert rows[0]["reasons_en"].count("; ") == rows[0]["reasons_zh"].count("；") == rows[0]["codes"].count(" ")

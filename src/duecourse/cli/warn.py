@@ -13,7 +13,7 @@ from duecourse.progress import bar, stages
 from .commands import DAY, EXISTING, console, main, operator, ready, settings_known, write_csv
 
 KIND = click.Choice(["boosted", "scorecard"])
-SCORED = ("id", "chance", "low", "high", "unsure", "by", "reasons_en", "reasons_zh", "codes")
+SCORED = ("id", "chance", "low", "high", "unsure", "by", "reasons_en", "reasons_zh", "advice_en", "advice_zh", "codes")
 INFORMATION = click.Choice(["ledger", "all"])
 PRODUCT = click.option("--product", type=click.Choice(["line", "loan"]), help="Which accounts; all if not said.")
 
@@ -152,7 +152,7 @@ def score_file(model_path: Path, data: Path, out: Path, use: str | None) -> None
     """Score a file of clients by a model file; writes id, chance, its bounds, which model, and reasons."""
     settings_known()
     from duecourse.intake import card_clients
-    from duecourse.risk import explain, model_file
+    from duecourse.risk import advice, explain, model_file
 
     kept = model_file.read(model_path)
     with bar() as progress:
@@ -163,6 +163,7 @@ def score_file(model_path: Path, data: Path, out: Path, use: str | None) -> None
     rows = (
         [client, *(f"{told[i]:.6f}" for told in (scores.chance, scores.low, scores.high)),
          int(scores.unsure[i]), scores.by[i], explain.sentence(why, "en"), explain.sentence(why, "zh"),
+         *(advice.words(scores.advice[i], language) for language in ("en", "zh")),
          " ".join(one["code"] for one in why)]
         for i, (client, why) in enumerate(zip(scores.account_ids.tolist(), scores.reasons, strict=True))
     )  # fmt: skip

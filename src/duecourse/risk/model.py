@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import lightgbm
@@ -23,6 +24,8 @@ from django.db import connection
 from sklearn.linear_model import LogisticRegression
 
 from duecourse.ledger.journal import Refused
+
+from . import advice
 
 PARAMETERS = {
     "objective": "binary",
@@ -52,12 +55,17 @@ class TooLittleHistory(Refused):
 
 
 class Model:
-    """Trees with their calibration: chance = 1 / (1 + exp(-(slope x raw score + intercept)))."""
+    """Trees with their calibration: chance = 1 / (1 + exp(-(slope x raw score + intercept))).
+
+    usual: what is usual of borrowers who pay, by feature (`advice.usual`).
+    """
 
     kind = "boosted"
 
-    def __init__(self, trees: str, slope: float, intercept: float) -> None:
-        self.trees, self.slope, self.intercept = trees, slope, intercept
+    def __init__(
+        self, trees: str, slope: float, intercept: float, usual: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        self.trees, self.slope, self.intercept, self.usual = trees, slope, intercept, dict(usual)
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
@@ -92,12 +100,12 @@ class Model:
 
     def body(self) -> dict[str, Any]:
         """What is kept."""
-        return {"trees": self.trees, "slope": self.slope, "intercept": self.intercept}
+        return {"trees": self.trees, "slope": self.slope, "intercept": self.intercept, "usual": self.usual}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> "Model":
         """A model that was kept."""
-        return cls(body["trees"], body["slope"], body["intercept"])
+        return cls(body["trees"], body["slope"], body["intercept"], body.get("usual", {}))
 
 
 def in_pairs(work: Callable[[Any], Any], over: Sequence[Any]) -> list[Any]:
@@ -138,7 +146,7 @@ def fit_with_chances(
     slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0])
     if slope <= 0:
         raise TooLittleHistory(f"{len(rows)} examples with {int(np.sum(missed))} misses tell nothing of others")
-    made = Model(grown[-1].model_to_string(), slope, intercept)
+    made = Model(grown[-1].model_to_string(), slope, intercept, advice.usual(rows, missed, directions))
     return made, made.calibrated(out_of_fold)
 
 
@@ -159,7 +167,7 @@ def save(model: Model, *, day: date, card: Mapping[str, Any]) -> str:
 
     The same model again changes nothing. The folder appears complete.
     """
-    body = {**card, "slope": model.slope, "intercept": model.intercept}
+    body = {**card, "slope": model.slope, "intercept": model.intercept, "usual": model.usual}
     digest = hashlib.sha256(model.trees.encode() + json.dumps(body, sort_keys=True).encode()).hexdigest()
     name = f"{day}-{digest[:8]}"
     place = folder() / name
@@ -182,7 +190,7 @@ def load(name: str) -> Model:
     if name not in names():
         raise NoModel(f"there is no model {name}: `duecourse warn train` makes one")
     card = card_of(name)
-    return Model((folder() / name / "model.txt").read_text(), card["slope"], card["intercept"])
+    return Model.from_body({"trees": (folder() / name / "model.txt").read_text(), **card})
 
 
 def card_of(name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from duecourse.ledger.journal import Refused
 
-from . import baseline, bounds, drift, evaluate, explain, model, recorded, scorecard
+from . import advice, baseline, bounds, drift, evaluate, explain, model, recorded, scorecard
 from .features import DIRECTION
 from .features.line import HALF
 
@@ -125,8 +125,8 @@ def telling(rows: Any, ways: Mapping[str, int]) -> dict[str, int]:
 
 
 class Scores(NamedTuple):
-    """The chance of each client with its bounds, which model gave it, whether neither outcome can be ruled out, and
-    reasons."""
+    """The chance of each client with its bounds, which model gave it, whether neither outcome can be ruled out,
+    reasons, and what would lower the chance most."""
 
     account_ids: Any
     chance: Any
@@ -135,6 +135,7 @@ class Scores(NamedTuple):
     unsure: Any
     by: list[str]
     reasons: list[list[dict[str, Any]]]
+    advice: list[dict[str, Any] | None]
 
 
 def score(*, kept: Kept, table: pa.Table, exponent: int, use: str | None = None) -> Scores:
@@ -144,6 +145,7 @@ def score(*, kept: Kept, table: pa.Table, exponent: int, use: str | None = None)
     rows = columns(table, fitted.features)
     chance, by = fitted.chance(rows), np.full(len(rows), kind, dtype=object)
     why = explain.reasons(rows, fitted.contributions(rows), np.full(len(rows), exponent), fitted.features)
+    to_do = advice.of_rows(fitted, rows, chance, fitted.features, kept.card["features"])
     known, idle = (columns(table, [name])[:, 0] for name in ("months_known", "months_without_balance"))
     never_owed = idle >= np.minimum(known, HALF)
     few = np.flatnonzero((known < HISTORY) | never_owed)
@@ -153,10 +155,11 @@ def score(*, kept: Kept, table: pa.Table, exponent: int, use: str | None = None)
         told = explain.reasons(own, kept.thin.contributions(own), np.full(len(few), exponent), kept.thin.features)
         for place, reasons in zip(few.tolist(), told, strict=True):
             why[place] = [] if never_owed[place] else reasons
+            to_do[place] = None
     by[never_owed] = NO_HISTORY
     low, high = kept.bounds[kind].of(chance)
     unsure = kept.bounds[kind].unsure(chance) | never_owed
-    return Scores(table.column("account_id").to_numpy(), chance, low, high, unsure, by.tolist(), why)
+    return Scores(table.column("account_id").to_numpy(), chance, low, high, unsure, by.tolist(), why, to_do)
 
 
 def write(*, kept: Kept, path: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Max
 
-from . import explain, model
+from . import advice, explain, model
 from .tables import Warning
 
 
@@ -18,10 +18,16 @@ class Warned(NamedTuple):
     rank: int
     chance: float
     reasons: list[dict[str, Any]]
+    advice: dict[str, Any] | None
+    product: str
 
     def words(self, language: str) -> list[str]:
         """The reasons in words, in `en` or `zh`."""
         return [explain.words(one["code"], one["value"], language) for one in self.reasons]
+
+    def to_do(self, language: str) -> str:
+        """What would lower the chance most, in words; nothing where it is not known."""
+        return advice.words(self.advice, language, self.product)
 
 
 def watch_list(
@@ -38,15 +44,18 @@ def watch_list(
         names = [model_name]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, number, place, chance_ppm / 1e6::float8, reasons FROM ("
-            "SELECT w.account_id, w.chance_ppm, w.reasons, "
+            "SELECT account_id, number, place, chance_ppm / 1e6::float8, reasons, advice, product FROM ("
+            "SELECT w.account_id, w.chance_ppm, w.reasons, w.advice, w.product, "
             "row_number() OVER (ORDER BY w.chance_ppm DESC, w.account_id) AS place "
             "FROM risk_warning w WHERE w.day = %s AND w.model = ANY(%s) AND w.rank < %s) ranked "
             "JOIN servicing_account a ON a.id = account_id WHERE place >= %s ORDER BY place LIMIT %s",
             [day, names, first + count, first, count],
         )
         rows = cursor.fetchall()
-    return [Warned(row[0], row[1], row[2], float(row[3]), explain.stored(row[4])) for row in rows]
+    return [
+        Warned(row[0], row[1], row[2], float(row[3]), explain.stored(row[4]), advice.stored(row[5]), row[6])
+        for row in rows
+    ]
 
 
 def models() -> list[dict[str, Any]]:

@@ -7,12 +7,14 @@ table of points is the model.
 
 import warnings
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from . import advice
 from .model import TooLittleHistory
 
 POINTS_TO_DOUBLE = 40
@@ -41,12 +43,22 @@ class Part(NamedTuple):
 
 
 class Scorecard:
-    """A table of points. chance = 1 / (1 + exp(slope x points + intercept))."""
+    """A table of points. chance = 1 / (1 + exp(slope x points + intercept)).
+
+    usual: what is usual of borrowers who pay, by feature (`advice.usual`).
+    """
 
     kind = "scorecard"
 
-    def __init__(self, features: Sequence[str], parts: Sequence[Part], slope: float, intercept: float) -> None:
-        self.features, self.parts = tuple(features), list(parts)
+    def __init__(
+        self,
+        features: Sequence[str],
+        parts: Sequence[Part],
+        slope: float,
+        intercept: float,
+        usual: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
+        self.features, self.parts, self.usual = tuple(features), list(parts), dict(usual)
         self.slope, self.intercept = slope, intercept
         self.places = [self.features.index(part.feature) for part in self.parts]
 
@@ -70,12 +82,16 @@ class Scorecard:
     def body(self) -> dict[str, Any]:
         """What is kept."""
         parts = [part._asdict() for part in self.parts]
-        return {"features": list(self.features), "parts": parts, "slope": self.slope, "intercept": self.intercept}
+        return {
+            "features": list(self.features), "parts": parts, "slope": self.slope, "intercept": self.intercept,
+            "usual": self.usual,
+        }  # fmt: skip
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> "Scorecard":
         """A card that was kept."""
-        return cls(body["features"], [Part(**part) for part in body["parts"]], body["slope"], body["intercept"])
+        parts = [Part(**part) for part in body["parts"]]
+        return cls(body["features"], parts, body["slope"], body["intercept"], body.get("usual", {}))
 
 
 def points_of(part: Part, values: Any) -> Any:
@@ -121,7 +137,9 @@ def fit(rows: Any, missed: Any, directions: Mapping[str, int]) -> Scorecard:
     total = Scorecard(tuple(directions), parts, 0.0, 0.0).points(rows).sum(axis=1)
     final = LogisticRegression(C=1e6).fit(total[:, None] / POINTS_TO_DOUBLE, missed)
     slope = -float(final.coef_[0, 0]) / POINTS_TO_DOUBLE
-    return Scorecard(tuple(directions), parts, slope, -float(final.intercept_[0]))
+    return Scorecard(
+        tuple(directions), parts, slope, -float(final.intercept_[0]), advice.usual(rows, missed, directions)
+    )
 
 
 def non_negative(columns: Any, missed: Any) -> Any:

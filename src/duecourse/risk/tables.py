@@ -9,6 +9,7 @@ class Warning(models.Model):
 
     product, target: of which kind of product, and what is foretold. chance_ppm is in parts per million; rank 1 is the
     highest chance. Each reason is {"code": ..., "value": ...}; its words are in `risk.explain`.
+    advice: {"code": ..., "chance_ppm": ...}, what would lower the chance most; its words are in `risk.advice`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -17,6 +18,7 @@ class Warning(models.Model):
     rank = models.IntegerField()
     chance_ppm = models.IntegerField()
     reasons = models.JSONField()
+    advice = models.JSONField(null=True)
     model = models.TextField()
     product = models.TextField(db_default="line")
     target = models.TextField(db_default="next")

@@ -22,7 +22,7 @@ from duecourse.ledger.tables import Product
 from duecourse.rules import read as rules
 from duecourse.rules.read import to_date
 
-from . import baseline, drift, evaluate, examples, explain, intervals, model, registry
+from . import advice, baseline, drift, evaluate, examples, explain, intervals, model, registry
 from .features import PRODUCTS
 
 HELD_OUT = 5
@@ -43,7 +43,8 @@ class Trained(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """The watch list of a day: account_id, account (number), rank, chance_ppm and reasons, the highest chance first."""
+    """The watch list of a day: account_id, account (number), rank, chance_ppm, reasons and advice, the highest chance
+    first."""
 
     day: date
     model: str
@@ -126,8 +127,10 @@ def score(*, day: date, model_name: str | None = None, product: str = "line") ->
     account = numbers.column("account").take(pa.array(np.searchsorted(numbers.column("account_id").to_numpy(), ids)))
     exponents = dict(Product.objects.values_list("id", "exponent"))
     scale = np.array([exponents[one] for one in table.column("product_id").to_pylist()], dtype=np.int64)
-    chance_ppm = np.rint(fitted.chance(rows) * PPM).astype(np.int64) if len(ids) else np.empty(0, np.int64)
+    chance = fitted.chance(rows) if len(ids) else np.empty(0)
+    chance_ppm = np.rint(chance * PPM).astype(np.int64)
     why = explain.reasons(rows, fitted.contributions(rows), scale, of.features, product) if len(ids) else []
+    to_do = advice.of_rows(fitted, rows, chance, of.features, of.direction, product) if len(ids) else []
     order = np.lexsort((ids, -chance_ppm))
     scored = Scored(
         day,
@@ -141,6 +144,7 @@ def score(*, day: date, model_name: str | None = None, product: str = "line") ->
                 "rank": pa.array(np.arange(1, len(ids) + 1), pa.int64()),
                 "chance_ppm": pa.array(chance_ppm[order], pa.int64()),
                 "reasons": pa.array([json.dumps(why[i]) for i in order], pa.string()),
+                "advice": pa.array([json.dumps(to_do[i]) if to_do[i] else None for i in order], pa.string()),
             }
         ),
     )
@@ -177,17 +181,17 @@ def keep(scored: Scored) -> None:
     """Write the warnings of a day and model that are not there yet."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE scored (account_id bigint, rank int, chance_ppm int, reasons jsonb) ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE scored (account_id bigint, rank int, chance_ppm int, reasons jsonb, advice jsonb) "
+            "ON COMMIT DROP"
         )
         with cursor.copy("COPY scored FROM STDIN") as out:
-            columns = (
-                scored.table.column(name).to_pylist() for name in ("account_id", "rank", "chance_ppm", "reasons")
-            )
+            names = ("account_id", "rank", "chance_ppm", "reasons", "advice")
+            columns = (scored.table.column(name).to_pylist() for name in names)
             for row in zip(*columns, strict=True):
                 out.write_row(row)
         cursor.execute(
-            "INSERT INTO risk_warning (day, account_id, rank, chance_ppm, reasons, model, product, target) "
-            "SELECT %s, account_id, rank, chance_ppm, reasons, %s, %s, %s FROM scored ORDER BY rank "
+            "INSERT INTO risk_warning (day, account_id, rank, chance_ppm, reasons, advice, model, product, target) "
+            "SELECT %s, account_id, rank, chance_ppm, reasons, advice, %s, %s, %s FROM scored ORDER BY rank "
             "ON CONFLICT DO NOTHING",
             [scored.day, scored.model, scored.product, scored.target],
         )
@@ -195,14 +199,18 @@ def keep(scored: Scored) -> None:
 
 
 def write(*, scored: Scored | Sequence[Scored], path: Path) -> int:
-    """Write watch lists of a day as one .csv or .parquet: account, chance, rank and reasons in both languages, the
-    highest chance first; answers the rows."""
+    """Write watch lists of a day as one .csv or .parquet: account, chance, rank, reasons and advice in both languages,
+    the highest chance first; answers the rows."""
     if path.suffix not in (".csv", ".parquet"):
         raise UnknownFileKind(f"{path}: a watch list is written as .csv or .parquet")
     lists = [scored] if isinstance(scored, Scored) else scored
-    told = pa.concat_tables([one.table for one in lists])
+    told = pa.concat_tables(
+        [one.table.append_column("product", pa.array([one.product] * one.table.num_rows, pa.string())) for one in lists]
+    )
     told = told.sort_by([("chance_ppm", "descending"), ("account_id", "ascending")])
     reasons = [json.loads(one) for one in told.column("reasons").to_pylist()]
+    codes = zip(told.column("advice").to_pylist(), told.column("product").to_pylist(), strict=True)
+    to_do = [(json.loads(one) if one else None, product) for one, product in codes]
     table = pa.table(
         {
             "account": told.column("account"),
@@ -210,6 +218,8 @@ def write(*, scored: Scored | Sequence[Scored], path: Path) -> int:
             "rank": pa.array(range(1, told.num_rows + 1), pa.int64()),
             "reasons_en": pa.array([explain.sentence(one, "en") for one in reasons], pa.string()),
             "reasons_zh": pa.array([explain.sentence(one, "zh") for one in reasons], pa.string()),
+            "advice_en": pa.array([advice.words(one, "en", of) for one, of in to_do], pa.string()),
+            "advice_zh": pa.array([advice.words(one, "zh", of) for one, of in to_do], pa.string()),
             "codes": pa.array([" ".join(reason["code"] for reason in one) for one in reasons], pa.string()),
         }
     )

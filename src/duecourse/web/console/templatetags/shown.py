@@ -78,6 +78,12 @@ def reasons(warned: Warned) -> list[str]:
 
 
 @register.filter
+def to_do(warned: Warned) -> str:
+    """What would lower an account's chance most."""
+    return warned.to_do(words.language())
+
+
+@register.filter
 def of_hundred(ppm: int) -> str:
     """A share as the length of a bar."""
     return f"{max(0, min(ppm, 1_000_000)) / 10_000:.2f}"
