@@ -5,6 +5,7 @@ from duecourse.book.tables import Bearing, Day, Run, SetAside
 from duecourse.borrowers.tables import Borrower
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
+from duecourse.risk.debt_tables import DebtReport
 from duecourse.risk.tables import Alarm, AlarmSeen, ModelState, Monitoring, RiskModel, Warning
 from duecourse.servicing.cash_tables import Suspense
 from duecourse.servicing.debit_tables import Mandate
@@ -13,7 +14,7 @@ from duecourse.servicing.tables import Account, Breach, Change, Opening, Stateme
 
 __all__ = [
     "Account", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Change",
-    "Day", "Entry", "File", "Leaf", "Mandate", "ModelState", "Monitoring", "Opening", "Party", "Product",
+    "Day", "DebtReport", "Entry", "File", "Leaf", "Mandate", "ModelState", "Monitoring", "Opening", "Party", "Product",
     "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement", "Suspense", "Terms",
     "Warning",
 ]  # fmt: skip

@@ -113,13 +113,31 @@ def test_features_of_drawn_months_are_the_same_on_the_cluster(server: Path, sess
     import ibis
 
     from duecourse.risk import engines
-    from duecourse.risk.features import line_book
+    from duecourse.risk.features import line_beside, line_book
 
     told = drawn_sources(line_book)
     features = line_book.table_of(line_book.Sources(*(ibis.memtable(table) for table in told)))
+    features = line_beside.joined(features, drawn_facts(line_beside, told.now.column("account_id").to_pylist()))
     here = features.to_pyarrow().sort_by("account_id")
     assert here.num_rows == DRAWN
     assert_equal(here, engines.computed(features, session=session, folder=tmp_path))
+
+
+def drawn_facts(line_beside: Any, ids: list[int]) -> Any:
+    """What stands beside some of the accounts, some of it not known; of one kind nothing."""
+    import ibis
+    import pyarrow as pa
+
+    chance = random.Random(5)
+    found = []
+    for names in (line_beside.ACTS, line_beside.PURCHASES, line_beside.DEBTS):
+        some = chance.sample(ids, len(ids) // 3)
+        columns = {
+            name: pa.array([chance.choice((None, 0, chance.randrange(9_000))) for _ in some], pa.int64())
+            for name in names
+        }
+        found.append((names, ibis.memtable(pa.table({"account_id": pa.array(some, pa.int64()), **columns}))))
+    return [*found, (line_beside.INCOMES, None)]
 
 
 def drawn_sources(line_book: Any) -> Any:

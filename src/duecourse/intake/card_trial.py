@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from duecourse.progress import Tell
 from duecourse.risk import baseline, evaluate, model, model_file, recorded, scorecard
-from duecourse.risk.features import DIRECTION
+from duecourse.risk.features.line import DIRECTION
 
 from . import card_clients, files
 from .card_clients import Told

@@ -21,6 +21,7 @@ class File(models.Model):
             ("acts", "acts on accounts"),
             ("bank", "bank statement"),
             ("merchant", "merchant settlement"),
+            ("debts", "debts with others"),
         ],
         default="card",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .features import LINE
+from .features import BESIDE, LINE
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Model card", "模型卡"),
@@ -114,7 +114,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "education_3": ("high school", "高中"),
     "education_other": ("other or not known", "其他或未知"),
 }
-FEATURES = {one.name: (one.english, one.chinese) for one in LINE}
+FEATURES = {one.name: (one.english, one.chinese) for one in (*LINE, *BESIDE)}
 LANGUAGES = ("en", "zh")
 
 

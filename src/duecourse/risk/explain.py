@@ -12,8 +12,8 @@ import numpy as np
 
 from duecourse.ledger.journal import Refused
 
-from . import loan_reasons, recorded
-from .features import LINE
+from . import beside_reasons, loan_reasons, recorded
+from .features import BESIDE, LINE
 from .reason import FAR, MONEY, Reason
 
 MOST = 4
@@ -99,11 +99,13 @@ REASONS: dict[str, Reason] = {
         "months_without_balance", 1, 0, 0, FAR,
         "no balance in {value} of the last 6 months", "近6个月中有{value}个月无欠款",
     ),
+    **beside_reasons.REASONS,
 }  # fmt: skip
 CODES = tuple(REASONS)
 ALL = REASONS | loan_reasons.REASONS
 """The reasons of lines and of loans, by code."""
-FAMILIES = {feature.name: feature.family for feature in LINE} | dict.fromkeys(recorded.STATUS_FEATURES, "recorded_late")
+FAMILIES = {feature.name: feature.family for feature in (*LINE, *BESIDE)}
+FAMILIES |= dict.fromkeys(recorded.STATUS_FEATURES, "recorded_late")
 """The family of each feature of lines: the code of the reason that it adds to."""
 OF_PRODUCT: dict[str, tuple[Mapping[str, Reason], Mapping[str, str]]] = {
     "line": (REASONS, FAMILIES),

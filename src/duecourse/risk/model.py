@@ -229,3 +229,9 @@ def matrix(table: Any, features: Sequence[str]) -> Any:
     return np.column_stack([
         table.column(name).cast("float64").to_numpy(zero_copy_only=False) for name in features
     ])  # fmt: skip
+
+
+def columns(rows: Any, features: Sequence[str], wanted: Sequence[str]) -> Any:
+    """The columns of rows that a model wants, in its order: one trained before knows fewer features."""
+    at = {name: i for i, name in enumerate(features)}
+    return rows[:, [at[name] for name in wanted]]

@@ -18,8 +18,7 @@ import pyarrow as pa
 from duecourse.ledger.journal import Refused
 
 from . import advice, baseline, bounds, drift, evaluate, explain, model, recorded, scorecard
-from .features import DIRECTION
-from .features.line import HALF
+from .features.line import DIRECTION, HALF
 
 FORMAT = 1
 KINDS: dict[str, Any] = {"boosted": model.Model, "scorecard": scorecard.Scorecard}

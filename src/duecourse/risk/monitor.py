@@ -128,7 +128,8 @@ def came_true(row: RiskModel, fitted: model.Model, day: date) -> list[Figure]:
     for on in (one for one in examples.earlier_days(day) if one > last_learned):
         known = examples.of_day(on, day, row.product)
         if len(known.missed):
-            told += of_outcomes(on, fitted.chance(known.rows), known.missed, row.metrics["one_rule"]["auc"])
+            chance = fitted.chance(model.columns(known.rows, PRODUCTS[row.product].features, fitted.features))
+            told += of_outcomes(on, chance, known.missed, row.metrics["one_rule"]["auc"])
     return told
 
 

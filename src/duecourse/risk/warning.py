@@ -121,7 +121,7 @@ def score(*, day: date, model_name: str | None = None, product: str = "line") ->
     product, target = registry.foretells(name) if kept else model.foretells(name)
     of = PRODUCTS[product]
     table = of.table(day).filter(ibis._.in_order).order_by("account_id").to_pyarrow()
-    rows = model.matrix(table, of.features)
+    rows = model.matrix(table, fitted.features)
     numbers = arrow("SELECT id AS account_id, number AS account FROM servicing_account ORDER BY id")
     ids = table.column("account_id").to_numpy()
     account = numbers.column("account").take(pa.array(np.searchsorted(numbers.column("account_id").to_numpy(), ids)))
@@ -129,8 +129,8 @@ def score(*, day: date, model_name: str | None = None, product: str = "line") ->
     scale = np.array([exponents[one] for one in table.column("product_id").to_pylist()], dtype=np.int64)
     chance = fitted.chance(rows) if len(ids) else np.empty(0)
     chance_ppm = np.rint(chance * PPM).astype(np.int64)
-    why = explain.reasons(rows, fitted.contributions(rows), scale, of.features, product) if len(ids) else []
-    to_do = advice.of_rows(fitted, rows, chance, of.features, of.direction, product) if len(ids) else []
+    why = explain.reasons(rows, fitted.contributions(rows), scale, fitted.features, product) if len(ids) else []
+    to_do = advice.of_rows(fitted, rows, chance, fitted.features, of.direction, product) if len(ids) else []
     order = np.lexsort((ids, -chance_ppm))
     scored = Scored(
         day,

@@ -1,20 +1,24 @@
 """Purchases and merchants' refunds on a line."""
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import connection
 
 from duecourse.kernel.account import Account, available
 from duecourse.kernel.ageing import is_suspended, oldest_due
-from duecourse.ledger import chart
-from duecourse.ledger.journal import Locked
+from duecourse.ledger import chart, journal
+from duecourse.ledger.journal import Locked, Refused
+from duecourse.ledger.tables import Entry
 from duecourse.rules.read import day_number, to_date
 
 from . import limits
 from .acts import Act, Receipt, perform
 from .agreed import Agreed
 from .refusals import OverLimit, Suspended
-from .tables import Breach
+from .tables import Breach, PurchaseCategory
+
+CATEGORY_MAX = 9_999
 
 
 def is_line_suspended(account: Account, dues: list[int], told: Agreed, day: int) -> bool:
@@ -38,16 +42,25 @@ def refuse(account: int, amount_minor: int, now: Account, dues: list[int], told:
         raise OverLimit(f"account {account}: {amount_minor} is above the {left} that is available")
 
 
-def authorise(*, account: int, amount_minor: int, on: date, key: str) -> Receipt:
-    """Authorise and post a purchase: refused when the line is suspended or closed, or its limit does not allow it."""
+class NotACategory(Refused):
+    """A merchant category of ISO 18245 is a number of four digits; 0 says that none was told."""
+
+    code = "not_a_merchant_category"
+
+
+def authorise(*, account: int, amount_minor: int, on: date, key: str, category: int = 0) -> Receipt:
+    """Authorise and post a purchase: refused when the line is suspended or closed, or its limit does not allow it.
+
+    category: what the merchant sells (ISO 18245), where it is told.
+    """
 
     def may(locked: Locked, grown: Account, told: Agreed, day: int) -> None:
         refuse(account, amount_minor, grown, locked.dues, told, to_date(day))
 
-    return perform(Act(account, chart.PURCHASE, amount_minor, on, key), may=may)
+    return bought(Act(account, chart.PURCHASE, amount_minor, on, key), may, category)
 
 
-def post(*, account: int, amount_minor: int, on: date, key: str) -> Receipt:
+def post(*, account: int, amount_minor: int, on: date, key: str, category: int = 0) -> Receipt:
     """Post a purchase that was already made; one that breaks the limit or a suspension is posted and marked so."""
 
     def mark(locked: Locked, grown: Account, told: Agreed, day: int) -> None:
@@ -60,7 +73,31 @@ def post(*, account: int, amount_minor: int, on: date, key: str) -> Receipt:
             Breach(account_id=account, effective_day=on, rule=rule, amount_minor=amount_minor) for rule in broken
         )
 
-    return perform(Act(account, chart.PURCHASE, amount_minor, on, key), may=mark)
+    return bought(Act(account, chart.PURCHASE, amount_minor, on, key), mark, category)
+
+
+def bought(act: Act, may: Callable[[Locked, Account, Agreed, int], None], category: int) -> Receipt:
+    """Post a purchase, and keep with its entry what the merchant sells where that was told."""
+    if not 0 <= category <= CATEGORY_MAX:
+        raise NotACategory(f"account {act.account}: {category} is no merchant category")
+    if not category:
+        return perform(act, may=may)
+
+    def work() -> Receipt:
+        receipt = perform(act, may=may)
+        if not receipt.again:
+            entry = Entry.objects.only("booked_day").get(id=receipt.entry_id)
+            PurchaseCategory.objects.create(
+                entry_id=receipt.entry_id,
+                account_id=act.account,
+                category=category,
+                amount_minor=act.amount_minor,
+                effective_day=act.on,
+                booked_day=entry.booked_day,
+            )
+        return receipt
+
+    return journal.atomically(work)
 
 
 def refund(*, account: int, amount_minor: int, on: date, key: str) -> Receipt:

@@ -130,7 +130,44 @@ class Act(models.Model):
                 condition=models.Q(effective_day__gt=models.F("booked_day")),
                 name="servicing_act_coming",
             ),
+            models.Index(
+                fields=["effective_day"],
+                condition=models.Q(kind__in=["deferral", "re_age", "relief", "dispute"]),
+                name="servicing_act_easing",
+            ),
         )
+
+
+class PurchaseCategory(models.Model):
+    """The merchant category (ISO 18245) of a purchase whose entry it was told with. Append-only."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    account_id = models.BigIntegerField()
+    category = models.SmallIntegerField()
+    amount_minor = money()
+    effective_day = models.DateField()
+    booked_day = models.DateField()
+
+    class Meta:
+        db_table = "servicing_purchase_category"
+        indexes = (models.Index(fields=["effective_day"], name="servicing_purchase_category_on"),)
+
+
+class IncomeDay(models.Model):
+    """On which day of the month the borrower of an account is paid, as it was told on a day. The newest counts."""
+
+    id = models.BigAutoField(primary_key=True)
+    account_id = models.BigIntegerField()
+    day_of_month = models.SmallIntegerField()
+    told_on = models.DateField()
+    booked_day = models.DateField()
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "servicing_income_day"
+        indexes = (models.Index(fields=["account_id", "id"], name="servicing_income_day_account"),)
 
 
 class Arrangement(models.Model):

@@ -286,3 +286,5 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature("months_known", "short_history", 0, "months that are known", "已知的月数", lambda f: f.month.max()),
 )  # fmt: skip
+DIRECTION = {feature.name: feature.sign for feature in LINE}
+"""Which way each may move the chance: 1 only up, -1 only down, 0 either way."""

@@ -23,6 +23,7 @@ from duecourse.ledger.bulk import arrow
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import agreed
 
+from . import beside_book, line, line_beside
 from .feature import aggregate
 from .line import LINE
 from .line_months import derived
@@ -30,8 +31,9 @@ from .line_months import derived
 MONTHS = 24
 """How far back months are read; features look at most a year back, and at how long an account is known."""
 OWED = ("unbilled", "bearing", "window", "revolving", "past_due", "interest", "fee", "penalty")
-FEATURES = tuple(feature.name for feature in LINE)
-DIRECTION = {feature.name: feature.sign for feature in LINE}
+OF_MONTHS = tuple(feature.name for feature in LINE)
+DIRECTION = line.DIRECTION | line_beside.DIRECTION
+FEATURES = tuple(DIRECTION)
 """The features of lines and which way each may move the chance: 1 only up, -1 only down, 0 either way."""
 
 
@@ -82,11 +84,11 @@ def table(day: date) -> Any:
     in_order: nothing is past due and something is owed. awaits_statement: the next minimum is that of the statement to
     come. Every day is taken as it was known on this one: nothing that was booked after it is in it.
     """
-    return table_of(sources(day))
+    return line_beside.joined(table_of(sources(day)), beside_book.facts(day))
 
 
 def table_of(told: Sources) -> Any:
-    """The same from sources on any engine: one expression."""
+    """The same from sources on any engine, without what stands beside the months: one expression."""
     found = aggregate(derived(monthly(told)), LINE)
     return told.now.left_join(found, "account_id").select(
         "account_id",
@@ -96,7 +98,7 @@ def table_of(told: Sources) -> Any:
         "owed_minor",
         "awaits_statement",
         "in_order",
-        *FEATURES,
+        *OF_MONTHS,
     )
 
 

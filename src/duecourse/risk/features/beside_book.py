@@ -1,0 +1,99 @@
+"""What stood beside the months of each account at the close of a sealed day, from the database.
+
+Nothing in it was booked after the day, whatever day it speaks of. Where there is nothing of a kind, looking costs one
+query of an index.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+
+from duecourse.ledger.bulk import arrow
+
+from .line_beside import ACTS, DEBTS, INCOMES, PURCHASES
+
+YEAR, RECENT = timedelta(days=365), timedelta(days=91)
+CASH_LIKE = (4829, 6010, 6011, 6012, 6050, 6051, 6211, 6538, 6540, 7800, 7801, 7802, 7995)
+"""Merchant categories (ISO 18245) of money: transfers, cash, quasi cash, securities, stored value, betting."""
+ACTS_SQL = """
+WITH done AS (
+    SELECT a.account_id, a.kind FROM servicing_act a
+    WHERE a.kind IN ('deferral', 're_age', 'relief', 'dispute')
+      AND a.effective_day > DATE '{year}' AND a.effective_day <= DATE '{day}' AND a.booked_day <= DATE '{day}'
+      AND (a.kind <> 'relief' OR (a.part_of IS NULL AND a.body ->> 'act' IS NULL))
+      AND NOT EXISTS (SELECT FROM servicing_act u
+                      WHERE u.account_id = a.account_id AND u.undoes = a.id AND u.booked_day <= DATE '{day}')
+), stood AS (
+    SELECT a.account_id, s.arrangement_id, s.id, s.state, s."on" FROM servicing_arrangement a
+    JOIN servicing_arrangement_state s ON s.arrangement_id = a.id
+    WHERE s.booked_day <= DATE '{day}' AND s."on" <= DATE '{day}' AND s.takes_back IS NULL
+      AND NOT EXISTS (SELECT FROM servicing_arrangement_state t
+                      WHERE t.arrangement_id = s.arrangement_id AND t.takes_back = s.id
+                        AND t.booked_day <= DATE '{day}')
+      AND NOT EXISTS (SELECT FROM servicing_act u
+                      WHERE u.account_id = a.account_id AND u.undoes = a.id AND u.booked_day <= DATE '{day}')
+), newest AS (
+    SELECT DISTINCT ON (arrangement_id) account_id, state FROM stood ORDER BY arrangement_id, id DESC
+), told AS (
+    SELECT account_id, 0 AS arranged, 0 AS failed, (kind <> 'dispute')::int AS eased,
+           (kind = 'dispute')::int AS disputed FROM done
+    UNION ALL
+    SELECT account_id, 0, (state = 'broken' AND "on" > DATE '{year}')::int, 0, 0 FROM stood
+    UNION ALL
+    SELECT account_id, (state IN ('agreed', 'cured'))::int, 0, 0, 0 FROM newest
+)
+SELECT account_id, max(arranged)::bigint AS arranged_now, sum(failed)::bigint AS arrangements_failed,
+       sum(eased)::bigint AS reliefs_in_year, sum(disputed)::bigint AS disputes_in_year
+FROM told GROUP BY account_id
+"""
+PURCHASES_SQL = """
+SELECT account_id, coalesce(sum(amount_minor) FILTER (WHERE category IN ({cash_like})), 0)::bigint AS cash_like_minor,
+       sum(amount_minor)::bigint AS told_minor
+FROM servicing_purchase_category
+WHERE effective_day > DATE '{recent}' AND effective_day <= DATE '{day}' AND booked_day <= DATE '{day}'
+GROUP BY account_id
+"""
+DEBTS_SQL = """
+WITH known AS (
+    SELECT DISTINCT ON (account_id, source, as_of) * FROM risk_debt_report
+    WHERE booked_day <= DATE '{day}' AND as_of <= DATE '{day}' AND as_of > DATE '{year}' - 184
+    ORDER BY account_id, source, as_of, id DESC
+), newest AS (
+    SELECT DISTINCT ON (account_id) * FROM known WHERE as_of > DATE '{year}' ORDER BY account_id, as_of DESC, id DESC
+)
+SELECT n.account_id, n.lenders::bigint AS lenders, n.balance_minor AS owed_elsewhere_minor,
+       n.payment_minor AS payment_elsewhere_minor, n.worst_days_past_due::bigint AS late_elsewhere,
+       n.enquiries::bigint AS enquiries, b.lenders::bigint AS lenders_before,
+       b.balance_minor AS owed_elsewhere_before_minor
+FROM newest n LEFT JOIN LATERAL (
+    SELECT k.lenders, k.balance_minor FROM known k
+    WHERE k.account_id = n.account_id AND k.source = n.source
+      AND k.as_of BETWEEN n.as_of - 184 AND n.as_of - 84
+    ORDER BY k.as_of DESC LIMIT 1
+) b ON true
+"""
+"""About three months before is from twelve weeks to half a year."""
+INCOMES_SQL = """
+WITH known AS (
+    SELECT DISTINCT ON (account_id) account_id, day_of_month FROM servicing_income_day
+    WHERE told_on <= DATE '{day}' AND booked_day <= DATE '{day}' ORDER BY account_id, id DESC
+), due AS (
+    SELECT k.account_id, k.day_of_month, s.due_on, date_trunc('month', s.due_on)::date AS month FROM known k
+    CROSS JOIN LATERAL (SELECT due_on FROM servicing_statement
+        WHERE account_id = k.account_id AND due_on IS NOT NULL AND booked_day <= DATE '{day}'
+        ORDER BY cycle_on DESC, version DESC LIMIT 1) s
+), income AS (
+    SELECT account_id, due_on, least(month + day_of_month - 1, (month + interval '1 month')::date - 1) AS own,
+           least((month - interval '1 month')::date + day_of_month - 1, month - 1) AS before FROM due
+)
+SELECT account_id, (due_on - CASE WHEN own <= due_on THEN own ELSE before END)::bigint AS income_to_due FROM income
+"""
+SOURCES = ((ACTS, ACTS_SQL), (PURCHASES, PURCHASES_SQL), (DEBTS, DEBTS_SQL), (INCOMES, INCOMES_SQL))
+
+
+def facts(day: date) -> list[tuple[tuple[str, ...], Any]]:
+    """The facts of a day by kind, in memory, as `line_beside.joined` takes them."""
+    told = {"day": day, "year": day - YEAR, "recent": day - RECENT, "cash_like": ", ".join(map(str, CASH_LIKE))}
+    found = [(names, arrow(sql.format(**told))) for names, sql in SOURCES]
+    return [(names, ibis.memtable(table) if table.num_rows else None) for names, table in found]
