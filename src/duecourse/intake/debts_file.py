@@ -94,10 +94,12 @@ def take(path: Path, *, again: bool = False) -> Taken:
         if file.summary.get("finished") and not again:
             return Taken(file, 0)
         known = accounts_of({one for one in texts["account"] if one})
-        good, bad = [], [*found.bad]
-        for place, row in enumerate(found.rows):
-            report = read_row(row, {name: values[place] for name, values in texts.items()}, known)
-            (good if isinstance(report, Report) else bad).append(report)
+        read = [
+            read_row(row, {name: values[place] for name, values in texts.items()}, known)
+            for place, row in enumerate(found.rows)
+        ]
+        good = [one for one in read if isinstance(one, Report)]
+        bad = [*found.bad, *(one for one in read if isinstance(one, BadRow))]
         new = keep(file, good, {one.id: one.open_day for one in known.values()})
         finish(file, good, bad, {"rows": rows, "reported": new, "known_before": len(good) - new})
         return Taken(file, new)
