@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,11 +20,12 @@ def names(module_db: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]
     The trial of so small a book tells next to nothing: intervals are made narrow, so that models may go live.
     """
     from duecourse.intake import card
-    from duecourse.risk import intervals, model, registry, warning
+    from duecourse.risk import examples, intervals, model, registry, warning
 
     card.take(written(draw(CLIENTS, seed=5), tmp_path_factory.mktemp("card") / "card.csv"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model, "ROUNDS", 30)
+        patch.setattr(examples, "of_day", cache(examples.of_day))  # both learn from the same
         patch.setattr(intervals, "LOW", 45)
         patch.setattr(intervals, "HIGH", 55)
         kept = [warning.train(day=DAY, seed=seed) for seed in (0, 1)]

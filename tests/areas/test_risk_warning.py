@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ DAY = date(2005, 9, 30)
 
 @pytest.fixture(scope="module")
 def book(module_db: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The drawn file, taken and closed to the end of September; fewer rounds than in earnest, to save time."""
+    """The drawn file, taken and closed to the end of September; to save time with fewer rounds than in earnest, and
+    with examples found once."""
     from duecourse.intake import card
-    from duecourse.risk import model
+    from duecourse.risk import examples, model
 
     card.take(written(draw(CLIENTS, seed=5), tmp_path_factory.mktemp("card") / "card.csv"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model, "ROUNDS", 50)
+        patch.setattr(examples, "of_day", cache(examples.of_day))
         yield module_db
 
 
@@ -97,8 +100,9 @@ def test_an_example_was_in_order_and_owed_something(told: Any) -> None:
 
 
 def test_training_twice_gives_the_same_model(trained: str) -> None:
-    from duecourse.risk import model, warning
+    from duecourse.risk import examples, model, warning
 
+    examples.of_day.cache_clear()  # type: ignore[attr-defined]
     before = (model.folder() / trained / "model.txt").read_bytes()
     again = warning.train(day=DAY)
     assert again.name == trained

@@ -20,7 +20,7 @@ from duecourse.ledger.tables import Product
 from duecourse.rules import watch_terms
 from duecourse.rules.watch_terms import WatchTerms
 
-from . import examples, uplift, watch_order
+from . import examples, uplift, warning, watch_order
 from .features import PRODUCTS
 from .registry import named
 from .tables import WatchList
@@ -247,7 +247,7 @@ def measure(*, experiment: str = EXPERIMENT, through: date) -> Measured:
 def outcomes(drawn: Drawn, through: date) -> pa.Table:
     """account_id, drawn, missed_next (1 or 0) of the accounts of a list whose next due is over."""
     found = []
-    for product in PRODUCTS.values():
+    for product in (PRODUCTS[name] for name in warning.products()):
         table = product.table(drawn.row.day)
         listed = table.filter(table.account_id.isin(drawn.table.column("account_id").to_pylist())).to_pyarrow()
         found.append(examples.next_missed(listed, drawn.row.day, through, product))
