@@ -41,9 +41,9 @@ def missed_at_ends(account: int, known_on: date) -> list[int]:
 
 def outcome(account: int, known_on: date) -> int:
     """Whether the due day's minimum was missed, as the examples to learn from have it."""
-    from duecourse.risk import examples
+    from duecourse.risk import next_due
 
-    found = {row["account_id"]: row for row in examples.missed_on(DUE, known_on).to_pylist()}
+    found = {row["account_id"]: row for row in next_due.missed_on(DUE, known_on).to_pylist()}
     return int(found[account]["missed_next"])
 
 

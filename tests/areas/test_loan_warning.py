@@ -124,7 +124,7 @@ def test_models_of_loans_stand_beside_those_of_lines(book: dict[str, int], monke
 
     assert warning.products() == ["line", "loan"]
     told = CliRunner().invoke(main, ["warn", "train", "--day", str(DAY), "--by", "alice"], catch_exceptions=False)
-    assert "(loan)" in told.output
+    assert "(loan, next)" in told.output
     assert "not enough history: no minimum of an account in order" in told.output
     (name,) = model.names()
     assert model.foretells(name) == registry.foretells(name) == ("loan", "next")
@@ -148,6 +148,65 @@ def test_models_of_loans_stand_beside_those_of_lines(book: dict[str, int], monke
         monitor.watch(day=DAY)
     (watched,) = monitor.watch_all(day=DAY)
     assert {one.feature for one in watched.figures if one.what == "drift"} <= set(LOANS.features)
+
+
+def test_an_outcome_of_months_is_read_off_every_close_of_the_horizon(book: dict[str, int]) -> None:
+    from duecourse.book import read
+    from duecourse.risk import examples
+
+    on = date(2024, 6, 30)
+    told = examples.of_day(on, DAY, "loan", "late30_3m")
+    in_order = {account for account, row in of_loans(on).items() if row["in_order"]}
+    assert set(told.account_ids.tolist()) == in_order
+    late = set()  # installments fall due on the last day of a month: 30 days later is looked at, and the horizon's end
+    for day in (date(2024, 8, 30), date(2024, 9, 30)):
+        rows = read.day(day).to_pyarrow().to_pylist()
+        late |= {row["account_id"] for row in rows if row["days_past_due"] >= 30}
+    assert 0 < told.misses < len(told.missed)
+    assert [account in late for account in told.account_ids.tolist()] == (told.missed == 1).tolist()
+    assert (
+        len(examples.of_day(on, date(2024, 9, 29), "loan", "late30_3m").missed) == 0
+    )  # its last day is not sealed yet
+
+
+def test_models_of_two_targets_are_live_beside_each_other(
+    book: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from duecourse.risk import model, monitor, registry, targets, warning
+
+    monkeypatch.setitem(targets.TARGETS, "late5_1m", targets.late(5, 1))
+    monkeypatch.setattr(registry, "checks", lambda name: [])
+    live = registry.live(product="loan")
+    with pytest.raises(model.NoModel):
+        warning.score(day=DAY, product="loan", target="late5_1m")
+    kept = warning.train(day=DAY, product="loan", target="late5_1m")
+    assert kept.card["what"].startswith("the chance that a loan in order is 5 days past due")
+    assert (kept.card["trained_on"][-1], kept.card["tried_on"]) == ("2024-07-31", "2024-08-31")
+    registry.register(name=kept.name, by="alice", reference=kept.reference)
+    registry.go_live(name=kept.name, by="bob", reason="another target")
+    assert registry.live(product="loan") == live != kept.name
+    assert registry.live(product="loan", target="late5_1m") == kept.name
+    assert warning.score(day=DAY, product="loan", target="late5_1m").model == kept.name
+    assert warning.score(day=DAY, product="loan").model == live
+    with pytest.raises(registry.NothingToRollBack):
+        registry.roll_back(by="carol", reason="no", product="loan", target="late5_1m")
+    watched = monitor.watch(day=DAY, product="loan", target="late5_1m")
+    assert {one.of_day for one in watched.figures if one.what == "accounts"} == {date(2024, 8, 31)}
+    with pytest.raises(model.TooLittleHistory, match="no loan was in order with the 12 months after it sealed"):
+        warning.train(day=DAY, product="loan", target="late90_12m")
+
+
+def test_every_target_has_words_in_both_languages() -> None:
+    from duecourse.cli import warn
+    from duecourse.risk import targets
+    from duecourse.risk.features import PRODUCTS
+
+    assert tuple(targets.TARGETS) == warn.TARGETS
+    for target in targets.TARGETS.values():
+        for product in PRODUCTS.values():
+            assert target.words(product, "en").isascii()
+            assert not target.words(product, "zh").isascii()
+            assert "{" not in target.words(product, "zh") + target.words(product, "en") + target.events(product)
 
 
 def test_a_book_with_too_few_misses_of_loans_says_so(book: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,15 +235,29 @@ def test_every_reason_of_loans_has_words_in_both_languages_that_hold_its_value()
         assert not explain.words(code, 1, "zh").isascii()
 
 
-def test_a_payment_that_is_booked_later_changes_no_feature_of_an_earlier_day(book: dict[str, int]) -> None:
-    """The last test of the file: it goes on with the book."""
-    from duecourse.book import close
+def test_what_is_booked_later_changes_nothing_of_an_earlier_day_and_is_known_afterwards(book: dict[str, int]) -> None:
+    """The last test of the file: it goes on with the book; a payment comes late, and a loan is charged off."""
+    from duecourse.book import close, read, stretches
+    from duecourse.rules.read import day_number
     from duecourse.servicing import loans
 
-    late = next(account for account, row in of_loans(DAY).items() if row["behind_now"] > 0.5)
-    days = (date(2024, 7, 31), DAY)
+    late, gone, *_ = (account for account, row in of_loans(DAY).items() if row["behind_now"] > 1.5)
+    since, next_day = date(2024, 7, 31), DAY + timedelta(days=1)
+    days = (since, DAY)
     before = [of_loans(day) for day in days]
-    loans.pay(account=late, amount_minor=asked(late), on=DAY - timedelta(days=1), key="late")
-    close.through(DAY + timedelta(days=1))
+    sealed = stretches.of(since=since, through=DAY)
+    loans.pay(account=late, amount_minor=asked(late), on=date(2024, 8, 20), key="late")
+    loans.act(account=gone, kind="charge_off", on=next_day, by="test", reason="lost", key="gone")
+    close.through(next_day)
     assert [of_loans(day) for day in days] == before
-    assert of_loans(DAY + timedelta(days=1))[late]["behind_now"] < 0.5
+    assert of_loans(next_day)[late]["share_paid_6"] > before[1][late]["share_paid_6"]
+    assert stretches.of(since=since, through=DAY) == sealed
+    told = stretches.of(since=since, through=next_day)
+    assert told.filter(told.column("charged_off")).column("account_id").unique().to_pylist() == [gone]
+    rows = told.append_column("late", [stretches.days_late(told)]).to_pylist()
+    for day in (since, date(2024, 8, 19), date(2024, 8, 20), date(2024, 9, 1), date(2024, 9, 29), DAY, next_day):
+        number = day_number(day)
+        by_day = {row["account_id"]: max(row["late"] - row["to_day"] + number, 0) * (row["oldest"] > 0) for row in rows
+                  if row["from_day"] <= number <= row["to_day"]}  # fmt: skip
+        known = read.day(day, known_on=next_day).to_pyarrow().to_pylist()
+        assert by_day == {row["account_id"]: row["days_past_due"] for row in known}, day

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from duecourse.progress import bar, stages
 
 from .commands import DAY, EXISTING, console, operator, ready, settings_known
-from .warn import PRODUCT, last_day, told_bad, warn
+from .warn import PRODUCT, TARGET, TARGETS, last_day, told_bad, warn
 
 BY = click.option("--by", required=True, help="Who decides.")
 WHY = click.option("--why", required=True, help="Why, in words.")
@@ -60,25 +60,27 @@ def warn_live(name: str, by: str, why: str) -> None:
 
 @warn.command("rollback")
 @click.option("--product", type=click.Choice(["line", "loan"]), default="line", show_default=True)
+@TARGET
 @BY
 @WHY
-def warn_rollback(product: str, by: str, why: str) -> None:
+def warn_rollback(product: str, target: str, by: str, why: str) -> None:
     """Let the model that was live before score again."""
     ready()
     from duecourse.risk import registry
 
-    console.print(f"{registry.roll_back(product=product, by=by, reason=why)} is live again")
+    console.print(f"{registry.roll_back(product=product, target=target, by=by, reason=why)} is live again")
 
 
 @warn.command("monitor")
 @click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
 @PRODUCT
-def warn_monitor(day: datetime | None, product: str | None) -> None:
+@click.option("--target", type=click.Choice(TARGETS), metavar="TARGET", help="Of which target; all if not said.")
+def warn_monitor(day: datetime | None, product: str | None, target: str | None) -> None:
     """Watch the live models on a sealed day: drift, and what became of the days that they could score."""
     ready()
     from duecourse.risk import monitor
 
-    for watched in monitor.watch_all(day=last_day(day), product=product):
+    for watched in monitor.watch_all(day=last_day(day), product=product, target=target):
         show_watched(watched)
     waiting = monitor.alarms()
     if waiting:

@@ -15,6 +15,15 @@ from .commands import DAY, EXISTING, console, main, operator, ready, settings_kn
 KIND = click.Choice(["boosted", "scorecard"])
 SCORED = ("id", "chance", "low", "high", "unsure", "by", "reasons_en", "reasons_zh", "advice_en", "advice_zh", "codes")
 INFORMATION = click.Choice(["ledger", "all"])
+TARGETS = ("next", "late30_3m", "late30_6m", "late30_12m", "late90_3m", "late90_6m", "late90_12m")
+TARGET = click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    default="next",
+    show_default=True,
+    metavar="TARGET",
+    help=f"What is foretold: {', '.join(TARGETS)}.",
+)
 PRODUCT = click.option("--product", type=click.Choice(["line", "loan"]), help="Which accounts; all if not said.")
 
 
@@ -36,6 +45,7 @@ def last_day(told: datetime | None) -> date:
 @warn.command("train")
 @click.option("--day", type=DAY, help="What was known on this sealed day; the last one if not said.")
 @PRODUCT
+@TARGET
 @click.option("--data", type=EXISTING, help="Train on this file of clients, not on the book.")
 @click.option("--out", type=EXISTING, help="With --data: where the model file goes.")
 @click.option("--information", type=INFORMATION, default="ledger", show_default=True, help="With --data: what it uses.")
@@ -45,6 +55,7 @@ def last_day(told: datetime | None) -> date:
 def warn_train(
     day: datetime | None,
     product: str | None,
+    target: str,
     data: Path | None,
     out: Path | None,
     information: str,
@@ -63,13 +74,13 @@ def warn_train(
     from duecourse.risk import evaluate
 
     on = last_day(day)
-    train_on_book(on, product, seed, by or operator())
+    train_on_book(on, product, target, seed, by or operator())
     record = card.record()
-    if product != "loan" and record is not None and evaluate.OUTCOME in record.column_names:
+    if product != "loan" and target == "next" and record is not None and evaluate.OUTCOME in record.column_names:
         console.print_json(data=evaluate.card(record=record, day=on))
 
 
-def train_on_book(day: date, product: str | None, seed: int, by: str) -> None:
+def train_on_book(day: date, product: str | None, target: str, seed: int, by: str) -> None:
     """Train a model for each product, and register it; refuses where the book has too little history of every one."""
     from duecourse.risk import model, registry, warning
 
@@ -77,12 +88,12 @@ def train_on_book(day: date, product: str | None, seed: int, by: str) -> None:
     little: list[model.TooLittleHistory] = []
     for one in asked:
         try:
-            trained = warning.train(day=day, product=one, seed=seed)
+            trained = warning.train(day=day, product=one, target=target, seed=seed)
         except model.TooLittleHistory as refused:
             little.append(refused)
             continue
         registry.register(name=trained.name, by=by, reference=trained.reference)
-        console.print(f"kept as {trained.name} ({one})")
+        console.print(f"kept as {trained.name} ({one}, {target})")
         console.print_json(data=trained.card)
     if len(little) == len(asked):
         raise little[0]
@@ -120,6 +131,7 @@ def train_on_file(data: Path, out: Path, information: str, champion: str, seed: 
 @warn.command("score")
 @click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
 @PRODUCT
+@TARGET
 @click.option("--out", type=EXISTING, help="Write account, chance and reasons to this CSV or Parquet file.")
 @click.option("--model", "model_path", type=EXISTING, help="Score by this model file; with --data.")
 @click.option("--data", type=EXISTING, help="Score this file of clients, not the book.")
@@ -127,6 +139,7 @@ def train_on_file(data: Path, out: Path, information: str, champion: str, seed: 
 def warn_score(
     day: datetime | None,
     product: str | None,
+    target: str,
     out: Path | None,
     model_path: Path | None,
     data: Path | None,
@@ -141,7 +154,7 @@ def warn_score(
     ready()
     from duecourse.risk import warning
 
-    scored = warning.score_all(day=last_day(day), product=product)
+    scored = warning.score_all(day=last_day(day), product=product, target=target)
     if out:
         warning.write(scored=scored, path=out)
     for one in scored:

@@ -1,7 +1,7 @@
 """Watching the live model on a sealed day: drift of what it scores, and what became of the days that it could score.
 
-Days whose outcomes count are the sealed ones a month, two months, ... before, after the last that the model learned
-from. What lies beyond its limits raises an alarm, which names the role that must look.
+Days whose outcomes count are sealed ones a month apart whose whole horizon is sealed by then, after the last that the
+model learned from. What lies beyond its limits raises an alarm, which names the role that must look.
 """
 
 from datetime import date
@@ -13,9 +13,10 @@ from django.db import connection
 
 from duecourse.ledger.journal import Refused, atomically
 
-from . import bounds, drift, evaluate, examples, intervals, model, registry
+from . import bounds, drift, evaluate, examples, intervals, model, registry, targets
 from .features import PRODUCTS
 from .tables import Alarm, AlarmSeen, Monitoring, RiskModel
+from .targets import TARGETS
 
 MOST_DRIFT = 0.25
 """PSI above which accounts are no longer those that the model was trained on (a usual rule of the trade)."""
@@ -125,8 +126,8 @@ def came_true(row: RiskModel, fitted: model.Model, day: date) -> list[Figure]:
     """For each day whose outcomes are known: mean chance against the share missed, calibration error, AUC."""
     told: list[Figure] = []
     last_learned = date.fromisoformat(row.metrics["last_learned"])
-    for on in (one for one in examples.earlier_days(day) if one > last_learned):
-        known = examples.of_day(on, day, row.product)
+    for on in (one for one in targets.matured(TARGETS[row.target], day) if one > last_learned):
+        known = examples.of_day(on, day, row.product, row.target)
         if len(known.missed):
             chance = fitted.chance(model.columns(known.rows, PRODUCTS[row.product].features, fitted.features))
             told += of_outcomes(on, chance, known.missed, row.metrics["one_rule"]["auc"])

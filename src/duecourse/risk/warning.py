@@ -22,7 +22,7 @@ from duecourse.ledger.tables import Product
 from duecourse.rules import read as rules
 from duecourse.rules.read import to_date
 
-from . import advice, baseline, drift, evaluate, examples, explain, intervals, model, registry
+from . import advice, baseline, drift, evaluate, examples, explain, intervals, model, registry, targets
 from .features import PRODUCTS
 
 HELD_OUT = 5
@@ -53,19 +53,21 @@ class Scored(NamedTuple):
     table: pa.Table
 
 
-def train(*, day: date, product: str = "line", seed: int = 0) -> Trained:
+def train(*, day: date, product: str = "line", target: str = "next", seed: int = 0) -> Trained:
     """Train on the months before a sealed day, try on the latest of them by clients not seen, and keep the model.
 
-    What is kept is the model that was tried: it has seen neither the latest month nor the clients held out.
+    product: one of `features.PRODUCTS`; target: one of `targets.TARGETS`. What is kept is the model that was tried: it
+    has seen neither the latest month, nor what came after it, nor the clients held out.
     """
     of = PRODUCTS[product]
-    told = examples.known(day=day, product=product)
+    aim = targets.TARGETS[target]
+    told = examples.known(day=day, product=product, target=target)
     latest = told.days == told.days.max()
     unseen = model.spread(told.account_ids, HELD_OUT, salt=0) == 0
     seen, tried = told.take(~latest & ~unseen), told.take(latest & unseen)
     if seen.misses < LEAST_MISSES or tried.misses == 0 or tried.misses == len(tried.missed):
         raise model.TooLittleHistory(
-            f"{day}: {seen.misses} missed {of.due_english}s in the months before the latest, and {tried.misses} in the "
+            f"{day}: {seen.misses} {aim.events(of)} in the months before the latest, and {tried.misses} in the "
             f"latest by clients not seen; at least {LEAST_MISSES} and one are needed"
         )
     parts = model.spread(seen.account_ids, model.PARTS, salt=1)
@@ -75,8 +77,9 @@ def train(*, day: date, product: str = "line", seed: int = 0) -> Trained:
     low, high = intervals.bootstrap(intervals.auc, chance, tried.missed)
     card = {
         "product": product,
-        "target": "next",
-        "what": f"the chance that a {of.english} in order misses its next {of.due_english}, as the ledger finds it",
+        "target": target,
+        "what": f"the chance that {aim.words(of, 'en')}, as the ledger finds it",
+        "what_zh": f"{aim.words(of, 'zh')}的概率（以账本为准）",
         "day": str(day),
         "trained_on": [str(to_date(int(one))) for one in np.unique(seen.days)],
         "tried_on": str(to_date(int(told.days.max()))),
@@ -108,14 +111,14 @@ def weights(fitted: model.Model, features: Sequence[str]) -> dict[str, float]:
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
-def score(*, day: date, model_name: str | None = None, product: str = "line") -> Scored:
+def score(*, day: date, model_name: str | None = None, product: str = "line", target: str = "next") -> Scored:
     """The chance of every account of a product in order on a sealed day, with reasons; kept as the day's watch list.
 
-    Without a name, the live model if it knew nothing after the day, else the newest of those that knew nothing; with
-    one, the product is the model's own. The same day and model again change nothing.
+    Without a name, the live model of the target if it knew nothing after the day, else the newest of those that knew
+    nothing; with one, product and target are the model's own. The same day and model again change nothing.
     """
     read.require_sealed(day)
-    name = model_name or live_on(day, product) or model.latest(day, product)
+    name = model_name or live_on(day, product, target) or model.latest(day, product, target)
     kept = registry.has(name=name)
     fitted = registry.load(name=name) if kept else model.load(name)
     product, target = registry.foretells(name) if kept else model.foretells(name)
@@ -152,13 +155,13 @@ def score(*, day: date, model_name: str | None = None, product: str = "line") ->
     return scored
 
 
-def score_all(*, day: date, product: str | None = None) -> list[Scored]:
+def score_all(*, day: date, product: str | None = None, target: str = "next") -> list[Scored]:
     """The same for one product, or for each that has a model; refuses where none has."""
     asked = [product] if product else products() or ["line"]
     scored: list[Scored] = []
     for one in asked:
         try:
-            scored.append(score(day=day, product=one))
+            scored.append(score(day=day, product=one, target=target))
         except model.NoModel:
             if one == asked[-1] and not scored:
                 raise
