@@ -75,10 +75,10 @@ def of(*, since: date, through: date) -> pa.Table:
         told = {**bounds, "full": str(read.full_day(since)), **({"changes": places} if places else {})}
         rows = ROWS if places else ROWS.partition("UNION ALL")[0]
         engine.execute(f"CREATE TABLE sealed AS {SEALED.format(rows=rows)}", told)
-        found: pa.Table = engine.execute(
+        found: pa.Table = engine.sql(
             "SELECT * FROM (SELECT * FROM sealed ANTI JOIN corrections USING (account_id) "
             f"UNION ALL BY NAME {CORRECTED}) ORDER BY account_id, from_day",
-            bounds,
+            params=bounds,
         ).to_arrow_table()
     left = pa.array(read.excepted(through), pa.int64())
     found = found.filter(pc.invert(pc.is_in(found.column("account_id"), left)))

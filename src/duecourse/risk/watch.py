@@ -20,7 +20,7 @@ from duecourse.ledger.tables import Product
 from duecourse.rules import watch_terms
 from duecourse.rules.watch_terms import WatchTerms
 
-from . import examples, uplift, warning, watch_order
+from . import next_due, uplift, warning, watch_order
 from .features import PRODUCTS
 from .registry import named
 from .tables import WatchList
@@ -250,7 +250,7 @@ def outcomes(drawn: Drawn, through: date) -> pa.Table:
     for product in (PRODUCTS[name] for name in warning.products()):
         table = product.table(drawn.row.day)
         listed = table.filter(table.account_id.isin(drawn.table.column("account_id").to_pylist())).to_pyarrow()
-        found.append(examples.next_missed(listed, drawn.row.day, through, product))
+        found.append(next_due.missed(listed, drawn.row.day, through, product))
     return drawn.table.select(["account_id", "drawn"]).join(
         pa.concat_tables(found), "account_id", join_type="inner", coalesce_keys=True
     )

@@ -79,8 +79,8 @@ def sources(day: date) -> Sources:
 def table(day: date) -> Any:
     """One row a loan of a sealed day: who it is, how it stands, and its FEATURES.
 
-    in_order: nothing is past due, something is owed, nothing is charged off. next_due_on: the day number of the next
-    installment, 0 where none is to come. Every day is taken as it was known on this one.
+    in_order: nothing that was due by the day is unmet, something is owed, nothing is charged off. next_due_on: the day
+    number of the next installment, 0 where none is to come. Every day is taken as it was known on this one.
     """
     return table_of(sources(day))
 
@@ -107,6 +107,7 @@ def standing(day: date) -> pa.Table:
         "charged_off",
         owed_minor=sum((told[name] for name in OWED[1:]), told[OWED[0]]),
         next_due_on=ibis.ifelse(last >= 0, told.dues[last], 0),
+        oldest_on=ibis.ifelse(last >= 0, told.dues[0], day_number(day) + 1),
     ).to_pyarrow()
     under = [one for one in rows.column("terms_id").unique().to_pylist() if agreed.is_loan(one)]
     terms = pa.table(
@@ -119,9 +120,9 @@ def standing(day: date) -> pa.Table:
     known = ibis.memtable(rows).join(ibis.memtable(terms), "terms_id").join(ibis.memtable(opened), "account_id")
     stands = known.mutate(
         next_due_on=ibis.ifelse(known.next_due_on > day_number(day), known.next_due_on, 0),
-        in_order=(known.missed == 0) & (known.days_past_due == 0) & (known.owed_minor > 0) & (known.charged_off == 0),
+        in_order=(known.oldest_on > day_number(day)) & (known.owed_minor > 0) & (known.charged_off == 0),
     )
-    return stands.drop("charged_off").to_pyarrow()
+    return stands.drop("charged_off", "oldest_on").to_pyarrow()
 
 
 STOOD = pa.schema([(name, pa.int64()) for name in ("account_id", "principal", "past_due")] + [("ends_on", pa.date32())])
