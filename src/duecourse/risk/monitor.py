@@ -104,7 +104,10 @@ def watch_all(*, day: date, product: str | None = None, target: str | None = Non
 
 
 def drifted(row: RiskModel, day: date) -> list[Figure]:
-    """How far the accounts in order on a day are from those that the model was trained on, by feature."""
+    """How far the accounts in order on a day are from those that the model was trained on, by feature.
+
+    Of a feature that was known of nobody and is known of nobody there is nothing to say.
+    """
     of = PRODUCTS[row.product]
     table = of.table(day).filter(ibis._.in_order).to_pyarrow()
     if not table.num_rows:
@@ -117,7 +120,7 @@ def drifted(row: RiskModel, day: date) -> list[Figure]:
         *(
             Figure("not known", name, day, now, most=then + MOST_UNKNOWN)
             for name, (then, now) in unknown.items()
-            if now
+            if now and min(then, now) < 1
         ),
     ]
 
