@@ -75,7 +75,7 @@ def test_arrangements_reliefs_and_disputes_count_from_the_day_on_which_they_are_
 
 def test_purchases_of_money_and_the_day_of_income() -> None:
     from duecourse.ledger.journal import Refused
-    from duecourse.servicing import income_days, purchases
+    from duecourse.servicing import holds, income_days, purchases
     from duecourse.servicing.tables import PurchaseCategory
 
     account = line()
@@ -85,11 +85,13 @@ def test_purchases_of_money_and_the_day_of_income() -> None:
     buy(account=account, amount_minor=3_000, on=on, key="atm", category=6011)
     buy(account=account, amount_minor=9_000, on=on, key="food", category=5411)
     assert buy(account=account, amount_minor=9_000, on=on, key="food", category=5411).again
-    assert PurchaseCategory.objects.count() == 2
+    held = holds.place(account=account, amount_minor=3_000, on=on, by="bob", reason="atm", key="hold")
+    holds.capture(account=account, hold=held.act, amount_minor=3_000, on=on, by="bob", key="cap", category=6051)
+    assert list(PurchaseCategory.objects.order_by("entry_id").values_list("category", flat=True)) == [6011, 5411, 6051]
     income_days.tell(account=account, day_of_month=31, on=on, by="bob", reason="payslip", key="i")
     close(on)
     found = changed(NOTHING, told(on))
-    assert found.pop("cash_like_share") == pytest.approx(0.25)
+    assert found.pop("cash_like_share") == pytest.approx(0.4)
     due_on = date(2026, 2, 20)
     assert found == {"income_to_due": (due_on - date(2026, 1, 31)).days}
     for refused, code in (

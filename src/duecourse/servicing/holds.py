@@ -77,12 +77,12 @@ def end(account: int, hold: int, on: date, by: str, reason: str, key: str) -> in
     return amount
 
 
-def capture(*, account: int, hold: int, amount_minor: int, on: date, by: str, key: str) -> Receipt:
+def capture(*, account: int, hold: int, amount_minor: int, on: date, by: str, key: str, category: int = 0) -> Receipt:
     """Post the purchase that was authorised, of any amount; the hold ends. One that ended before is refused."""
 
     def work() -> Receipt:
         end(account, hold, on, by, "captured", f"{key}:hold")
-        return purchases.post(account=account, amount_minor=amount_minor, on=on, key=key)
+        return purchases.post(account=account, amount_minor=amount_minor, on=on, key=key, category=category)
 
     return journal.atomically(work)
 
