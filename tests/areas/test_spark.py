@@ -170,10 +170,12 @@ def drawn_sources(line_book: Any) -> Any:
         for awaits, ends in ((False, ended), (True, [SCORED, *ended])):
             months += [(terms_id, awaits, i + 1, ends[i], ends[i + 1]) for i in range(line_book.MONTHS)]
 
+    told = columns(" ".join(line_book.Month._fields), months)
     return line_book.Sources(
         now=columns("account_id product_id terms_id limit_minor days_past_due missed owed_minor opened_on"
                   " awaits_statement in_order", now),
-        months=columns(" ".join(line_book.Month._fields), months),
+        months=told,
+        days=line_book.days_of(told),
         statements=columns("account_id ends_on balance minimum due_on", statements),
         payments=columns("effective_day payer amount", payments),
         missed=columns("account_id missed_then ends_on", missed),

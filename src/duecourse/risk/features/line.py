@@ -13,11 +13,11 @@ RECENT, EARLIER, HALF, YEAR = 3, 5, 6, 12
 """Months that count as recent; months before which a month is known, in half a year; half a year; a year."""
 MOST_TIMES, MOST_SHARE = 20, 2
 """Where ratios end: more than twenty times, or twice, says nothing more."""
-NEAR = 1.5
-"""A payment up to so many times the minimum is near it."""
-ONLY_INTEREST = 0.025
+NEAR = (3, 2)
+"""A payment up to so many times the minimum is near it: three halves, in whole numbers, which engines count fastest."""
+ONLY_INTEREST = (1, 40)
 """New charges of a month up to this share of the balance before are its interest and fees: nothing was bought."""
-LITTLE = 0.02
+LITTLE = (1, 50)
 """A payment below this share of the balance is little."""
 
 
@@ -97,17 +97,17 @@ def streak(holds: Any) -> Any:
 
 def near_minimum(f: Any) -> Any:
     """Whether what was paid in a month was something, and near the minimum."""
-    return owed_before(f) & (f.minimum_before > 0) & (f.paid <= f.minimum_before * NEAR) & (f.paid > 0)
+    return owed_before(f) & (f.minimum_before > 0) & (f.paid * NEAR[1] <= f.minimum_before * NEAR[0]) & (f.paid > 0)
 
 
 def little_paid(f: Any) -> Any:
     """Whether little of the balance was paid in a month."""
-    return owed_before(f) & (f.paid < f.before * LITTLE)
+    return owed_before(f) & (f.paid * LITTLE[1] < f.before * LITTLE[0])
 
 
 def nothing_bought(f: Any) -> Any:
     """Whether a month's charges are no more than interest and fees on the balance before."""
-    return f.charged <= ibis.greatest(f.before, 0) * ONLY_INTEREST
+    return f.charged * ONLY_INTEREST[1] <= ibis.greatest(f.before, 0) * ONLY_INTEREST[0]
 
 
 def surge(f: Any) -> Any:

@@ -50,13 +50,14 @@ class Month(NamedTuple):
 class Sources(NamedTuple):
     """What the features of a day are made of, as Ibis tables of one engine; nothing in them was booked after the day.
 
-    now: every account as it stands. months: which months accounts under which terms have. statements: balance, own
-    minimum and due day by account and cycle day. payments: those not undone, by account and effective day. missed: how
-    many minimums were missed at the ends of months.
+    now: every account as it stands. months: which months accounts under which terms have. days: in which of them each
+    day lies (`days_of`). statements: balance, own minimum and due day by account and cycle day. payments: those not
+    undone, by account and effective day. missed: how many minimums were missed at the ends of months.
     """
 
     now: Any
     months: Any
+    days: Any
     statements: Any
     payments: Any
     missed: Any
@@ -71,6 +72,7 @@ def sources(day: date) -> Sources:
     tables = (
         now,
         told,
+        days_of(told),
         statements(day, min((month.ends_on for month in months), default=day)),
         payments(day, since),
         missed_at(sorted({month.ends_on for month in months}), day),
@@ -183,9 +185,9 @@ def monthly(told: Sources) -> Any:
         told.statements.select(payer="account_id", billed_on="ends_on", due_before="due_on"),
         [("account_id", "payer"), ("begins_after", "billed_on")],
     ).drop("payer", "billed_on")
-    paid = in_months(with_due, told.payments)
-    with_paid = with_due.left_join(paid, ["account_id", "month"], rname="{name}_paid").drop(
-        "account_id_paid", "month_paid"
+    paid = in_months(told)
+    with_paid = with_due.left_join(paid, [("account_id", "payer"), "month"], rname="{name}_paid").drop(
+        "payer", "month_paid"
     )
     full = with_paid.left_join(told.missed, ["account_id", "ends_on"], rname="{name}_then")
     coming = full.awaits_statement & (full.month == 1)
@@ -197,24 +199,33 @@ def monthly(told: Sources) -> Any:
         minimum=full.minimum.fill_null(0),
         paid=full.paid.fill_null(0),
         missed_then=ibis.ifelse(full.month == 1, full.missed, full.missed_then),
-        days_early=full.days_early,
+        days_early=(since_epoch(full.due_before) * full.paid - full.moment) / full.paid,
     )
 
 
-def in_months(each: Any, received: Any) -> Any:
-    """What each account paid in each month, and how many days before the due day, weighed by amount."""
-    placed = each.inner_join(
-        received,
-        [
-            each.account_id == received.payer,
-            each.begins_after < received.effective_day,
-            each.ends_on >= received.effective_day,
-        ],
-    )
-    early = (placed.due_before.delta(placed.effective_day, unit="day") * placed.amount).sum()
-    return placed.group_by("account_id", "month").aggregate(
-        paid=placed.amount.sum().cast("int64"), days_early=early / placed.amount.sum()
-    )
+def in_months(told: Sources) -> Any:
+    """What each account paid in each month, and the days of it: each day weighed by its amount.
+
+    A payment finds its month by its day alone: no payment is held against every month of its account.
+    """
+    owner = told.now.select("terms_id", "awaits_statement", payer="account_id")
+    placed = told.payments.join(owner, "payer").join(told.days, ["terms_id", "awaits_statement", "effective_day"])
+    moment = (since_epoch(placed.effective_day) * placed.amount).sum()
+    return placed.group_by("payer", "month").aggregate(paid=placed.amount.sum().cast("int64"), moment=moment)
+
+
+def since_epoch(day: Any) -> Any:
+    """The number of a day, as the kernel counts them."""
+    return day.delta(ibis.literal(to_date(0)), unit="day")
+
+
+def days_of(months: pa.Table) -> pa.Table:
+    """Each day of these months: terms_id, awaits_statement, effective_day, month."""
+    begins, ends = (months.column(name).cast(pa.int32()).to_numpy() for name in ("begins_after", "ends_on"))
+    row = np.repeat(np.arange(months.num_rows), ends - begins)
+    number = np.concatenate([np.arange(begin, end) for begin, end in zip(begins, ends, strict=True)] or [row]) + 1
+    each = months.select(["terms_id", "awaits_statement", "month"]).take(pa.array(row, pa.int64()))
+    return each.append_column("effective_day", pa.array(number.astype("datetime64[D]")))
 
 
 def statements(day: date, since: date) -> pa.Table:
