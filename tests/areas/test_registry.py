@@ -204,7 +204,13 @@ def test_the_live_model_is_watched_once_a_day_and_an_alarm_waits_until_somebody_
     assert told["share missed"].value == pytest.approx(matured.missed.mean())
     assert told["mean chance"].value == pytest.approx(registry.load(name=names[0]).chance(matured.rows).mean())
     assert told["mean chance"].least < told["share missed"].value < told["mean chance"].most
-    assert Alarm.objects.count() == sum(one.beyond for one in watched.figures) > 0
+    beyond = [one for one in watched.figures if one.beyond]
+    kinds = {(one.what, one.of_day) for one in beyond}
+    assert Alarm.objects.count() == len(kinds) > 0
+    assert len(beyond) > len(kinds)
+    for raised in monitor.alarms():
+        alike = [one for one in beyond if (one.what, one.of_day) == (raised.figure.what, raised.figure.of_day)]
+        assert raised.figure.distance == max(one.distance for one in alike) > 0
     rows = list(Monitoring.objects.order_by("id").values())
     assert monitor.watch(day=DAY) == watched
     assert list(Monitoring.objects.order_by("id").values()) == rows

@@ -4,6 +4,7 @@ Days whose outcomes count are sealed ones a month apart whose whole horizon is s
 model learned from. What lies beyond its limits raises an alarm, which names the role that must look.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -49,6 +50,13 @@ class Figure(NamedTuple):
         """Whether the figure is outside its limits."""
         below = self.least is not None and self.value < self.least
         return below or (self.most is not None and self.value > self.most)
+
+    @property
+    def distance(self) -> float:
+        """How far the figure is beyond the limit that it is furthest beyond; 0 where it is within."""
+        below = self.least - self.value if self.least is not None else 0.0
+        above = self.value - self.most if self.most is not None else 0.0
+        return max(below, above, 0.0)
 
 
 class Watched(NamedTuple):
@@ -159,6 +167,7 @@ def of_outcomes(on: date, chance: Any, missed: Any, rule_auc: float) -> list[Fig
 
 def keep(watched: Watched) -> None:
     """Write down what was found, and an alarm for what is beyond its limits; what is there already stays."""
+    loud = alarming(watched.figures)
     with connection.cursor() as cursor:
         for one in watched.figures:
             cursor.execute(
@@ -167,8 +176,21 @@ def keep(watched: Watched) -> None:
                 [watched.day, watched.model, *one],
             )
             written = cursor.fetchone()
-            if written and one.beyond:
+            if written and one in loud:
                 Alarm.objects.create(monitoring_id=written[0], role=LOOKS[one.what])
+
+
+def alarming(figures: Sequence[Figure]) -> list[Figure]:
+    """The figures that raise an alarm: of those of one kind and day beyond their limits, the furthest beyond.
+
+    Where accounts have become others, many features move at once: one alarm tells it, the figures tell the rest.
+    """
+    worst: dict[tuple[str, date], Figure] = {}
+    for one in figures:
+        key = (one.what, one.of_day)
+        if one.beyond and (key not in worst or one.distance > worst[key].distance):
+            worst[key] = one
+    return list(worst.values())
 
 
 def found(day: date, name: str) -> list[Figure]:
