@@ -1,9 +1,11 @@
 """The first warning on loans of the book: features by month, what became of them, models beside those of lines."""
 
+import csv
 import json
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,6 +219,47 @@ def test_every_target_has_words_in_both_languages() -> None:
             assert "{" not in target.words(product, "zh") + target.words(product, "en") + target.events(product)
 
 
+def test_the_command_tells_how_long_lateness_lasts_and_each_late_account_has_to_go(
+    book: dict[str, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.book import read
+    from duecourse.cli import main
+    from duecourse.risk import cure
+
+    def run() -> list[dict[str, str]]:
+        place = tmp_path / "late.csv"
+        told = CliRunner().invoke(
+            main, ["warn", "cure", "--day", str(DAY), "--out", str(place)], catch_exceptions=False
+        )
+        assert told.exit_code == 0, told.output
+        assert all(len(line) <= 80 for line in told.output.splitlines() if str(tmp_path) not in line)
+        assert "not enough history (spells; 30 are needed): loan" in told.output
+        with place.open(newline="") as out:
+            return list(csv.DictReader(out))
+
+    late = {book_name(book, row["account_id"]): str(row["days_past_due"])
+            for row in read.day(DAY).to_pyarrow().to_pylist() if row["days_past_due"] > 0}  # fmt: skip
+    rows = run()
+    assert {row["account"]: row["days_past_due"] for row in rows} == late
+    assert {row["by"] for row in rows} == {"curve", ""}
+    assert all(row["days_late"] == row["days_past_due"] for row in rows if int(row["days_past_due"]) < 31)
+    monkeypatch.setattr(cure, "LEAST_MODELLED", 40)
+    monkeypatch.setattr(cure, "LEAST_CURED", 20)
+    rows = run()
+    assert {row["by"] for row in rows} == {"model"}
+    assert all(0 < float(row["expected_days_left"]) <= cure.LONGEST for row in rows)
+    assert all(0 < float(row["cured_within_30"]) < 1 for row in rows)
+    told = cure.of(day=FIRST)
+    assert (told.curves, told.fitted, told.accounts.num_rows) == ([], None, 0)
+
+
+def book_name(book: dict[str, int], account: int) -> str:
+    """The number of an account of the book."""
+    return next(number for number, one in book.items() if one == account)
+
+
 def test_a_book_with_too_few_misses_of_loans_says_so(book: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     from duecourse.risk import model, warning
 
@@ -246,6 +289,7 @@ def test_every_reason_of_loans_has_words_in_both_languages_that_hold_its_value()
 def test_what_is_booked_later_changes_nothing_of_an_earlier_day_and_is_known_afterwards(book: dict[str, int]) -> None:
     """The last test of the file: it goes on with the book; a payment comes late, and a loan is charged off."""
     from duecourse.book import close, read, stretches
+    from duecourse.risk import spells
     from duecourse.rules.read import day_number
     from duecourse.servicing import loans
 
@@ -269,3 +313,6 @@ def test_what_is_booked_later_changes_nothing_of_an_earlier_day_and_is_known_aft
                   if row["from_day"] <= number <= row["to_day"]}  # fmt: skip
         known = read.day(day, known_on=next_day).to_pyarrow().to_pylist()
         assert by_day == {row["account_id"]: row["days_past_due"] for row in known}, day
+    found = spells.of(day=next_day, buckets=1)
+    assert [how for account, how in zip(found.account_ids.tolist(), found.how.tolist(), strict=True)
+            if account == gone][-1] == spells.LEFT  # fmt: skip
