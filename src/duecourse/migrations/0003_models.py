@@ -6,6 +6,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from ._added_only import granting, refusing
+
 
 TABLES = ("risk_model", "risk_model_state", "risk_monitoring", "risk_alarm", "risk_alarm_seen")
 GUARDS = """
@@ -16,27 +18,7 @@ BEGIN
 END $$;
 ALTER TABLE risk_model_state ADD CONSTRAINT risk_model_state_known
     CHECK (state IN ('registered', 'live', 'retired', 'rolled_back'));
-""" + "".join(
-    f"""
-CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION risk_refuse_change();
-"""
-    for table in TABLES
-)
-GRANTS = """
-GRANT SELECT, INSERT ON {tables} TO {app};
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app};
-"""
-
-
-def grant(apps, schema_editor):
-    """Let the application's role read these tables and add to them, no more."""
-    from django.conf import settings
-
-    connection = schema_editor.connection
-    app = settings.DATABASES["default"]["USER"]
-    if app != connection.settings_dict["USER"]:
-        schema_editor.execute(GRANTS.format(tables=", ".join(TABLES), app=connection.ops.quote_name(app)))
+""" + refusing(TABLES)
 
 
 class Migration(migrations.Migration):
@@ -131,5 +113,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(GUARDS),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
     ]

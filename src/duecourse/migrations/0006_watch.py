@@ -4,31 +4,13 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from ._added_only import granting, refusing
+
 TABLES = ("risk_watch_list", "risk_watched")
 GUARDS = """
 ALTER TABLE risk_watched ADD CONSTRAINT risk_watched_drawn CHECK (drawn IN ('contact', 'control'));
 ALTER TABLE risk_watch_list ADD CONSTRAINT risk_watch_list_effect CHECK (effect_from IN ('assumed', 'measured'));
-""" + "".join(
-    f"""
-CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION risk_refuse_change();
-"""
-    for table in TABLES
-)
-GRANTS = """
-GRANT SELECT, INSERT ON {tables} TO {app};
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app};
-"""
-
-
-def grant(apps, schema_editor):
-    """Let the application's role read these tables and add to them, no more."""
-    from django.conf import settings
-
-    connection = schema_editor.connection
-    app = settings.DATABASES["default"]["USER"]
-    if app != connection.settings_dict["USER"]:
-        schema_editor.execute(GRANTS.format(tables=", ".join(TABLES), app=connection.ops.quote_name(app)))
+""" + refusing(TABLES)
 
 
 class Migration(migrations.Migration):
@@ -84,5 +66,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(GUARDS),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
     )

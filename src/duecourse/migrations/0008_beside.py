@@ -3,19 +3,9 @@
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+from ._added_only import granting
+
 TABLES = ("servicing_purchase_category", "servicing_income_day", "risk_debt_report")
-
-
-def grant(apps, schema_editor):
-    """Let the application's role read these tables and add to them, no more."""
-    from django.conf import settings
-
-    connection = schema_editor.connection
-    app = settings.DATABASES["default"]["USER"]
-    if app != connection.settings_dict["USER"]:
-        quote = connection.ops.quote_name(app)
-        schema_editor.execute(f"GRANT SELECT, INSERT ON {', '.join(TABLES)} TO {quote}")
-        schema_editor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quote}")
 
 
 class Migration(migrations.Migration):
@@ -93,5 +83,5 @@ class Migration(migrations.Migration):
             model_name='purchasecategory',
             index=models.Index(fields=['effective_day'], name='servicing_purchase_category_on'),
         ),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
     )

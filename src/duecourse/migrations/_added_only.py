@@ -1,0 +1,31 @@
+"""Tables to which rows are only added: their triggers, and the right to read them and add to them, no more."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+
+
+def refusing(tables: Sequence[str]) -> str:
+    """The SQL of triggers that refuse to change or remove a row of these tables (`risk_refuse_change`)."""
+    return "".join(
+        f"""
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION risk_refuse_change();
+"""
+        for table in tables
+    )
+
+
+def granting(tables: Sequence[str]) -> Callable[[Any, Any], None]:
+    """A step that lets the application's role read these tables and add to them."""
+
+    def grant(apps: Any, schema_editor: Any) -> None:
+        connection = schema_editor.connection
+        app = settings.DATABASES["default"]["USER"]
+        if app != connection.settings_dict["USER"]:
+            role = connection.ops.quote_name(app)
+            schema_editor.execute(f"GRANT SELECT, INSERT ON {', '.join(tables)} TO {role}")
+            schema_editor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+
+    return grant
