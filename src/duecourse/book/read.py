@@ -26,6 +26,7 @@ from django.db import connection
 
 from duecourse.kernel.columns import FIELDS, PRINCIPALS, STANDING, Shard
 from duecourse.ledger.balances import Book, select
+from duecourse.ledger.bulk import arrow
 from duecourse.ledger.journal import Refused
 from duecourse.servicing import standing as servicing_standing
 
@@ -179,9 +180,24 @@ def named(ids: Sequence[int]) -> dict[int, tuple[str, str, int]]:
         return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
 
 
+def numbers(account_ids: Any) -> pa.Array:
+    """The number of each of these accounts, in their order: for who asks for many."""
+    told = arrow("SELECT id, number FROM servicing_account ORDER BY id")
+    at = np.searchsorted(told.column("id").to_numpy(), account_ids)
+    return told.column("number").take(pa.array(at, pa.int64())).combine_chunks()
+
+
 def entries(*, through: date, since: date | None = None) -> Any:
     """The entries of accounts that were booked on sealed days up to `through`."""
     return across("entries.parquet", since, through)
+
+
+def kept_entries(*, through: date, since: date | None = None, kinds: Sequence[int]) -> Any:
+    """The same of some kinds that nothing among them takes back: neither reversed entries nor their reversals."""
+    told = entries(through=through, since=since)
+    told = told.filter(told.kind.isin(list(kinds)))
+    undone = told.filter(told.reverses.notnull()).select(undone="reverses")
+    return told.filter(told.reverses.isnull()).anti_join(undone, [("id", "undone")])
 
 
 def statements(*, through: date, since: date | None = None) -> Any:

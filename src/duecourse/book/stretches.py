@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from duecourse.kernel.columns import OWED
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed
 
@@ -26,9 +27,10 @@ STRETCHES = pa.schema(
 )
 """Days as numbers, both ends in. oldest: the due day of the oldest due not met, 0 where none is open. first_day: 1
 where the due day counts as the first day past due. owed: principal, interest, fees and penalties, minor units."""
-OWED = 'unbilled + bearing + "window" + revolving + past_due + interest + fee + penalty'
 ROW = (
-    f"account_id, product_id, terms_id, coalesce(dues[1], 0) AS oldest, charged_off > 0 AS charged_off, {OWED} AS owed"
+    "account_id, product_id, terms_id, coalesce(dues[1], 0) AS oldest, charged_off > 0 AS charged_off, "
+    + " + ".join(f'"{name}"' for name in OWED)
+    + " AS owed"
 )
 SAME = "product_id, terms_id, oldest, charged_off, owed"
 ROWS = f"""

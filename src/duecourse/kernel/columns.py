@@ -18,6 +18,8 @@ FIELDS = (
 """The numbers of an account, in the order of `account.Account` read from left to right."""
 PRINCIPALS = FIELDS[4:9]
 """The numbers that add up to an account's principal."""
+OWED = (*PRINCIPALS, "interest", "fee", "penalty")
+"""The numbers that add up to what an account owes, without what has grown since its row was written."""
 AT = {field: i for i, field in enumerate(FIELDS)}
 NIGHT = Night._fields
 STANDING = (

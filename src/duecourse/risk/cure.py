@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 from lifelines import KaplanMeierFitter, WeibullAFTFitter
 
-from duecourse.ledger.bulk import arrow
+from duecourse.book import read
 from duecourse.rules.read import day_number
 
 from . import spells
@@ -170,11 +170,9 @@ def remaining(told: Spells, curves: list[Curve], fitted: Fitted | None, last: in
         by = np.full(len(durations), "model", dtype=object)
     else:
         median, expected, soon, by = by_curves(now, curves, last)
-    names = arrow("SELECT id, number FROM servicing_account ORDER BY id")
-    at = np.searchsorted(names.column("id").to_numpy(), now.account_ids)
     columns = {
         "account_id": pa.array(now.account_ids, pa.int64()),
-        "account": names.column("number").take(pa.array(at, pa.int64())).combine_chunks(),
+        "account": read.numbers(now.account_ids),
         "product": pa.array([tuple(PRODUCTS)[one] for one in now.is_loan], pa.string()),
         "days_past_due": pa.array(now.late_at_last, pa.int64()),
         "days_late": pa.array(durations, pa.int64()),

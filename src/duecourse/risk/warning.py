@@ -17,7 +17,6 @@ from django.db import connection
 from duecourse.book import read
 from duecourse.kernel.money import PPM
 from duecourse.ledger import journal
-from duecourse.ledger.bulk import arrow
 from duecourse.ledger.tables import Product
 from duecourse.rules import read as rules
 from duecourse.rules.read import to_date
@@ -125,9 +124,7 @@ def score(*, day: date, model_name: str | None = None, product: str = "line", ta
     of = PRODUCTS[product]
     table = of.table(day).filter(ibis._.in_order).order_by("account_id").to_pyarrow()
     rows = model.matrix(table, fitted.features)
-    numbers = arrow("SELECT id AS account_id, number AS account FROM servicing_account ORDER BY id")
     ids = table.column("account_id").to_numpy()
-    account = numbers.column("account").take(pa.array(np.searchsorted(numbers.column("account_id").to_numpy(), ids)))
     exponents = dict(Product.objects.values_list("id", "exponent"))
     scale = np.array([exponents[one] for one in table.column("product_id").to_pylist()], dtype=np.int64)
     chance = fitted.chance(rows) if len(ids) else np.empty(0)
@@ -143,7 +140,7 @@ def score(*, day: date, model_name: str | None = None, product: str = "line", ta
         pa.table(
             {
                 "account_id": pa.array(ids[order], pa.int64()),
-                "account": account.combine_chunks().take(pa.array(order)),
+                "account": read.numbers(ids[order]),
                 "rank": pa.array(np.arange(1, len(ids) + 1), pa.int64()),
                 "chance_ppm": pa.array(chance_ppm[order], pa.int64()),
                 "reasons": pa.array([json.dumps(why[i]) for i in order], pa.string()),

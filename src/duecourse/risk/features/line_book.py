@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from duecourse.book import read
 from duecourse.kernel import days
+from duecourse.kernel.columns import OWED
 from duecourse.kernel.money import PPM
 from duecourse.ledger import chart
 from duecourse.ledger.bulk import arrow
@@ -30,8 +31,7 @@ from .line_months import derived
 
 MONTHS = 24
 """How far back months are read; features look at most a year back, and at how long an account is known."""
-OWED = ("unbilled", "bearing", "window", "revolving", "past_due", "interest", "fee", "penalty")
-OF_MONTHS = tuple(feature.name for feature in LINE)
+OF_MONTHS = tuple(line.DIRECTION)
 DIRECTION = line.DIRECTION | line_beside.DIRECTION
 FEATURES = tuple(DIRECTION)
 """The features of lines and which way each may move the chance: 1 only up, -1 only down, 0 either way."""
@@ -243,10 +243,7 @@ def statements(day: date, since: date) -> pa.Table:
 
 def payments(day: date, since: date) -> pa.Table:
     """Payments known on the day that no reversal known on the day undoes: payer, effective day, amount."""
-    told = read.entries(through=day, since=since)
-    told = told.filter(told.kind == chart.PAYMENT)
-    undone = told.filter(told.reverses.notnull()).select(undone="reverses")
-    kept = told.filter(told.reverses.isnull()).anti_join(undone, [("id", "undone")])
+    kept = read.kept_entries(through=day, since=since, kinds=[chart.PAYMENT])
     found: pa.Table = kept.select(
         "effective_day", payer="account_id", amount=kept.cash.fill_null(0).cast("int64")
     ).to_pyarrow()

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from duecourse.book import read
-from duecourse.kernel.columns import PRINCIPALS
+from duecourse.kernel.columns import OWED, PRINCIPALS
 from duecourse.kernel.loan_row import INSTALLMENT
 from duecourse.kernel.money import PPM
 from duecourse.ledger import chart
@@ -39,7 +39,6 @@ DIRECTION = {feature.name: feature.sign for feature in KNOWN}
 MONTH_DAYS, YEAR_DAYS = 365.25 / 12, 365
 MOST_SHARE = 1.5
 """Of what was asked in a month: more paid says nothing more."""
-OWED = (*PRINCIPALS, "interest", "fee", "penalty")
 
 
 class Sources(NamedTuple):
@@ -166,10 +165,7 @@ PAID = pa.schema(
 def paid(since: date, day: date, loans: Any) -> pa.Table:
     """What these loans paid and, of that, interest: payments known on the day that no reversal known on the day undoes,
     and chargebacks, which count below zero."""
-    told = read.entries(through=day, since=since)
-    told = told.filter(told.kind.isin([chart.PAYMENT, chart.CHARGEBACK]))
-    undone = told.filter(told.reverses.notnull()).select(undone="reverses")
-    kept = told.filter(told.reverses.isnull()).anti_join(undone, [("id", "undone")])
+    kept = read.kept_entries(through=day, since=since, kinds=[chart.PAYMENT, chart.CHARGEBACK])
     found: pa.Table = kept.select(
         "effective_day",
         payer="account_id",
