@@ -363,7 +363,7 @@ def test_a_watch_list_is_drawn_once_and_keeps_what_was_assumed(scored_early: dat
     for one in drawn.table.slice(0, 50).to_pylist():
         row = owed[one["account_id"]]
         assert one["chance_ppm"] == chances[one["account_id"]]
-        assert one["owed_minor"] == sum(row[name] for name in watch.OWED) - row["credit"] > 0
+        assert one["owed_minor"] == sum(row[name] for name in watch.OWED_THEN) - row["credit"] > 0
         assert one["avoided_minor"] == pytest.approx(one["chance_ppm"] * one["owed_minor"] / 1e6 * 0.063 * 0.05, abs=1)
     assert WatchList.objects.count() == 1
     assert watch.power(drawn)[0] > drawn.table.num_rows

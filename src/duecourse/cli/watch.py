@@ -45,6 +45,7 @@ def warn_watch(
     if measured and avoided is not None:
         raise click.UsageError("--measured and --avoided each say what a contact avoids: give one")
     ready()
+    from duecourse.ledger.read import exponents
     from duecourse.risk import watch
     from duecourse.rules import watch_terms
 
@@ -56,7 +57,7 @@ def warn_watch(
         day=on, capacity=capacity, by=by or operator(), cost_minor=cost, terms=told, measured=measured,
         experiment=experiment or watch.EXPERIMENT, currency=currency,
     )  # fmt: skip
-    exponent = watch.exponent(drawn.row.currency)
+    exponent = exponents()[drawn.row.currency]
     if out:
         write_csv(out, COLUMNS, (told_row(row, exponent) for row in drawn.table.to_pylist()))
     show(drawn, on, exponent)

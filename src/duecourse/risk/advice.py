@@ -5,7 +5,6 @@ again; the thing after which it gives the lowest chance is told. It is what the 
 and has done so for some months: neither a promise nor a measured effect.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -130,8 +129,3 @@ def words(told: Mapping[str, Any] | None, language: str, product: str = "line") 
     if language == "zh":
         return f"{thing.chinese}（坚持下去，可能性约为{share}）"
     return f"{thing.english} (kept up, the chance would be about {share})"
-
-
-def stored(told: Any) -> dict[str, Any] | None:
-    """Advice as the database gives it: JSON, parsed or not, or nothing."""
-    return json.loads(told) if isinstance(told, str) else told

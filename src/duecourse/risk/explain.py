@@ -168,6 +168,6 @@ def plain(value: float, decimals: int) -> int | float:
     return float(value) if decimals else int(value)
 
 
-def stored(reasons: Any) -> list[dict[str, Any]]:
-    """Reasons as the database gives them: JSON, parsed or not."""
-    return json.loads(reasons) if isinstance(reasons, str) else list(reasons)
+def stored(told: Any) -> Any:
+    """Reasons or advice as the database gives them: JSON, parsed or not, or nothing."""
+    return json.loads(told) if isinstance(told, str) else told

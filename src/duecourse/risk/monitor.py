@@ -48,8 +48,7 @@ class Figure(NamedTuple):
     @property
     def beyond(self) -> bool:
         """Whether the figure is outside its limits."""
-        below = self.least is not None and self.value < self.least
-        return below or (self.most is not None and self.value > self.most)
+        return self.distance > 0
 
     @property
     def distance(self) -> float:

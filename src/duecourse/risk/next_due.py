@@ -13,6 +13,8 @@ from duecourse.rules.read import day_number, to_date
 
 from .features import LINES, Product
 
+OUTCOME = pa.schema([("account_id", pa.int64()), ("missed_next", pa.int64())])
+
 
 def missed(table: pa.Table, on: date, through: date, product: Product) -> pa.Table:
     """Whether the next due of each account of a table of features was missed, where its due day is over."""
@@ -43,12 +45,11 @@ def of_dues(dues: pa.Table, through: date) -> pa.Table:
     corrected by `through`, the corrected row counts: a payment that came in time and was booked late met its due.
     """
     due_days = dues.column("due_on").unique().to_pylist()
-    schema = pa.schema([("account_id", pa.int64()), ("missed_next", pa.int64())])
     if not due_days:
-        return schema.empty_table()
+        return OUTCOME.empty_table()
     closed = ibis.memtable(pa.concat_tables([missed_on(due, through) for due in due_days]))
     found = ibis.memtable(dues).join(closed, [("account_id", "account_id"), ("due_on", "closed_on")])
-    return found.select("account_id", "missed_next").to_pyarrow().cast(schema)
+    return found.select("account_id", "missed_next").to_pyarrow().cast(OUTCOME)
 
 
 def missed_on(due: date, through: date) -> pa.Table:

@@ -37,11 +37,7 @@ def watch_list(
 
     Where accounts of several products were scored, they are in one list, the highest chance first.
     """
-    if model_name is None:
-        last = Warning.objects.filter(day=day, target=target).values("product").annotate(id=Max("id"))
-        names = list(Warning.objects.filter(id__in=[one["id"] for one in last]).values_list("model", flat=True))
-    else:
-        names = [model_name]
+    names = [model_name] if model_name is not None else last_models(day=day, target=target)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT account_id, number, place, chance_ppm / 1e6::float8, reasons, advice, product FROM ("
@@ -53,9 +49,15 @@ def watch_list(
         )
         rows = cursor.fetchall()
     return [
-        Warned(row[0], row[1], row[2], float(row[3]), explain.stored(row[4]), advice.stored(row[5]), row[6])
+        Warned(row[0], row[1], row[2], float(row[3]), explain.stored(row[4]), explain.stored(row[5]), row[6])
         for row in rows
     ]
+
+
+def last_models(*, day: date, target: str = "next") -> list[str]:
+    """The models that last scored a day for a target, one a product."""
+    last = Warning.objects.filter(day=day, target=target).values("product").annotate(id=Max("id"))
+    return list(Warning.objects.filter(id__in=[one["id"] for one in last]).values_list("model", flat=True))
 
 
 def models() -> list[dict[str, Any]]:

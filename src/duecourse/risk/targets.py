@@ -20,10 +20,10 @@ from duecourse.rules.read import day_number
 from . import next_due
 from .features import Product
 from .features.month_days import shifted
+from .next_due import OUTCOME
 
 MOST_DAYS = 12
 """From how many earlier days is learned."""
-OUTCOME = pa.schema([("account_id", pa.int64()), ("missed_next", pa.int64())])
 
 
 class Target(NamedTuple):

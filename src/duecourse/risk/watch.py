@@ -13,15 +13,16 @@ import pyarrow as pa
 from django.db import connection
 
 from duecourse.book import read
+from duecourse.kernel.columns import OWED
 from duecourse.kernel.money import PPM
 from duecourse.ledger import journal
 from duecourse.ledger.bulk import arrow
-from duecourse.ledger.tables import Product
 from duecourse.rules import watch_terms
 from duecourse.rules.watch_terms import WatchTerms
 
 from . import next_due, uplift, warning, watch_order
 from .features import PRODUCTS
+from .read import last_models
 from .registry import named
 from .tables import WatchList
 from .watch_order import CONTACT as CONTACT
@@ -29,10 +30,8 @@ from .watch_order import CONTROL as CONTROL
 
 EXPERIMENT = "first"
 """What lists belong to that say no other: an account stays in its group as long as an experiment lasts."""
-OWED = (
-    "unbilled", "bearing", "window", "revolving", "past_due", "interest", "fee", "penalty",
-    "interest_to_date", "penalty_to_date",
-)  # fmt: skip
+OWED_THEN = (*OWED, "interest_to_date", "penalty_to_date")
+"""What an account owes at the close of a day, what has grown to that day with it."""
 TARGET = "next"
 """A list is of the next due: what comes later, a contact before the due day is not for."""
 
@@ -87,8 +86,6 @@ class Measured(NamedTuple):
     size that takes (0: enough are known).
     """
 
-    experiment: str
-    through: date
     days: tuple[date, ...]
     found: uplift.Uplift
     assumed: float
@@ -139,13 +136,7 @@ class Scored(NamedTuple):
 def scored(day: date, currency: str | None) -> Scored:
     """The accounts of the day's last scoring for the next due, of each product, in one currency."""
     read.require_sealed(day)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT ON (product) model FROM risk_warning WHERE day = %s AND target = %s "
-            "ORDER BY product, id DESC",
-            [day, TARGET],
-        )
-        models = tuple(sorted(model for (model,) in cursor.fetchall()))
+    models = tuple(sorted(last_models(day=day, target=TARGET)))
     if not models:
         raise NothingScored(f"{day} is not scored for the next due: run duecourse warn score")
     listed = ", ".join("'" + model.replace("'", "''") + "'" for model in models)
@@ -165,9 +156,9 @@ def scored(day: date, currency: str | None) -> Scored:
 def owed(account_ids: Any, day: date) -> pa.Array:
     """What accounts owe at the close of a sealed day as it was known then, less what they have to the good; minor
     units."""
-    told = read.columns(day, ["account_id", *OWED, "credit"], known_on=day)
+    told = read.columns(day, ["account_id", *OWED_THEN, "credit"], known_on=day)
     ids = told.column("account_id").to_numpy()
-    sums = sum(told.column(name).to_numpy() for name in OWED) - told.column("credit").to_numpy()
+    sums = sum(told.column(name).to_numpy() for name in OWED_THEN) - told.column("credit").to_numpy()
     order = np.argsort(ids, kind="stable")
     return pa.array(sums[order][np.searchsorted(ids, account_ids, sorter=order)], pa.int64())
 
@@ -208,21 +199,11 @@ def of_row(row: WatchList) -> Drawn:
     )
 
 
-def exponent(currency: str) -> int:
-    """How many decimals a currency of the book has."""
-    return int(Product.objects.filter(currency=currency).values_list("exponent", flat=True)[0])
-
-
-def lists(*, experiment: str | None = None) -> list[WatchList]:
-    """The lists that were drawn, the earliest first."""
-    told = WatchList.objects.order_by("day", "id")
-    return list(told.filter(experiment=experiment) if experiment else told)
-
-
 def measure(*, experiment: str = EXPERIMENT, through: date) -> Measured:
     """What the lists of an experiment did, by the outcomes that are known on a sealed day."""
     read.require_sealed(through)
-    drawn = [of_row(row) for row in lists(experiment=experiment) if row.day < through]
+    rows = WatchList.objects.filter(experiment=experiment, day__lt=through).order_by("day", "id")
+    drawn = [of_row(row) for row in rows]
     if not drawn:
         raise NoSuchList(f"no list of {experiment!r} was drawn before {through}")
     parts = [outcomes(one, through) for one in drawn]
@@ -241,15 +222,16 @@ def measure(*, experiment: str = EXPERIMENT, through: date) -> Measured:
     needed = uplift.listings_needed(found.control.share, assumed, last.control_ppm / PPM) if found.control.missed else 0
     more = uplift.lists_needed(max(needed - known.num_rows, 0), [one.table.num_rows for one in drawn])
     days = tuple(one.row.day for one, part in zip(drawn, parts, strict=True) if part.num_rows)
-    return Measured(experiment, through, days, found, assumed, needed, more)
+    return Measured(days, found, assumed, needed, more)
 
 
 def outcomes(drawn: Drawn, through: date) -> pa.Table:
     """account_id, drawn, missed_next (1 or 0) of the accounts of a list whose next due is over."""
     found = []
+    ids = drawn.table.column("account_id").combine_chunks()
     for product in (PRODUCTS[name] for name in warning.products()):
-        table = product.table(drawn.row.day)
-        listed = table.filter(table.account_id.isin(drawn.table.column("account_id").to_pylist())).to_pyarrow()
+        stands = product.standing(drawn.row.day)
+        listed = stands.filter(pa.compute.is_in(stands.column("account_id"), ids))
         found.append(next_due.missed(listed, drawn.row.day, through, product))
     return drawn.table.select(["account_id", "drawn"]).join(
         pa.concat_tables(found), "account_id", join_type="inner", coalesce_keys=True

@@ -5,18 +5,22 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from . import line_book, loan_book
 
 
 class Product(NamedTuple):
     """A kind of product: the directions of its features in order, their table on a sealed day, and its words.
 
+    standing: how its accounts stood on a sealed day, without the features; what tells their next due is in both.
     due_english, due_chinese: what of it falls due.
     """
 
     name: str
     direction: Mapping[str, int]
     table: Callable[[date], Any]
+    standing: Callable[[date], pa.Table]
     english: str
     chinese: str
     due_english: str
@@ -29,8 +33,12 @@ class Product(NamedTuple):
 
 
 LINES = Product(
-    "line", MappingProxyType(line_book.DIRECTION), line_book.table, "line", "循环额度", "minimum", "最低还款额"
-)
-LOANS = Product("loan", MappingProxyType(loan_book.DIRECTION), loan_book.table, "loan", "贷款", "installment", "分期款")
+    "line", MappingProxyType(line_book.DIRECTION), line_book.table, line_book.standing,
+    "line", "循环额度", "minimum", "最低还款额",
+)  # fmt: skip
+LOANS = Product(
+    "loan", MappingProxyType(loan_book.DIRECTION), loan_book.table, loan_book.standing,
+    "loan", "贷款", "installment", "分期款",
+)  # fmt: skip
 PRODUCTS = {one.name: one for one in (LINES, LOANS)}
 """The kinds of product by name."""
