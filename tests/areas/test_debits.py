@@ -464,7 +464,7 @@ def test_a_scheme_wants_fourteen_days_unless_another_number_is_agreed(
 ) -> None:
     law_of(monkeypatch, "eu")
     grant(account)
-    assert why() == [("notice_missing", "SEPA pre-notification")]
+    assert why() == [("notice_missing", "EU-SEPA-PRENOTE")]
     assert due().left_out[0].detail == "14 days before"
 
 
@@ -473,10 +473,10 @@ def test_the_law_is_read_by_place_day_and_class() -> None:
 
     on = date(2026, 1, 1)
     us = debit_rules.laws(place="us", on=on)
-    assert [law.rule for law in us] == ["12 CFR 1005.10(d)", "12 CFR 1041.8", "12 CFR 1041.9"]
+    assert [law.rule for law in us] == ["US-CFR-1005.10D", "US-CFR-1041.8", "US-CFR-1041.9"]
     assert not any(law.verified for law in us)
-    assert [law.rule for law in debit_rules.laws(place="us", on=on, law_class="other")] == ["12 CFR 1005.10(d)"]
-    assert [law.rule for law in debit_rules.laws(place="us", on=date(2024, 1, 1))] == ["12 CFR 1005.10(d)"]
+    assert [law.rule for law in debit_rules.laws(place="us", on=on, law_class="other")] == ["US-CFR-1005.10D"]
+    assert [law.rule for law in debit_rules.laws(place="us", on=date(2024, 1, 1))] == ["US-CFR-1005.10D"]
     assert debit_rules.laws(place="nowhere", on=on) == ()
     (attempts,) = (law for law in debit_rules.laws(place="uk", on=on) if law.attempts)
     assert (attempts.attempts, attempts.verified) == ((2, 0, 1), True)

@@ -27,12 +27,32 @@ def test_every_setting_is_documented() -> None:
     assert [name for name in sorted(used) if f"`{name}`" not in told] == []
 
 
-@pytest.mark.parametrize("path", sorted((SOURCE / "rules" / "law").rglob("*.toml")), ids=lambda path: path.stem)
-def test_every_rule_of_law_is_dated_and_cited(path: Path) -> None:
-    for name, rows in tomllib.loads(path.read_text()).items():
+RULES = sorted([*(SOURCE / "rules" / "law").rglob("*.toml"), *(SOURCE / "rules" / "house").glob("contact.toml")])
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_rule_is_named_dated_cited_and_told_in_both_languages(path: Path) -> None:
+    from duecourse.rules import row_shape
+
+    told = tomllib.loads(path.read_text())
+    row_shape.check(told, where=path.name)
+    for rows in told.values():
         for row in rows:
-            missing = {"from", "cite", "legal_status", "verified"} - set(row)
-            assert not missing, f"{path.name}: {name} of {row.get('from')}: {missing}"
+            assert re.search(r"[\u4e00-\u9fff]", row["zh"]), row["rule"]
+            assert re.search(r"[a-z]", row["en"]), row["rule"]
+            assert not re.search(r"[\u4e00-\u9fff]", row["en"]), row["rule"]
+
+
+def test_a_rule_means_one_thing_and_is_at_home_in_one_place() -> None:
+    homes: dict[str, set[str]] = {}
+    for path in RULES:
+        for table, rows in tomllib.loads(path.read_text()).items():
+            for row in rows:
+                homes.setdefault(row["rule"], set()).add(path.parent.name)
+                assert len({one["from"] for one in rows if one["rule"] == row["rule"]}) == sum(
+                    one["rule"] == row["rule"] for one in rows
+                ), f"{path.name}: {table}: {row['rule']}"
+    assert {rule: sorted(places) for rule, places in homes.items() if len(places) > 1} == {}
 
 
 def test_every_table_is_named_by_a_word() -> None:

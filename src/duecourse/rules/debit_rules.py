@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from duecourse.kernel.debit import ALWAYS, FIRST_OR_VARYING, PLAIN_DEBITS, VARYING, AttemptRule, DebitTerms, NoticeRule
 
 from .fields import TermsRefused, term
-from .read import RuleMissing, document, in_force
+from .read import RuleMissing, document, in_force, rows_in_force
 
 WHEN = {"always": ALWAYS, "varying": VARYING, "first_or_varying": FIRST_OR_VARYING}
 RANGES = {
@@ -45,22 +45,17 @@ class Debits(NamedTuple):
 
 def laws(*, place: str, on: date, law_class: str | None = None) -> tuple[Law, ...]:
     """Every rule on debits in force at a place on a day, in the order of their ids; a place without a file has none."""
+    path = f"law/{place}/debit.toml"
     try:
-        told = document(f"law/{place}/debit.toml")
+        found = [
+            law_from(table, row, place)
+            for table in ("attempts", "notice", "mandate")
+            for row in rows_in_force(path, table, on)
+            if law_class is None or law_class in row["products"] or "any" in row["products"]
+        ]
     except RuleMissing:
         return ()
-    rows = [
-        (table, row)
-        for table in ("attempts", "notice", "mandate")
-        for row in told.get(table, [])
-        if row["from"] <= on <= row.get("to", on)
-        and (law_class is None or law_class in row["products"] or "any" in row["products"])
-    ]
-    latest = {
-        (row["rule"], table, tuple(row["products"])): law_from(table, row, place)
-        for table, row in sorted(rows, key=lambda one: one[1]["from"])
-    }
-    return tuple(sorted(latest.values(), key=lambda law: law.rule))
+    return tuple(sorted(found, key=lambda law: law.rule))
 
 
 def law_from(table: str, row: Mapping[str, Any], place: str) -> Law:

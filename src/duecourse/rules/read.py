@@ -1,10 +1,12 @@
 """The rules in force at a place on a day, as frozen values."""
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from duecourse.kernel import ageing, apr, days, terms
@@ -13,8 +15,9 @@ from duecourse.kernel.cost import CostCap
 from duecourse.kernel.money import AMOUNT_MAX, PPM, RATE_MAX_PPM
 from duecourse.kernel.terms import LineTerms, Order
 
-from . import fields
+from . import fields, row_shape
 from .fields import TermsRefused
+from .row_shape import RuleRefused
 
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -80,21 +83,78 @@ def to_date(day: int) -> date:
 
 @cache
 def document(path: str) -> Mapping[str, Any]:
-    """One rule file, by its path under rules/."""
-    place = files("duecourse.rules").joinpath(path)
-    if not place.is_file():
+    """One rule file, by its path under rules/: the shipped one, with the operator's own read after it.
+
+    A row of law that is not of the shape is refused.
+    """
+    found = [(where, told) for where, told in versions(path) if told is not None]
+    if not found:
         raise RuleMissing(f"there is no rule file {path}")
-    with place.open("rb") as opened:
-        return tomllib.load(opened)
+    whole: dict[str, Any] = {}
+    for where, told in found:
+        if row_shape.has_shape(path):
+            row_shape.check(told, where=where)
+            if where != path:
+                row_shape.check_own(told, shipped(path), where=where)
+        for name, value in told.items():
+            is_rows = isinstance(value, list) and all(isinstance(one, dict) for one in value)
+            whole[name] = [*whole.get(name, []), *value] if is_rows else value
+    return whole
+
+
+def versions(path: str) -> Iterator[tuple[str, Mapping[str, Any] | None]]:
+    """A rule file as it is shipped and as the operator has it, each with its name; None where there is none."""
+    for named, folder in (("", files("duecourse.rules")), *((f"{own}/", own) for own in own_folder())):
+        place = folder.joinpath(path)
+        if not place.is_file():
+            yield f"{named}{path}", None
+            continue
+        with place.open("rb") as opened:
+            try:
+                yield f"{named}{path}", tomllib.load(opened)
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+                raise RuleRefused(f"{named}{path}: {fault}") from fault
+
+
+@cache
+def shipped(path: str) -> Mapping[str, list[Mapping[str, Any]]]:
+    """The shipped rows, of all places, of each table in files of this name."""
+    name, top = path.rpartition("/")[2], files("duecourse.rules")
+    places = [f"law/{place.name}" for place in top.joinpath("law").iterdir()] if path.startswith("law/") else ["house"]
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for place in places:
+        if (found := top.joinpath(place, name)).is_file():
+            for table, told in tomllib.loads(found.read_text(encoding="utf-8")).items():
+                rows.setdefault(table, []).extend(told)
+    return rows
+
+
+def own_folder() -> list[Path]:
+    """The operator's folder of rules, where the setting DUECOURSE_RULES names one; one that is not there is refused."""
+    told = os.environ.get("DUECOURSE_RULES")
+    if not told:
+        return []
+    if not Path(told).is_dir():
+        raise RuleRefused(f"DUECOURSE_RULES: {told} is no folder")
+    return [Path(told)]
+
+
+def rows_in_force(path: str, table: str, day: date) -> list[Mapping[str, Any]]:
+    """The rows of a table in force on a day, by their first days: of each rule the latest that has begun, if not ended.
+
+    Rows without a `rule` are versions of one. Of two that began on one day, the one told last holds.
+    """
+    begun = sorted((row for row in document(path).get(table, []) if row["from"] <= day), key=lambda row: row["from"])
+    latest = {row.get("rule"): row for row in begun}
+    return sorted((row for row in latest.values() if day <= row.get("to", day)), key=lambda row: row["from"])
 
 
 def in_force(path: str, table: str, day: date) -> Mapping[str, Any]:
     """The row of a table that is in force on a day: the latest that began on or before it."""
-    rows = [row for row in document(path).get(table, []) if row["from"] <= day]
+    rows = rows_in_force(path, table, day)
     if not rows:
         raise RuleMissing(f"{path}: no {table!r} is in force on {day}")
-    found: Mapping[str, Any] = max(rows, key=lambda row: row["from"])
-    return found
+    return rows[-1]
 
 
 @cache
@@ -135,14 +195,8 @@ def caps(
 
     `lender`, `product` and `borrower` leave out what is about others; a rule that names none of a kind is about all.
     """
-    path = f"law/{place}/cost.toml"
-    rows = [row for row in document(path).get("cap", []) if row["from"] <= on and on <= row.get("to", on)]
-    latest = {
-        (row["rule"], tuple(row["lenders"]), tuple(row.get("products", ()))): row
-        for row in sorted(rows, key=lambda row: row["from"])
-    }
     found = []
-    for row in latest.values():
+    for row in rows_in_force(f"law/{place}/cost.toml", "cap", on):
         asked = ((lender, row["lenders"]), (product, row.get("products")), (borrower, row.get("borrowers")))
         if all(one is None or not about or one in about or "any" in about for one, about in asked):
             found.append(cap(row, place, on))
