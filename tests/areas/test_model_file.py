@@ -111,6 +111,26 @@ def test_a_scorecard_is_its_points_and_they_follow_the_signs(kept: Any, told: An
     assert (card.contributions(rows) >= 0).all()
 
 
+def test_the_card_of_a_scorecard_prints_every_point_of_it(kept: Any, told: Any) -> None:
+    from duecourse.intake import card_clients
+    from duecourse.risk import card_page, card_tables, card_words, model_card
+
+    facts = model_card.facts(
+        kept=kept, digest="d" * 64, table=told.features, missed=card_clients.outcome(told), person={}, exponent=2,
+        use="scorecard",
+    )  # fmt: skip
+    rows = card_tables.telling(facts, card_words.in_language("en", facts), "en")
+    card = kept.models["scorecard"]
+    assert [int(row[1]) for row in rows if len(row) == 2] == [
+        points for part in card.parts for points in (*part.points, part.unknown)
+    ]
+    assert len([row for row in rows if len(row) == 1]) == len(card.parts)
+    page = card_page.html(facts=facts, language="en")
+    assert f"{card.slope:.6f}" in page
+    assert "one month only" in page
+    assert facts.months == []
+
+
 def test_who_never_owed_has_no_history_and_a_short_one_gets_the_simpler_card(
     kept: Any, tmp_path: Path, server: Path
 ) -> None:

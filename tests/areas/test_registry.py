@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -278,3 +279,47 @@ def test_the_commands_tell_the_same_on_a_screen_of_80_columns(names: list[str]) 
     assert str(waiting[0].id) in run("alarms")
     run("seen", str(waiting[0].id), "--by", "carol", "--why", "the book is young")
     assert monitor.alarms() == waiting[1:]
+
+
+def test_the_card_of_a_registered_model_finds_its_trial_again_and_tells_it_by_month(
+    names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
+    from duecourse.risk import book_card, examples, intervals, monitor, registry
+    from duecourse.risk.features import PRODUCTS
+
+    monkeypatch.setattr(examples, "of_day", cache(examples.of_day))
+    monkeypatch.setattr(book_card, "facts", cache(book_card.facts))
+    for name, percentile in (("LOW", 45), ("HIGH", 55)):  # as when the models were tried
+        monkeypatch.setattr(intervals, name, percentile)
+    row = registry.row_of(names[0])
+    facts = book_card.facts(name=names[0], day=DAY)
+    tried = row.metrics["tried"]
+    assert facts.subject.as_registered
+    assert facts.subject.code_is_same
+    assert facts.clients == tried["examples"]
+    assert [round(one, 4) for one in facts.measures["auc"]] == [tried["auc"], tried["auc_low"], tried["auc_high"]]
+    assert [round(one.chance, 4) for one in facts.tenths] == [one["chance"] for one in tried["tenths"]]
+    told = {one.day: one for one in facts.months}
+    assert list(told) == ["2005-04-30", "2005-05-31", "2005-06-30", "2005-07-31", "2005-08-31"]
+    assert [one.role for one in facts.months] == ["learned"] * 4 + ["trial"]
+    trial = told["2005-08-31"]
+    assert trial.missed == facts.missed_share
+    assert trial.auc == facts.measures["auc"]
+    watched = {one.feature: one.value for one in monitor.drifted(row, DAY) if one.what == "drift"}
+    assert facts.drifts == watched
+    assert list(facts.drifts.values()) == sorted(watched.values(), reverse=True)
+    assert {one.feature for one in facts.telling} <= set(PRODUCTS["line"].features)
+    assert sum(one.share for one in facts.telling) == pytest.approx(1, abs=0.01)
+    with pytest.raises(book_card.KnewLaterDays):
+        book_card.facts(name=names[0], day=date(2005, 8, 31))
+    done = CliRunner().invoke(main, ["warn", "card", names[0], "--out", str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert sorted(one.suffix for one in tmp_path.iterdir()) == [".html", ".html", ".pdf", ".pdf"]
+    for page in (one.read_text() for one in tmp_path.glob("*.html")):
+        assert page.count("<img ") == page.count(" alt='") == 4
+        assert all(day in page for day in told)
+        assert "<script" not in page
+    assert "by an id alone" in (tmp_path / "model-card.en.html").read_text()

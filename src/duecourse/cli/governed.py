@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from duecourse.progress import bar, stages
 
 from .commands import DAY, EXISTING, console, operator, ready, settings_known
-from .warn import PRODUCT, TARGET, TARGETS, last_day, told_bad, warn
+from .warn import KIND, PRODUCT, TARGET, TARGETS, last_day, told_bad, warn
 
 BY = click.option("--by", required=True, help="Who decides.")
 WHY = click.option("--why", required=True, help="Why, in words.")
@@ -145,16 +145,34 @@ def warn_seen(alarm: int, by: str | None, why: str) -> None:
 
 
 @warn.command("card")
-@click.argument("model", type=EXISTING)
-@click.option("--data", type=EXISTING, required=True, help="A file of clients with their outcome.")
+@click.argument("model")
+@click.option("--data", type=EXISTING, help="Of a model of a file: a file of clients with their outcome.")
+@click.option("--day", type=DAY, help="Of a model of the book: as known on this sealed day; the last one if not said.")
 @click.option("--out", type=EXISTING, required=True, help="The folder for the pages and PDFs.")
+@click.option("--use", type=KIND, help="With --data: the card of this kind instead of the champion's.")
 @click.option("--no-person", is_flag=True, help="Leave sex, age and education unread: no fairness is told.")
-def warn_card(model: Path, data: Path, out: Path, no_person: bool) -> None:
-    """The model card of a model file: how it fares on a file of clients, and for whom; a page and a PDF, en and zh."""
+def warn_card(model: str, data: Path | None, day: datetime | None, out: Path, use: str | None, no_person: bool) -> None:
+    """The model card, as a page and a PDF, in English and 中文: of a model of the registry by its name, or of a model
+    file and how it fares on a file of clients."""
+    if data is None:
+        card_of_book(model, day, out)
+    else:
+        card_of_file(Path(model), data, out, use, no_person)
+
+
+def card_of_book(name: str, day: datetime | None, out: Path) -> None:
+    """The card of a registered model, from the book's sealed days."""
+    ready()
+    from duecourse.risk import book_card
+
+    keep_card(book_card.facts(name=name, day=last_day(day)), out)
+
+
+def card_of_file(model: Path, data: Path, out: Path, use: str | None, no_person: bool) -> None:
+    """The card of a model file, from a file of clients with their outcome."""
     settings_known()
-    from duecourse import clock
     from duecourse.intake import card_clients
-    from duecourse.risk import card_page, model_card, model_file
+    from duecourse.risk import model_card, model_file
 
     kept = model_file.read(model)
     with bar() as progress:
@@ -166,7 +184,16 @@ def warn_card(model: Path, data: Path, out: Path, no_person: bool) -> None:
             missed=card_clients.outcome(told),
             person={} if no_person else card_clients.person(told),
             exponent=card_clients.EXPONENT,
+            use=use,
         )
+    keep_card(facts, out)
+    told_bad(told)
+
+
+def keep_card(facts: Any, out: Path) -> None:
+    """Write a card, and say where."""
+    from duecourse import clock
+    from duecourse.risk import card_page
+
     for path in card_page.write(facts=facts, out=out, as_of=str(clock.today())):
         console.print(str(path), soft_wrap=True)
-    told_bad(told)

@@ -3,12 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .model_card import Tenth
+from .card_facts import Month, Tenth
 
 SIZE = (430, 260)
 SHADES = {
-    "light": {"ink": "#3f4a57", "rule": "#e4e8ec", "axis": "#b9c2cc", "mark": "#1d5b6e", "faint": "#8a97a4"},
-    "dark": {"ink": "#aab4c0", "rule": "#28313b", "axis": "#46515e", "mark": "#7cc0da", "faint": "#6d7a88"},
+    "light": {
+        "ink": "#3f4a57",
+        "rule": "#e4e8ec",
+        "axis": "#b9c2cc",
+        "mark": "#1d5b6e",
+        "faint": "#8a97a4",
+        "other": "#c0692b",
+    },
+    "dark": {
+        "ink": "#aab4c0",
+        "rule": "#28313b",
+        "axis": "#46515e",
+        "mark": "#7cc0da",
+        "faint": "#6d7a88",
+        "other": "#e59b62",
+    },
 }
 FONT = "system-ui, 'Segoe UI', 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
@@ -56,6 +70,70 @@ def lift(tenths: list[Tenth], words: Mapping[str, str], shade: str) -> str:
     return drawn(alt.layer(base.mark_bar(color=colours["mark"]), one), colours)
 
 
+def auc_by_month(months: list[Month], words: Mapping[str, str], shade: str) -> str:
+    """AUC with its interval, a point a month, as SVG; at the dashed line chances rank no better than by lot."""
+    import altair as alt
+
+    colours = SHADES[shade]
+    rows = [
+        {"month": one.day[:7], "auc": one.auc[0], "low": one.auc[1], "high": one.auc[2]} for one in months if one.auc
+    ]
+    least = min([0.5, *(row["low"] for row in rows if isinstance(row["low"], float))])
+    x = by_month(months)
+    scale = alt.Scale(domain=[least, 1], nice=True, zero=False)
+    base = alt.Chart(alt.Data(values=rows))
+    by_lot = alt.Chart(alt.Data(values=[{"auc": 0.5}]))
+    parts = (
+        by_lot.mark_rule(color=colours["faint"], strokeDash=[4, 4]).encode(y=alt.Y("auc:Q", scale=scale)),
+        base.mark_rule(color=colours["mark"], strokeWidth=1.5).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q"),
+        base.mark_point(color=colours["mark"], filled=True, size=50, opacity=1).encode(
+            x=x, y=alt.Y("auc:Q", title=words["auc"], scale=scale)
+        ),
+    )
+    return drawn(alt.layer(*parts), colours)
+
+
+def chance_by_month(months: list[Month], words: Mapping[str, str], shade: str) -> str:
+    """Mean chance as a line over the share missed with Wilson's interval, by month, as SVG."""
+    import altair as alt
+
+    colours = SHADES[shade]
+    rows = [
+        {"month": one.day[:7], "chance": one.chance, "missed": one.missed, "low": one.low, "high": one.high}
+        for one in months
+    ]
+    x = by_month(months)
+    base = alt.Chart(alt.Data(values=rows))
+    kinds = [words["share_missed"], words["mean_chance"]]
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=kinds, range=[colours["mark"], colours["other"]]),
+        legend=alt.Legend(title=None, orient="top"),
+    )
+    parts = (
+        base.mark_rule(color=colours["mark"], strokeWidth=1.5).encode(
+            x=x, y=alt.Y("low:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True)), y2="high:Q"
+        ),
+        base.transform_calculate(kind=f"'{kinds[0]}'")
+        .mark_point(filled=True, size=50, opacity=1)
+        .encode(x=x, y="missed:Q", color=colour),
+        base.transform_calculate(kind=f"'{kinds[1]}'")
+        .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=30))
+        .encode(x=x, y="chance:Q", color=colour),
+    )
+    return drawn(alt.layer(*parts), colours)
+
+
+def by_month(months: list[Month]) -> Any:
+    """Months along the axis, in order, also those of which there is nothing to show."""
+    import altair as alt
+
+    return alt.X(
+        "month:O", title=None, axis=alt.Axis(labelAngle=-40),
+        scale=alt.Scale(domain=[one.day[:7] for one in months]),
+    )  # fmt: skip
+
+
 def drawn(chart: Any, colours: Mapping[str, str]) -> str:
     """A chart in the house's style, as SVG."""
     import vl_convert
@@ -69,5 +147,6 @@ def drawn(chart: Any, colours: Mapping[str, str]) -> str:
             domainColor=colours["axis"], tickColor=colours["axis"], labelFontSize=13, titleFontSize=13,
             titleFontWeight="normal",
         )
+        .configure_legend(labelColor=colours["ink"], labelFontSize=13)
     )  # fmt: skip
     return str(vl_convert.vegalite_to_svg(styled.to_dict()))

@@ -4,18 +4,15 @@ import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from duecourse.servicing import typeset
 
-from . import card_charts, card_words
-from .model_card import Facts, Group
-from .monitor import MOST_DRIFT
+from . import card_about, card_charts, card_tables, card_words
+from .card_about import percent
+from .card_facts import Facts
 
-DRIFTS = 12
-"""So many features are shown, those that moved most."""
 STYLE = """
 :root { --paper: #f4f6f7; --panel: #fff; --ink: #1b242d; --soft: #5b6875; --rule: #dde3e8; --bad: #b3352c; }
 @media (prefers-color-scheme: dark) {
@@ -64,20 +61,24 @@ td { white-space: nowrap; }
 
 def html(*, facts: Facts, language: str) -> str:
     """The card as one page; light and dark as the reader's system is."""
-    words = card_words.in_language(language)
+    words = card_words.in_language(language, facts)
     lang = {"en": "en", "zh": "zh-Hans"}[language]
     parts = (
-        f"<header><h1>{words['title']}</h1><p class='soft'>{words['subtitle']}</p></header>",
-        section(words["what"], about(facts, words)),
+        f"<header><h1>{words['title']}</h1><p class='soft'>{card_about.subtitle(facts, language)}</p></header>",
+        section(words["what"], about(facts, words, language)),
         section(
             words["fares"],
-            f"<p>{escape(measured(facts, words))}</p>"
-            + rows([words["measure"], words["value"], words["interval"]], measure_rows(facts, words)),
+            f"<p>{escape(card_about.measured(facts, words))}</p>"
+            + rows([words["measure"], words["value"], words["interval"]], card_tables.measures(facts, words)),
         ),
         f"<div class='pair'>{calibration(facts, words)}{lift(facts, words)}</div>",
+        months(facts, words),
+        telling(facts, words, language),
         section(words["drift"], drifts(facts, words, language)),
         section(words["fairness"], fairness(facts, words)),
-        section(words["limits"], "<ul>" + "".join(f"<li>{one}</li>" for one in limits(facts, words)) + "</ul>"),
+        section(
+            words["limits"], "<ul>" + "".join(f"<li>{one}</li>" for one in card_about.limits(facts, words)) + "</ul>"
+        ),
     )
     return (
         f"<!doctype html>\n<html lang='{lang}'>\n<head><meta charset='utf-8'>"
@@ -91,7 +92,7 @@ def html(*, facts: Facts, language: str) -> str:
 
 def pdf(*, facts: Facts, language: str, as_of: str) -> bytes:
     """The card as PDF; `as_of` is the day on which it was made, YYYY-MM-DD."""
-    words = card_words.in_language(language)
+    words = card_words.in_language(language, facts)
     return typeset.pdf(
         {
             "kind": "model_card",
@@ -99,19 +100,28 @@ def pdf(*, facts: Facts, language: str, as_of: str) -> bytes:
             "account": facts.digest[:16],
             "lender": settings.LENDER,
             "exponent": 2,
-            "words": words,
-            "about": about_pairs(facts, words),
-            "measured": measured(facts, words),
-            "measures": measure_rows(facts, words),
-            "tenths": tenth_rows(facts),
+            "words": {**words, "subtitle": card_about.subtitle(facts, language)},
+            "about": card_about.pairs(facts, language),
+            "measured": card_about.measured(facts, words),
+            "measures": card_tables.measures(facts, words),
+            "tenths": card_tables.tenths(facts),
             "calibration": card_charts.calibration(facts.tenths, words, "light"),
             "calibration_alt": calibration_alt(facts, words),
             "lift": card_charts.lift(facts.tenths, words, "light"),
             "lift_alt": lift_alt(facts, words),
-            "drifts": drift_rows(facts, language),
-            "drift_shown": drift_shown(facts, words),
-            "groups": group_rows(facts, words),
-            "limits": limits(facts, words),
+            "months_note": card_tables.months_note(facts, words),
+            "months_head": card_tables.months_head(words) if facts.months else [],
+            "months": card_tables.months(facts, words),
+            "auc_by_month": card_charts.auc_by_month(facts.months, words, "light") if facts.months else "",
+            "chance_by_month": card_charts.chance_by_month(facts.months, words, "light") if facts.months else "",
+            "telling_title": words["points_title" if facts.points else "telling"],
+            "telling_note": card_tables.telling_note(facts, words),
+            "telling_head": card_tables.telling_head(facts, words),
+            "telling": card_tables.telling(facts, words, language),
+            "drifts": card_tables.drifts(facts, language),
+            "drift_shown": card_tables.drift_shown(facts, words),
+            "groups": card_tables.groups(facts, words),
+            "limits": card_about.limits(facts, words),
         }
     )
 
@@ -149,56 +159,6 @@ def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
     return f"<div class='scroll'><table><thead><tr>{told}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
 
 
-def percent(share: float) -> str:
-    """A share in per cent."""
-    return f"{share:.1%}"
-
-
-def about_pairs(facts: Facts, words: dict[str, str]) -> list[tuple[str, str]]:
-    """What the model is, by name and value."""
-    card = facts.kept.card
-    clients = f"{card['clients'] - card['tried_on']:,}"
-    return [
-        (words["kind"], words[facts.kept.champion]),
-        (words["target"], words["target_is"]),
-        (words["information"], words[facts.kept.information]),
-        (words["trained"], words["trained_told"].format(clients=clients, share=percent(card["missed_share"]))),
-        (words["features"], str(len(card["features"]))),
-        (words["not_used"], words["nothing_of_person"]),
-        (words["digest"], facts.digest),
-    ]
-
-
-def about(facts: Facts, words: dict[str, str]) -> str:
-    """What the model is, as a list of terms."""
-    told = about_pairs(facts, words)
-    return "<dl>" + "".join(
-        f"<dt>{name}</dt><dd{' class=digest' if name == words['digest'] else ''}>{escape(value)}</dd>"
-        for name, value in told
-    ) + "</dl>"  # fmt: skip
-
-
-def measured(facts: Facts, words: dict[str, str]) -> str:
-    """On whom the figures are measured."""
-    told = words["measured_held_out" if facts.held_out_only else "measured_all"]
-    return told.format(clients=f"{facts.clients:,}", share=percent(facts.missed_share))
-
-
-def measure_rows(facts: Facts, words: dict[str, str]) -> list[list[str]]:
-    """Each measure with its interval."""
-    return [
-        [words[name], f"{value:.3f}", f"{low:.3f} – {high:.3f}"] for name, (value, low, high) in facts.measures.items()
-    ]
-
-
-def tenth_rows(facts: Facts) -> list[list[str]]:
-    """Each tenth, the highest chances first: mean chance, share missed, its interval, lift."""
-    return [
-        [str(i), percent(one.chance), percent(one.missed), f"{one.low:.1%} – {one.high:.1%}", f"{one.lift:.2f}"]
-        for i, one in enumerate(reversed(facts.tenths), 1)
-    ]
-
-
 def picture(light: str, dark: str, told: str) -> str:
     """A chart for light and for dark, with words for who does not see it."""
     one, other = (base64.b64encode(svg.encode()).decode() for svg in (light, dark))
@@ -207,6 +167,15 @@ def picture(light: str, dark: str, told: str) -> str:
         f"<picture><source media='(prefers-color-scheme: dark)' srcset='{address}{other}'>"
         f"<img src='{address}{one}' alt='{escape(told, quote=True)}'></picture>"
     )
+
+
+def about(facts: Facts, words: dict[str, str], language: str) -> str:
+    """What the model is, as a list of terms."""
+    small = (words["digest"], words.get("code_digest"))
+    return "<dl>" + "".join(
+        f"<dt>{name}</dt><dd{' class=digest' if name in small else ''}>{escape(value)}</dd>"
+        for name, value in card_about.pairs(facts, language)
+    ) + "</dl>"  # fmt: skip
 
 
 def calibration_alt(facts: Facts, words: dict[str, str]) -> str:
@@ -226,7 +195,7 @@ def calibration(facts: Facts, words: dict[str, str]) -> str:
     """The calibration: chart and table."""
     light, dark = (card_charts.calibration(facts.tenths, words, shade) for shade in ("light", "dark"))
     head = [words[name] for name in ("tenth", "mean_chance", "share_missed", "interval")]
-    body = [row[:4] for row in tenth_rows(facts)]
+    body = [row[:4] for row in card_tables.tenths(facts)]
     return section(words["calibration"], picture(light, dark, calibration_alt(facts, words)) + rows(head, body))
 
 
@@ -234,49 +203,34 @@ def lift(facts: Facts, words: dict[str, str]) -> str:
     """The lift: chart and table."""
     light, dark = (card_charts.lift(facts.tenths, words, shade) for shade in ("light", "dark"))
     head = [words[name] for name in ("tenth", "share_missed", "lift")]
-    body = [[row[0], row[2], row[4]] for row in tenth_rows(facts)]
+    body = [[row[0], row[2], row[4]] for row in card_tables.tenths(facts)]
     return section(words["lift_title"], picture(light, dark, lift_alt(facts, words)) + rows(head, body))
 
 
-def drift_rows(facts: Facts, language: str) -> list[list[str]]:
-    """The features that moved most, those above the limit marked."""
-    name_of = card_words.feature_words(language)
-    shown = list(facts.drifts.items())[:DRIFTS]
-    return [[name_of(name), f"{'!' if value > MOST_DRIFT else ''}{value:.3f}"] for name, value in shown]
+def months(facts: Facts, words: dict[str, str]) -> str:
+    """How the model fares by month: charts and table, or why there is nothing to tell."""
+    note = f"<p class='soft'>{card_tables.months_note(facts, words)}</p>"
+    if not facts.months:
+        return section(words["months"], note)
+    drawn = "".join(
+        f"<div>{picture(draw(facts.months, words, 'light'), draw(facts.months, words, 'dark'), words[alt])}</div>"
+        for draw, alt in ((card_charts.auc_by_month, "auc_alt"), (card_charts.chance_by_month, "chance_alt"))
+    )
+    table = rows(card_tables.months_head(words), card_tables.months(facts, words))
+    return section(words["months"], f"{note}<div class='pair'>{drawn}</div>{table}")
 
 
-def drift_shown(facts: Facts, words: dict[str, str]) -> str:
-    """How many features are shown, or why none."""
-    if not facts.drifts:
-        return words["drift_none"]
-    told = words["drift_shown"].format(count=min(DRIFTS, len(facts.drifts)), all=len(facts.drifts))
-    return f"{words['drift_note']} {told}"
+def telling(facts: Facts, words: dict[str, str], language: str) -> str:
+    """The points of a scorecard, or the features of trees that tell most."""
+    note = f"<p class='soft'>{escape(card_tables.telling_note(facts, words))}</p>"
+    table = rows(card_tables.telling_head(facts, words), card_tables.telling(facts, words, language))
+    return section(words["points_title" if facts.points else "telling"], note + table)
 
 
 def drifts(facts: Facts, words: dict[str, str], language: str) -> str:
     """The drift of the features."""
-    note = f"<p class='soft'>{drift_shown(facts, words)}</p>"
-    return note + (rows([words["feature"], words["psi"]], drift_rows(facts, language)) if facts.drifts else "")
-
-
-def group_rows(facts: Facts, words: dict[str, str]) -> list[list[str]]:
-    """Each column of the person, its groups, and the largest differences between them."""
-    found: list[list[str]] = []
-    for column in dict.fromkeys(one.column for one in facts.groups):
-        found.append([words[column]])
-        found += [group_row(one, words) for one in facts.groups if one.column == column]
-        gap = facts.gaps[column]
-        found.append([words["gap"], "", "", "", percent(gap["selected"]), percent(gap["found"])])
-    return found
-
-
-def group_row(one: Group, words: dict[str, str]) -> list[str]:
-    """One group's figures."""
-    name = words.get(one.value, one.value)
-    figures: list[Any] = [one.missed, one.chance, one.selected, one.found]
-    if one.missed is None:
-        return [name, f"{one.clients:,}", words["few"], "", "", ""]
-    return [name, f"{one.clients:,}", *("" if told is None else percent(told) for told in figures)]
+    note = f"<p class='soft'>{card_tables.drift_shown(facts, words)}</p>"
+    return note + (rows([words["feature"], words["psi"]], card_tables.drifts(facts, language)) if facts.drifts else "")
 
 
 def fairness(facts: Facts, words: dict[str, str]) -> str:
@@ -284,12 +238,4 @@ def fairness(facts: Facts, words: dict[str, str]) -> str:
     if not facts.groups:
         return f"<p class='soft'>{words['fairness_none']}</p>"
     head = [words[name] for name in ("group", "clients", "share_missed", "mean_chance", "selected", "found")]
-    return f"<p class='soft'>{words['fairness_note']}</p>" + rows(head, group_rows(facts, words))
-
-
-def limits(facts: Facts, words: dict[str, str]) -> list[str]:
-    """What is known not to hold."""
-    names = ["limit_bounds", "limit_cause", "limit_thin", "limit_seen"]
-    if facts.kept.information == "all":
-        names.append("limit_all")
-    return [words[name] for name in names]
+    return f"<p class='soft'>{words['fairness_note']}</p>" + rows(head, card_tables.groups(facts, words))

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from .card_book_words import BOOK
+from .card_facts import Facts, OfBook
 from .features import BESIDE, LINE
+from .features.loan import LOAN
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Model card", "模型卡"),
@@ -66,6 +69,32 @@ WORDS: dict[str, tuple[str, str]] = {
     "drift_none": ("The model file holds no distribution to compare with.", "模型文件未保存可比较的分布。"),
     "feature": ("feature", "特征"),
     "psi": ("PSI", "PSI"),
+    "months": ("Stability by month", "分月稳定性"),
+    "months_none": (
+        "The file has outcomes of one month only: how the model fares from month to month cannot be told from it.",
+        "文件仅有一个月的结果，无法据此说明模型逐月的表现。",
+    ),
+    "telling": ("What tells most", "贡献最大的特征"),
+    "direction": ("more of it", "数值越大"),
+    "raises": ("raises the chance", "概率越高"),
+    "lowers": ("lowers the chance", "概率越低"),
+    "either": ("either", "可高可低"),
+    "gain": ("share of gain", "增益占比"),
+    "gain_note": (
+        "The {count} of {all} features by which the trees gained most in dividing those who missed from those who "
+        "paid. Where a direction is told, no tree goes against it.",
+        "在{all}项特征中，列出对区分逾期与按时还款贡献最大的{count}项。标明方向的特征，任何一棵树均不得违反。",
+    ),
+    "points_title": ("Points", "分值表"),
+    "points_note": (
+        "The points of all features are added; {double} points more halve the odds. Chance = 1 / (1 + exp({slope} x "
+        "points {intercept})). Ends of ranges are rounded here; amounts are in the smallest unit of money.",
+        "各特征分值相加，每多{double}分，逾期几率减半。概率 = 1 / (1 + exp({slope} × 分值 {intercept}))。"
+        "区间端点在此取整显示；金额以最小货币单位计。",
+    ),
+    "range": ("value", "取值"),
+    "points": ("points", "分值"),
+    "not_known": ("not known", "未知"),
     "fairness": ("Fairness", "公平性"),
     "fairness_note": (
         "The fifth with the highest chances counts as selected. Found: of those who missed, the share selected. These "
@@ -114,17 +143,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "education_3": ("high school", "高中"),
     "education_other": ("other or not known", "其他或未知"),
 }
-FEATURES = {one.name: (one.english, one.chinese) for one in (*LINE, *BESIDE)}
 LANGUAGES = ("en", "zh")
 
 
-def in_language(language: str) -> dict[str, str]:
+def in_language(language: str, facts: Facts) -> dict[str, str]:
     """Every word of a card in `en` or `zh`."""
     at = LANGUAGES.index(language)
-    return {key: told[at] for key, told in WORDS.items()}
+    told = WORDS | BOOK if isinstance(facts.subject, OfBook) else WORDS
+    return {key: one[at] for key, one in told.items()}
 
 
-def feature_words(language: str) -> Callable[[str], str]:
+def feature_words(language: str, facts: Facts) -> Callable[[str], str]:
     """How a feature is called in a language; by its name where it has no words."""
     at = LANGUAGES.index(language)
-    return lambda name: FEATURES[name][at] if name in FEATURES else name
+    is_of_loans = isinstance(facts.subject, OfBook) and facts.subject.product == "loan"
+    known = {one.name: (one.english, one.chinese) for one in (LOAN if is_of_loans else (*LINE, *BESIDE))}
+    return lambda name: known[name][at] if name in known else name

@@ -98,6 +98,12 @@ class Model:
         )
         return self.slope * np.concatenate(told)[:, :-1]
 
+    def weights(self) -> dict[str, float]:
+        """Each feature's share of what the trees gained, the largest first."""
+        gain = self.booster.feature_importance("gain")
+        shares = {name: round(float(one / gain.sum()), 4) for name, one in zip(self.features, gain, strict=True)}
+        return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
     def body(self) -> dict[str, Any]:
         """What is kept."""
         return {"trees": self.trees, "slope": self.slope, "intercept": self.intercept, "usual": self.usual}

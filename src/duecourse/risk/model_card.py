@@ -5,73 +5,19 @@ model was made from, only those are counted that were kept from training.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from duecourse.ledger.journal import Refused
+from . import card_facts, drift, model, model_file
+from .card_facts import Facts, Group, OfFile, TooFewOutcomes
 
-from . import bounds, drift, evaluate, intervals, model, model_file
-
-TENTHS = 10
 LEAST_GROUP = 100
 """Clients in a group, at the least, for its figures to be told."""
 TOP = 0.2
 """The share of all clients, those with the highest chances, that counts as selected: whom contact would reach first."""
 AGES = ((0, 24), (25, 34), (35, 44), (45, 54), (55, 200))
-MEASURES = {
-    "auc": intervals.auc,
-    "recall_top_fifth": evaluate.recall_in_top_fifth,
-    "brier": evaluate.brier,
-    "calibration_error": evaluate.calibration_error,
-}
-
-
-class TooFewOutcomes(Refused):
-    code = "too_few_outcomes"
-
-
-class Tenth(NamedTuple):
-    """A tenth of the clients, in order of chance: how many, mean chance, share missed with its interval, and lift (the
-    share missed over that of all)."""
-
-    clients: int
-    chance: float
-    missed: float
-    low: float
-    high: float
-    lift: float
-
-
-class Group(NamedTuple):
-    """One group of clients by a column of the person; figures are None where the group is too small.
-
-    selected: the share with a chance among the highest fifth of all. found: of those who missed, the share selected.
-    """
-
-    column: str
-    value: str
-    clients: int
-    missed: float | None
-    chance: float | None
-    selected: float | None
-    found: float | None
-
-
-class Facts(NamedTuple):
-    """All that a card tells. `measures`: value, low, high. `gaps`: by column, the largest difference between groups."""
-
-    kept: model_file.Kept
-    digest: str
-    clients: int
-    held_out_only: bool
-    missed_share: float
-    measures: dict[str, tuple[float, float, float]]
-    tenths: list[Tenth]
-    drifts: dict[str, float]
-    groups: list[Group]
-    gaps: dict[str, dict[str, float]]
 
 
 def facts(
@@ -82,12 +28,14 @@ def facts(
     missed: Any,
     person: Mapping[str, Any],
     exponent: int,
+    use: str | None = None,
 ) -> Facts:
     """What a card tells of a model on clients with their outcome (1: missed).
 
     table: the features of the model's information, one row a client. person: columns of the person to look at, as
-    far as the law lets the lender, in the order of the table.
+    far as the law lets the lender, in the order of the table. use: the kind that the card is of, if not the champion.
     """
+    kind = use or kept.champion
     ids = table.column("account_id").to_numpy()
     held_out_only = kept.card.get("clients_digest") == model_file.clients_digest(ids)
     counted = np.ones(len(ids), dtype=bool)
@@ -97,34 +45,27 @@ def facts(
     person = {name: values[counted] for name, values in person.items()}
     if len(missed) < LEAST_GROUP or len(np.unique(missed)) < 2:
         raise TooFewOutcomes(f"{len(missed)} clients with {int(missed.sum())} misses are too few for a card")
-    chance = model_file.score(kept=kept, table=table, exponent=exponent).chance
+    chance = model_file.score(kept=kept, table=table, exponent=exponent, use=kind).chance
     spread = kept.card.get("spread", {})
     names = [name for name in spread if name in table.column_names]
     indices = drift.of_each(spread, model.matrix(table, names), names) if names else {}
     groups, gaps = by_group(chance, missed, person)
+    telling, points = card_facts.telling(kept.models[kind], kept.card["features"])
     return Facts(
-        kept,
+        OfFile(kept, kind),
         digest,
         len(missed),
         held_out_only,
         float(missed.mean()),
-        {name: (one(chance, missed), *intervals.bootstrap(one, chance, missed)) for name, one in MEASURES.items()},
-        tenths(chance, missed),
+        card_facts.measures(chance, missed),
+        card_facts.tenths(chance, missed),
         dict(sorted(indices.items(), key=lambda item: -item[1])),
         groups,
         gaps,
+        [],
+        telling,
+        points,
     )
-
-
-def tenths(chance: Any, missed: Any) -> list[Tenth]:
-    """The clients by tenths, the lowest chances first."""
-    found = []
-    for places in np.array_split(np.argsort(chance, kind="stable"), TENTHS):
-        hits = float(missed[places].sum())
-        low, high = bounds.wilson(hits, len(places))
-        share = hits / len(places)
-        found.append(Tenth(len(places), float(chance[places].mean()), share, low, high, share / float(missed.mean())))
-    return found
 
 
 def by_group(chance: Any, missed: Any, person: Mapping[str, Any]) -> tuple[list[Group], dict[str, dict[str, float]]]:

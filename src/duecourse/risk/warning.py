@@ -94,20 +94,13 @@ def train(*, day: date, product: str = "line", target: str = "next", seed: int =
         },
         "one_rule": evaluate.measures(by_rule, tried.missed),
         "features": dict(of.direction),
-        "weights": weights(fitted, of.features),
+        "weights": fitted.weights(),
         "parameters": {**model.PARAMETERS, "rounds": model.ROUNDS},
         "seed": seed,
         "not_used": "no recorded payment status, no outcome of any file, nothing of the person",
     }
     name = model.save(fitted, day=day, card=card)
     return Trained(name, model.card_of(name), drift.reference(seen.rows, of.features))
-
-
-def weights(fitted: model.Model, features: Sequence[str]) -> dict[str, float]:
-    """Each feature's share of what the trees gained, the largest first."""
-    gain = fitted.booster.feature_importance("gain")
-    shares = {name: round(float(one / gain.sum()), 4) for name, one in zip(features, gain, strict=True)}
-    return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
 def score(*, day: date, model_name: str | None = None, product: str = "line", target: str = "next") -> Scored:
