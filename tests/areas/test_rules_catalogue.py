@@ -139,7 +139,8 @@ def test_a_row_of_the_operators_replaces_the_shipped_one_from_its_day_for_every_
         return [law.notice.days for law in debit_rules.laws(place="us", on=on, law_class="other") if law.notice]
 
     assert (days(date(2025, 12, 31)), days(date(2026, 1, 1))) == ([10], [15])
-    (found,) = catalogue.changed(date(2025, 12, 31), date(2026, 1, 1), place="US")
+    told = catalogue.changed(date(2025, 12, 31), date(2026, 1, 1), place="US")
+    (found,) = [one for one in told if one.rule == "US-CFR-1005.10D"]
     assert (found.what, found.differs["days"]) == ("replaced", (10, 15))
     write(own, "house/calendars/weekends.toml", "closed_weekdays = [6]\nfirst_year = 2026\nlast_year = 2026\n"
           "closed = [2026-10-01]\n")  # fmt: skip
@@ -187,3 +188,38 @@ def test_the_examples_of_the_guide_hold() -> None:
     page = Path(__file__).parents[2] / "docs" / "guide" / "rules.md"
     failed, tried = doctest.testfile(str(page), module_relative=False)
     assert (failed, tried > 3) == (0, True)
+
+
+def parameters(rule: str) -> list[tuple[date, dict[str, object]]]:
+    """The rows of a rule: their first days and what code reads of them."""
+    return [(one.since, dict(one.parameters)) for one in catalogue.every() if one.rule == rule]
+
+
+def test_figures_are_as_their_sources_say() -> None:
+    def one(rule: str, *names: str) -> list[object]:
+        return [parameters(rule)[-1][1][name] for name in names]
+
+    assert one("US-RF-13", "within_days") == [5]
+    assert one("US-RF-15", "days", "assumed_receipt_business_days") == [30, 5]
+    assert one("US-FC-05", "within_days") == [30]
+    assert one("US-FC-03", "months", "more_days") == [84, 180]
+    assert one("US-RB-01", "application_days", "counteroffer_days") == [30, 90]
+    assert one("US-LF-01", "first_minor", "again_minor", "again_within_cycles") == [3_200, 4_300, 6]
+    assert one("CN-COL-17", "months") == [60]
+    assert one("CN-BUR-01", "months") == [60]
+    assert one("CN-BUR-04", "most_minor", "repaid_by") == [1_000_000, date(2026, 3, 31)]
+    assert one("CN-LIM-01", "months") == [36]
+    assert (one("UK-10", "months"), one("UK-10.S", "months")) == ([72], [60])
+    assert one("UK-08", "least_balance_minor", "contact_at_months") == [20_000, (18, 27, 36)]
+    assert one("UK-09", "most_days", "once_in_months", "crisis_more_days") == [60, 12, 30]
+    assert one("CN-LOAN-05", "most_minor", "self_paid_most_minor", "most_months") == [30_000_000, 50_000_000, 84]
+    assert one("EU-DOD-02", "retail_minor", "other_minor", "relative_ppm") == [10_000, 50_000, 10_000]
+    assert one("CN-CLS-01", "above_days") == one("CN-CLS-02", "special_mention")
+    assert one("CN-CLS-03", "above_days") == one("CN-CLS-02", "substandard")
+
+
+def test_what_is_recalled_is_not_verified() -> None:
+    told = [one for one in catalogue.every() if one.place != "HOUSE"]
+    doubtful = [one for one in told if "recalled" in one.legal_status or "secondary" in one.legal_status]
+    assert len(doubtful) > 50
+    assert [one.rule for one in doubtful if one.verified] == []
