@@ -16,7 +16,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -261,16 +260,14 @@ def rows_of(wanted: date) -> Book:
 
 
 def latest(changes: Sequence[Path], full: Path | None) -> Book:
-    """The newest row of each account among a full day and later changes."""
-    columns = ", ".join(f'"{field}"' for field in ("account_id", "product_id", "terms_id", *FIELDS, "dues"))
-    parts = [f"SELECT {columns}, 0 AS age FROM read_parquet('{full}')"] if full else []
-    parts += [f"SELECT {columns}, {age} AS age FROM read_parquet('{place}')" for age, place in enumerate(changes, 1)]
-    with duckdb.connect() as engine:
-        table = engine.sql(
-            f"SELECT {columns} FROM ({' UNION ALL '.join(parts)}) "
-            "QUALIFY row_number() OVER (PARTITION BY account_id ORDER BY age DESC) = 1 ORDER BY account_id"
-        ).to_arrow_table()
-    return as_book(table)
+    """The newest row of each account among a full day and later changes, which come in order of their days."""
+    names = ["account_id", "product_id", "terms_id", *FIELDS, "dues"]
+    places = [full, *changes] if full else changes
+    table = pa.concat_tables([pq.ParquetFile(place).read(names).select(names) for place in places])
+    ids = table.column("account_id").to_numpy()
+    order = np.argsort(ids, kind="stable")  # an account's newest row is its last
+    is_newest = np.diff(ids[order], append=-1) != 0
+    return as_book(table.take(pa.array(order[is_newest])))
 
 
 def as_book(table: pa.Table) -> Book:
