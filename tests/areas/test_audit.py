@@ -101,3 +101,26 @@ def test_a_seal_stands_in_the_log_with_the_root_over_all_before(db: str) -> None
         assert log.leaf_hash(bytes(leaves[i].body)) == hashes[i] == bytes(day.digest)
         assert bytes(leaves[i].root) == log.root(hashes[: i + 1])
     assert len(leaves) == 3
+
+
+def test_a_leaf_is_appended_with_the_root_over_all_before_whoever_appended_them(db: str) -> None:
+    """Also after a transaction that was taken back, and in a process that has not seen the tree grow."""
+    from django.db import transaction
+
+    from duecourse.audit import log
+    from duecourse.audit.tables import Leaf
+
+    hashes: list[bytes] = []
+    for i in range(41):
+        if i % 5 == 3:
+            with transaction.atomic():
+                log.append(b"taken back")
+                transaction.set_rollback(True)
+        if i % 7 == 6:
+            log._newest = log.EMPTY
+        hashes.append(log.leaf_hash(bytes([i])))
+        leaf = log.append(bytes([i]))
+        assert (leaf.place, leaf.digest, leaf.root) == (i, hashes[i], log.root(hashes))
+    assert [bytes(leaf.root) for leaf in Leaf.objects.order_by("place")] == [
+        log.root(hashes[: i + 1]) for i in range(41)
+    ]

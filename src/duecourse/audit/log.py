@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from .tables import Leaf
 
@@ -60,11 +62,50 @@ def is_proved(*, leaf: bytes, place: int, size: int, proof: Sequence[bytes], of_
     return seen == of_root
 
 
+class Grown(NamedTuple):
+    """A tree as it grows: its size, its root, and the roots of the full trees that it is made of, the largest first."""
+
+    size: int
+    root: bytes
+    peaks: tuple[bytes, ...]
+
+
+EMPTY = Grown(0, root([]), ())
+_newest = EMPTY
+"""The tree as this process last saw it: its root tells whether it is still the one that is stored."""
+
+
+def with_leaf(tree: Grown, leaf: bytes) -> Grown:
+    """The tree with one more leaf hash: so many hashes as it has full trees, however large it is."""
+    peaks, node, size = list(tree.peaks), leaf, tree.size
+    while size & 1:
+        node, size = node_hash(peaks.pop(), node), size >> 1
+    peaks.append(node)
+    top = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        top = node_hash(peak, top)
+    return Grown(tree.size + 1, top, tuple(peaks))
+
+
 def append(body: bytes) -> Leaf:
     """Append one declaration; call it inside the transaction that makes it true."""
+    global _newest
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(2, 0)")
-        cursor.execute("SELECT digest FROM audit_leaf ORDER BY place")
-        digests = [bytes(row[0]) for row in cursor.fetchall()]
-    digests.append(leaf_hash(body))
-    return Leaf.objects.create(place=len(digests) - 1, body=body, digest=digests[-1], root=root(digests))
+        tree = stored(cursor)
+    _newest = grown = with_leaf(tree, leaf_hash(body))
+    return Leaf.objects.create(place=tree.size, body=body, digest=leaf_hash(body), root=grown.root)
+
+
+def stored(cursor: CursorWrapper) -> Grown:
+    """The tree that is stored; its leaves are read only where this process has not seen it grow."""
+    cursor.execute("SELECT place + 1, root FROM audit_leaf ORDER BY place DESC LIMIT 1")
+    size, top = cursor.fetchone() or (0, EMPTY.root)
+    newest = _newest
+    if (newest.size, newest.root) == (size, bytes(top)):
+        return newest
+    cursor.execute("SELECT digest FROM audit_leaf ORDER BY place")
+    tree = EMPTY
+    for (digest,) in cursor.fetchall():
+        tree = with_leaf(tree, bytes(digest))
+    return tree

@@ -110,11 +110,15 @@ def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
             raise DayNotReached(f"shard {shard} is still open on {open_day}: close that day first")
     still = [shard for shard, open_day in shards if open_day == day]
     quiet = journal.atomically(partial(close_quiet, still, day))
-    for ran in close_shards([shard for shard in still if shard not in quiet], day):
+    busy = [shard for shard in still if shard not in quiet]
+    for ran in close_shards(busy, day):
         accounts, entries = accounts + ran[0], entries + ran[1]
     returning.let(waiting, day)
     guarantees.pay(day)
-    aside = list(SetAside.objects.filter(returned_on=None).order_by("account_id").values_list("account_id", flat=True))
+    aside: list[int] = []
+    if waiting or busy:  # else no account was set aside before, and none can have been since
+        standing = SetAside.objects.filter(returned_on=None).order_by("account_id")
+        aside = list(standing.values_list("account_id", flat=True))
     sealed = set(aside) <= set(excepted)
     if sealed:
         seal.seal(day, by=by, excepted=tuple(aside))

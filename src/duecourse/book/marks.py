@@ -3,9 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from django.db.backends.utils import CursorWrapper
-
-from .tables import Day
+from django.db import connection
 
 
 class Marks(NamedTuple):
@@ -21,14 +19,17 @@ def before(day: date) -> Marks:
     A shard opens a day when it closes the one before, and that only after the day before that was sealed: what is
     booked on the day was inserted after that seal, and has higher ids.
     """
-    found = Day.objects.filter(day__lt=date.fromordinal(day.toordinal() - 1)).order_by("-day").first()
-    return Marks(found.entry_mark, found.statement_mark) if found else Marks(0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT entry_mark, statement_mark FROM book_day WHERE day < %s ORDER BY day DESC LIMIT 1",
+            [date.fromordinal(day.toordinal() - 1)],
+        )
+        found = cursor.fetchone()
+    return Marks(*found) if found else Marks(0, 0)
 
 
-def now(cursor: CursorWrapper) -> Marks:
-    """The last ids given out; a sequence that was never used stands at 1 without having given it."""
-    cursor.execute(
-        "SELECT (SELECT last_value - (NOT is_called)::int FROM ledger_entry_id_seq), "
-        "(SELECT last_value - (NOT is_called)::int FROM servicing_statement_id_seq)"
-    )
-    return Marks(*cursor.fetchone())
+NOW = (
+    "(SELECT last_value - (NOT is_called)::int FROM ledger_entry_id_seq), "
+    "(SELECT last_value - (NOT is_called)::int FROM servicing_statement_id_seq)"
+)
+"""The last ids given out, in SQL; a sequence that was never used stands at 1 without having given it."""

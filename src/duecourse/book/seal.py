@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from django.db import connection
@@ -15,16 +16,36 @@ from duecourse.audit import log
 from duecourse.kernel import accrual
 from duecourse.ledger import chart, journal
 from duecourse.ledger.bulk import arrow
-from duecourse.ledger.tables import Product
 from duecourse.rules.read import day_number
 
 from . import marks, parquet
-from .tables import Bearing, Day, Run
 
-STATEMENT = (
-    "account_id, cycle_on, version, due_on, balance, minimum, past_due, principal, interest, fee, penalty, credit, "
-    "limit_minor, interest_charged, penalty_charged, booked_day"
-)
+
+class File(NamedTuple):
+    """What a file of a day keeps: columns of a table, in an order; `mark` names the field of `Marks` for its ids."""
+
+    columns: str
+    table: str
+    mark: str
+    order: str
+
+
+FILES = {
+    "entries": File(
+        "id, account_id, product_id, kind, effective_day, booked_day, reverses, stands_for, owner, channel, "
+        f"{', '.join(chart.COLUMNS)}",
+        "ledger_entry",
+        "entry",
+        "id",
+    ),
+    "statements": File(
+        "account_id, cycle_on, version, due_on, balance, minimum, past_due, principal, interest, fee, penalty, "
+        "credit, limit_minor, interest_charged, penalty_charged, booked_day",
+        "servicing_statement",
+        "statement",
+        "account_id",
+    ),
+}
 
 
 class NotClosed(journal.Refused):
@@ -58,6 +79,24 @@ class Totals(NamedTuple):
     jump_penalty: int
 
 
+class Yearly(NamedTuple):
+    """What the accrual asks of a product."""
+
+    id: int
+    code: str
+    currency: str
+    year_days: int
+
+
+class Bears(NamedTuple):
+    """What a product bears after a day (principal x rate, per million) and the fractions not yet posted."""
+
+    interest: int
+    penalty: int
+    interest_carry: int
+    penalty_carry: int
+
+
 class Booked(NamedTuple):
     """What the entries of a day add up to before its income is accrued: `last` is the last of their ids.
 
@@ -82,22 +121,26 @@ def seal(day: date, *, by: str, excepted: tuple[int, ...] = ()) -> None:
 def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(4, 0)")
-        if Day.objects.filter(day=day).exists():
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM book_day WHERE day = %s), "
+            "(SELECT min(shard) FROM ledger_shard WHERE open_day <= %s)",
+            [day, day],
+        )
+        is_sealed, behind = cursor.fetchone()
+        if is_sealed:
             return
-        cursor.execute("SELECT shard FROM ledger_shard WHERE open_day <= %s LIMIT 1", [day])
-        behind = cursor.fetchone()
-        if behind:
-            raise NotClosed(f"shard {behind[0]} has not closed {day}")
+        if behind is not None:
+            raise NotClosed(f"shard {behind} has not closed {day}")
         since = marks.before(day)
         with ThreadPoolExecutor(1) as pen:  # the files are made while PostgreSQL adds up
             kept = {
                 name: pen.submit(parquet.write, table, parquet.folder(day) / f"{name}.parquet")
-                for name, table in happened(day, since)
+                for name, table in happened(cursor, day, since)
             }
             found = booked(cursor, day, since.entry)
-            bearing = {product.code: accrue(cursor, product, day, found) for product in Product.objects.order_by("id")}
-            totals = trial_balance(cursor, day, found)
-            files = {name: written.result() for name, written in kept.items()} | changes(day)
+            bearing, posted = accrue(cursor, day, found)
+            totals = trial_balance(cursor, day, found, posted)
+            files = {name: written.result() for name, written in kept.items()} | changes(cursor, day)
         body = json.dumps(
             {
                 "day": str(day),
@@ -110,35 +153,31 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
             sort_keys=True,
         ).encode()
         leaf = log.append(body)
-        given = marks.now(cursor)
-        Day.objects.create(
-            day=day,
-            sealed_by=by,
-            excepted=list(excepted),
-            digest=leaf.digest,
-            audit_place=leaf.place,
-            entry_mark=given.entry,
-            statement_mark=given.statement,
+        cursor.execute(
+            "INSERT INTO book_day (day, sealed_by, excepted, digest, audit_place, entry_mark, statement_mark) "
+            f"SELECT %s, %s, %s::jsonb, %s, %s, {marks.NOW}",
+            [day, by, json.dumps(excepted), leaf.digest, leaf.place],
         )
 
 
-def happened(day: date, since: marks.Marks) -> Iterator[tuple[str, pa.Table]]:
+def happened(cursor: CursorWrapper, day: date, since: marks.Marks) -> Iterator[tuple[str, pa.Table]]:
     """The entries booked and the statements issued on a day, as tables named by their files."""
-    yield (
-        "entries",
-        arrow(
-            "SELECT id, account_id, product_id, kind, effective_day, booked_day, reverses, stands_for, "
-            f"owner, channel, {', '.join(chart.COLUMNS)} FROM ledger_entry "
-            f"WHERE id > {since.entry} AND booked_day = DATE '{day}' AND account_id IS NOT NULL ORDER BY id"
-        ),
-    )
-    yield (
-        "statements",
-        arrow(
-            f"SELECT {STATEMENT} FROM servicing_statement "
-            f"WHERE id > {since.statement} AND booked_day = DATE '{day}' ORDER BY account_id"
-        ),
-    )
+    booked_on = {name: of_day(file.table, day, getattr(since, file.mark)) for name, file in FILES.items()}
+    cursor.execute(f"SELECT {', '.join(f'EXISTS (SELECT {rows})' for rows in booked_on.values())}")
+    for (name, rows), is_any in zip(booked_on.items(), cursor.fetchone(), strict=True):
+        file = FILES[name]
+        yield name, arrow(f"SELECT {file.columns} {rows} ORDER BY {file.order}") if is_any else nothing(name)
+
+
+def of_day(table: str, day: date, since: int) -> str:
+    """Rows of accounts that were booked on a day, in SQL; none of them has an id up to `since`."""
+    return f"FROM {table} WHERE id > {since} AND booked_day = DATE '{day}' AND account_id IS NOT NULL"
+
+
+@cache
+def nothing(name: str) -> pa.Table:
+    """The table of a day on which nothing of its kind happened: the same for every such day."""
+    return arrow(f"SELECT {FILES[name].columns} FROM {FILES[name].table} LIMIT 0")
 
 
 def booked(cursor: CursorWrapper, day: date, since: int) -> Booked:
@@ -159,11 +198,12 @@ def booked(cursor: CursorWrapper, day: date, since: int) -> Booked:
     return Booked(last, sums, bearing)
 
 
-def trial_balance(cursor: CursorWrapper, day: date, before: Booked) -> dict[str, dict[str, int]]:
-    """The sums of a day's entries by currency and control account, accruals with them; refuses sums that are not zero
-    together."""
+def trial_balance(cursor: CursorWrapper, day: date, before: Booked, posted: bool) -> dict[str, dict[str, int]]:
+    """The sums of a day's entries by currency and control account, accruals, if any was `posted`, with them; refuses
+    sums that are not zero together."""
     found = before.sums
-    for currency, sums in booked(cursor, day, before.last).sums.items():
+    accruals = booked(cursor, day, before.last).sums if posted else {}
+    for currency, sums in accruals.items():
         found.setdefault(currency, Counter()).update(sums)
     for currency, sums in found.items():
         if sum(sums.values()) != 0:
@@ -174,15 +214,16 @@ def trial_balance(cursor: CursorWrapper, day: date, before: Booked) -> dict[str,
     return {currency: dict(sums) for currency, sums in found.items()}
 
 
-def changes(day: date) -> dict[str, bytes]:
+def changes(cursor: CursorWrapper, day: date) -> dict[str, bytes]:
     """The digests of a day's files of changes and corrections; each must be as its run left it."""
     places = [place for kind in ("changes", "corrections") for place in parquet.of_kind(day, kind)]
     found = {place.stem: parquet.digest_of(place) for place in places}
-    for run in Run.objects.filter(day=day):
-        part = f"{run.shard:06d}"
+    cursor.execute("SELECT shard, digest, corrections FROM book_run WHERE day = %s", [day])
+    for shard, digest, corrections in cursor.fetchall():
+        part = f"{shard:06d}"
         for place, written in (
-            (parquet.changes_file(day, part), run.digest),
-            (parquet.corrections_file(day, part), run.corrections),
+            (parquet.changes_file(day, part), digest),
+            (parquet.corrections_file(day, part), corrections),
         ):
             if (found.get(place.stem) or b"") != bytes(written):
                 raise FileChanged(f"{place} is not what its run wrote")
@@ -194,44 +235,73 @@ def is_month_end(day: date) -> bool:
     return date.fromordinal(day.toordinal() + 1).day == 1
 
 
-def accrue(cursor: CursorWrapper, product: Product, day: date, found: Booked) -> dict[str, str]:
-    """Post one accrual entry for a product's income of the day, from its sum of principal x rate.
+def accrue(cursor: CursorWrapper, day: date, found: Booked) -> tuple[dict[str, dict[str, str]], bool]:
+    """Post an accrual entry for each product's income of the day, from its sum of principal x rate.
 
-    What entries moved counts from this day on; what evenings moved, from the next. The fraction is carried.
+    What entries moved counts from this day on; what evenings moved, from the next. The fraction is carried. Answers
+    what each product bears from now on, by its code, and whether any entry was posted.
     """
-    last = Bearing.objects.filter(product_id=product.id, day__lt=day).order_by("-day").first()
-    moved = totals(cursor, product.id, day, found)
-    units = accrual.carry_units(product.year_days)
-    parts = accrual.parts_a_day(product.year_days, day_number(day))
-    interest = (int(last.interest) if last else 0) + moved.entries_interest + moved.during_interest
-    penalty = (int(last.penalty) if last else 0) + moved.entries_penalty + moved.during_penalty
-    interest_grown = interest * parts + moved.jump_interest + (int(last.interest_carry) if last else 0)
-    penalty_grown = penalty * parts + moved.jump_penalty + (int(last.penalty_carry) if last else 0)
-    kept = Bearing(
-        day=day,
-        product_id=product.id,
-        interest=interest + moved.after_interest,
-        penalty=penalty + moved.after_penalty,
-        interest_carry=interest_grown % units,
-        penalty_carry=penalty_grown % units,
+    bearing, posted = [], []
+    products = grown(cursor, day, found)
+    for product, last, moved in products:
+        units = accrual.carry_units(product.year_days)
+        parts = accrual.parts_a_day(product.year_days, day_number(day))
+        interest = last.interest + moved.entries_interest + moved.during_interest
+        penalty = last.penalty + moved.entries_penalty + moved.during_penalty
+        interest_grown = interest * parts + moved.jump_interest + last.interest_carry
+        penalty_grown = penalty * parts + moved.jump_penalty + last.penalty_carry
+        interest_income, interest_carry = divmod(interest_grown, units)
+        penalty_income, penalty_carry = divmod(penalty_grown, units)
+        bearing.append(
+            Bears(interest + moved.after_interest, penalty + moved.after_penalty, interest_carry, penalty_carry)
+        )
+        if interest_income or penalty_income:
+            posted.append(
+                [
+                    product.id, chart.ACCRUAL, day, day, product.currency, interest_income + penalty_income,
+                    -interest_income or None, -penalty_income or None,
+                ]
+            )  # fmt: skip
+    if bearing:
+        kept = [[day, product.id, *bears] for (product, _, _), bears in zip(products, bearing, strict=True)]
+        insert(cursor, "book_bearing (day, product_id, interest, penalty, interest_carry, penalty_carry)", kept)
+    if posted:
+        insert(
+            cursor,
+            "ledger_entry (product_id, kind, effective_day, booked_day, currency, accrued, interest_income, "
+            "penalty_income)",
+            posted,
+        )
+    told = {
+        product.code: {name: str(number) for name, number in bears._asdict().items()}
+        for (product, _, _), bears in zip(products, bearing, strict=True)
+    }
+    return told, bool(posted)
+
+
+def insert(cursor: CursorWrapper, into: str, rows: list[list[Any]]) -> None:
+    """Insert a few rows by one statement."""
+    row = f"({', '.join(['%s'] * len(rows[0]))})"
+    cursor.execute(
+        f"INSERT INTO {into} VALUES {', '.join([row] * len(rows))}", [value for one in rows for value in one]
     )
-    kept.save(force_insert=True)
-    interest_income, penalty_income = interest_grown // units, penalty_grown // units
-    if interest_income or penalty_income:
-        cursor.execute(
-            "INSERT INTO ledger_entry (product_id, kind, effective_day, booked_day, currency, accrued, "
-            "interest_income, penalty_income) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                product.id, chart.ACCRUAL, day, day, product.currency, interest_income + penalty_income,
-                -interest_income or None, -penalty_income or None,
-            ],
-        )  # fmt: skip
-    return {name: str(int(getattr(kept, name))) for name in ("interest", "penalty", "interest_carry", "penalty_carry")}
 
 
-def totals(cursor: CursorWrapper, product_id: int, day: date, found: Booked) -> Totals:
-    """What moved a product's base of interest on a day."""
-    names = ("during_interest", "during_penalty", "after_interest", "after_penalty", "jump_interest", "jump_penalty")
-    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
-    cursor.execute(f"SELECT {sums} FROM ledger_shift WHERE booked_day = %s AND product_id = %s", [day, product_id])
-    return Totals(*found.bearing.get(product_id, (0, 0)), *map(int, cursor.fetchone()))
+def grown(cursor: CursorWrapper, day: date, found: Booked) -> list[tuple[Yearly, Bears, Totals]]:
+    """The products, what each bore after the day before, and what moved that on a day."""
+    moves = ("during_interest", "during_penalty", "after_interest", "after_penalty", "jump_interest", "jump_penalty")
+    sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in moves)
+    cursor.execute(
+        f"SELECT p.id, p.code, p.currency, p.year_days, b.interest, b.penalty, b.interest_carry, b.penalty_carry, "
+        f"{', '.join(f's.{name}' for name in moves)} FROM ledger_product p LEFT JOIN LATERAL "
+        "(SELECT * FROM book_bearing WHERE product_id = p.id AND day < %s ORDER BY day DESC LIMIT 1) b ON true "
+        f"LEFT JOIN (SELECT product_id, {sums} FROM ledger_shift WHERE booked_day = %s GROUP BY product_id) s "
+        "ON s.product_id = p.id ORDER BY p.id",
+        [day, day],
+    )
+    answer = []
+    for product_id, code, currency, year_days, *numbers in cursor.fetchall():
+        bore, moved = [[int(number or 0) for number in part] for part in (numbers[:4], numbers[4:])]
+        entries = found.bearing.get(product_id, (0, 0))
+        answer.append((Yearly(product_id, code, currency, year_days), Bears(*bore), Totals(*entries, *moved)))
+    return answer
