@@ -1,0 +1,93 @@
+"""Places: which rules hold there, in which time zones a person may be, which days are public holidays."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from .read import document
+
+ZONES = "house/zones.toml"
+SAME = {"GB": "UK"}
+HOLIDAYS = {"UK": "GB"}
+"""What the library of holidays calls a place."""
+
+
+class UnknownPlace(ValueError):
+    """No rules are kept for this place."""
+
+    code = "unknown_place"
+
+
+def upward(place: str) -> tuple[str, ...]:
+    """The places whose law holds for a person there: a state's own and its country's, or the Union's for a member.
+
+    >>> upward("us-ma")
+    ('US-MA', 'US')
+    >>> upward("DE")
+    ('DE', 'EU')
+    """
+    country, _, state = place.strip().upper().replace("_", "-").partition("-")
+    country = SAME.get(country, country)
+    above = ("EU",) if country in members() else ()
+    if not above and not files("duecourse.rules").joinpath(f"law/{country.lower()}/contact.toml").is_file():
+        raise UnknownPlace(f"{place!r}: no rules on contact are kept for this place")
+    return ((f"{country}-{state}",) if state else ()) + (country, *above)
+
+
+@cache
+def members() -> frozenset[str]:
+    """The member states of the European Union, by their ISO 3166-1 codes."""
+    return frozenset(next(row["countries"] for row in document(ZONES)["place"] if row["place"] == "EU"))
+
+
+@cache
+def zones(place: str) -> tuple[ZoneInfo, ...]:
+    """Every time zone in which a person of a place may be; a state's where the place names one."""
+    told = upward(place)
+    country, _, state = told[0].partition("-")
+    states = document(ZONES)["states"].get(country, {})
+    if state and states:
+        if state not in states:
+            raise UnknownPlace(f"{place!r}: {country} has no {state}")
+        return tuple(map(ZoneInfo, states[state]))
+    row: Mapping[str, Any] = next((row for row in document(ZONES)["place"] if row["place"] == country), {})
+    names = row.get("zones") or [name for one in row.get("countries", [country]) for name in of_country(one)]
+    if not names:
+        raise UnknownPlace(f"{place!r}: no time zone is known")
+    return tuple(map(ZoneInfo, names))
+
+
+@cache
+def of_country(code: str) -> tuple[str, ...]:
+    """The zones that the time zone database lists for an ISO 3166-1 code (its zone.tab)."""
+    rows = files("tzdata").joinpath("zoneinfo/zone.tab").read_text().splitlines()
+    told = (row.split("\t") for row in rows if not row.startswith("#"))
+    return tuple(fields[2] for fields in told if fields[0] == code)
+
+
+@cache
+def closed(place: str, year: int) -> frozenset[date]:
+    """The public holidays of a place in a year, by the library `holidays`; a state's own among them."""
+    told = upward(place)[0]
+    country, _, state = told.partition("-")
+    country = HOLIDAYS.get(country, country)
+    if country == "EU":  # the Union has none: those of its central bank's payment system
+        return frozenset(holidays.financial_holidays("ECB", years=year))
+    return frozenset(holidays.country_holidays(country, subdiv=state or None, years=year))
+
+
+def business_day_after(place: str, day: date, count: int) -> date:
+    """The business day that comes so many after a day: weekends and the place's public holidays are none.
+
+    >>> business_day_after("US", date(2026, 7, 1), 2)  # the 3rd is kept as Independence Day in 2026
+    datetime.date(2026, 7, 6)
+    """
+    while count > 0:
+        day += timedelta(days=1)
+        count -= int(day.weekday() < 5 and day not in closed(place, day.year))
+    return day
