@@ -2,6 +2,7 @@
 
 from duecourse.audit.tables import Leaf
 from duecourse.book.tables import Bearing, Day, Run, SetAside
+from duecourse.borrowers.contact_tables import ContactDecision
 from duecourse.borrowers.tables import Borrower
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
@@ -14,7 +15,7 @@ from duecourse.servicing.tables import Account, Breach, Change, Opening, Stateme
 
 __all__ = [
     "Account", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Change",
-    "Day", "DebtReport", "Entry", "File", "Leaf", "Mandate", "ModelState", "Monitoring", "Opening", "Party", "Product",
-    "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement", "Suspense", "Terms",
-    "Warning",
+    "ContactDecision", "Day", "DebtReport", "Entry", "File", "Leaf", "Mandate", "ModelState", "Monitoring", "Opening",
+    "Party", "Product", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement",
+    "Suspense", "Terms", "Warning",
 ]  # fmt: skip

@@ -1,8 +1,10 @@
 """Django's settings. Everything that differs between machines comes from the environment (docs/guide/settings.md)."""
 
+import base64
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -52,22 +54,31 @@ def databases() -> dict[str, dict[str, Any]]:
 
 def secret_key() -> str:
     """DUECOURSE_SECRET_KEY, else one that is made once and kept under DUECOURSE_HOME."""
-    told = os.environ.get("DUECOURSE_SECRET_KEY")
-    if told:
-        return told
-    place = Path(HOME) / "secret_key"
+    return os.environ.get("DUECOURSE_SECRET_KEY") or kept("secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def kept(name: str, make: Callable[[], str]) -> str:
+    """A secret that is made once and kept under DUECOURSE_HOME, for its owner alone to read."""
+    place = Path(HOME) / name
     if not place.exists():
         draft = place.with_suffix(f".{os.getpid()}.tmp")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50))
+        draft.write_text(make())
         with contextlib.suppress(FileExistsError):  # another command was first: its key is the key
             os.link(draft, place)
         draft.unlink()
     return place.read_text()
 
 
+def pii_keys() -> list[str]:
+    """DUECOURSE_PII_KEYS (Fernet keys, the newest first), else one that is made once and kept under DUECOURSE_HOME."""
+    told = os.environ.get("DUECOURSE_PII_KEYS")
+    return told.split(",") if told else [kept("pii_key", lambda: base64.urlsafe_b64encode(os.urandom(32)).decode())]
+
+
 DATABASES = databases()
 SECRET_KEY = secret_key()
+PII_KEYS = pii_keys()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("DUECOURSE_HOSTS", "127.0.0.1,localhost").split(",")
 INSTALLED_APPS = [

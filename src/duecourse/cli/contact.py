@@ -1,6 +1,7 @@
 """Commands about contact: files of cases judged by the contact gate."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -43,5 +44,9 @@ def contact_check(file: Path, every: bool) -> None:
     for case in told:
         if case.passed and case.answer.fault:
             errors.print(f"line {case.line}: refused, not judged: {case.answer.fault}", highlight=False)
+    unknown = Counter(name for case in told for name in case.unknown)
+    if unknown:
+        names = ", ".join(f"{name} ({count:,} cases)" for name, count in unknown.items())
+        errors.print(f"fields that nobody knows were not judged by: {names}", highlight=False)
     console.print(f"{len(told) - len(failed)} passed, {len(failed)} failed", highlight=False)
     sys.exit(1 if failed else 0)

@@ -28,13 +28,19 @@ class Attempt(NamedTuple):
 
 
 class Consent(NamedTuple):
-    """What the person agreed to; None: whichever channel or purpose. `at` None: not told when."""
+    """What the person agreed to; None: whichever channel, purpose or number. `at` None: not told when.
+
+    opens, shuts: of agreed hours, minutes after midnight, the end not included.
+    """
 
     kind: str
     channel: str | None = None
     purpose: str | None = None
     at: datetime | None = None
     until: datetime | None = None
+    point: str | None = None
+    opens: int = 0
+    shuts: int = 24 * 60
 
 
 class Block(NamedTuple):
@@ -57,12 +63,14 @@ class Block(NamedTuple):
 class Person(NamedTuple):
     """What is known of a person when a contact is asked for.
 
-    `zone` None: not known. `states`: lost, deceased, incapable, where told; `notices`: when each was sent, None where
-    it was not; a notice that is not named is not known of.
+    `zone` None: not known, then `zones` are those that may be, where fewer than the place has. `states`: lost,
+    deceased, incapable, where told; `notices`: when each was sent, None where it was not; a notice that is not named is
+    not known of.
     """
 
     place: str
     zone: ZoneInfo | None = None
+    zones: tuple[ZoneInfo, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     consents: tuple[Consent, ...] = ()
     blocks: tuple[Block, ...] = ()
@@ -73,7 +81,8 @@ class Person(NamedTuple):
 class Asked(NamedTuple):
     """One contact that somebody wants to make. `point`: which number or address; `point_kind`: own, work or invalid.
 
-    `content`: about the debt, limited (a voicemail that says nothing), or whereabouts only. `discloses` None: not told.
+    `content`: about the debt, limited (a voicemail that says nothing), whereabouts only, or a suit that it threatens.
+    `discloses` None: not told. `paid_at`: the last payment or acknowledgement, from which the time to sue runs.
     """
 
     channel: str
@@ -86,6 +95,7 @@ class Asked(NamedTuple):
     content: str = "debt"
     discloses: bool | None = None
     time_barred: bool = False
+    paid_at: datetime | None = None
     forbearance_offered: bool | None = None
 
 

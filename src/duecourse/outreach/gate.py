@@ -62,7 +62,7 @@ def decide(person: Person, asked: Asked) -> Answer:
 
 def refusals(person: Person, asked: Asked) -> tuple[Refusal, ...]:
     """Every rule that refuses, each once, in the order of their ids; in any zone where the person may be."""
-    zones = (person.zone,) if person.zone else places.zones(person.place)
+    zones = (person.zone,) if person.zone else person.zones or places.zones(person.place)
     found: dict[str, Refusal] = {}
     of_zone: list[ContactRule] = []
     for zone in zones:

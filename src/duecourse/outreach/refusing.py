@@ -17,6 +17,8 @@ ENDLESS = datetime.max.replace(tzinfo=UTC)
 CALLS = ("call", "ai_call")
 REACHED = ("connected", "sent")
 FAILED = ("unanswered", "not_connected", "voicemail")
+OF_DEBT = ("collection", "reminder_before_due", "legal_notice")
+"""Purposes that speak of the debt unless it is said that they do not."""
 DAY = timedelta(days=1)
 
 
@@ -110,7 +112,8 @@ def third_party(rule: ContactRule, case: Case) -> datetime | None:
     if asked.relation in rule.apart:
         return None
     refused = rule.ends_when_refused and any(in_force(case, person.blocks, "third_party_refused"))
-    if refused or asked.discloses or not rule.only_if & states_of(rule, case):
+    of_debt = asked.purpose in OF_DEBT and asked.content != "whereabouts" and asked.discloses is None
+    if refused or asked.discloses or of_debt or not rule.only_if & states_of(rule, case):
         return ENDLESS
     return None
 
@@ -119,7 +122,7 @@ def states_of(rule: ContactRule, case: Case) -> set[str]:
     """What is known to have become of the debtor: told, blocked for it, or lost by so many failed dials in a row."""
     found = set(case.person.states)
     found |= {"deceased" for _ in in_force(case, case.person.blocks, "deceased")}
-    found |= {"incapable" for _ in in_force(case, case.person.blocks, "incapacity")}
+    found |= {"incapable" for kind in ("incapacity", "minor") for _ in in_force(case, case.person.blocks, kind)}
     own = sorted((one for one in case.person.attempts if one.relation == "self"), key=lambda one: one.at)
     if own and (own[-1].inbound or own[-1].outcome == "connected"):
         found.discard("lost")
@@ -178,8 +181,7 @@ def end_of_window(case: Case, one: Block) -> datetime | None:
     minute = case.now.hour * 60 + case.now.minute
     over_midnight = one.shuts <= one.opens
     began = case.now.date() - (DAY if over_midnight and minute < one.shuts else timedelta())
-    inside = (one.opens <= minute or minute < one.shuts) if over_midnight else one.opens <= minute < one.shuts
-    if not inside or (one.weekdays is not None and began.weekday() not in one.weekdays):
+    if not within(case, one.opens, one.shuts) or (one.weekdays is not None and began.weekday() not in one.weekdays):
         return None
     ends_on = began + DAY if over_midnight or one.shuts == 24 * 60 else began
     return case.start(ends_on, one.shuts % (24 * 60))
@@ -208,11 +210,19 @@ def agreed(case: Case, kind: str, within_days: int) -> Iterator[Consent]:
             one.kind == kind
             and same(one.channel, asked.channel)
             and same(one.purpose, asked.purpose)
+            and same(one.point, asked.point)
             and (one.at is None or one.at <= asked.at)
+            and within(case, one.opens, one.shuts)
             and (one.until is None or asked.at < one.until)
             and (not within_days or one.at is None or case.now.date() - case.day_of(one.at) <= within_days * DAY)
         ):
             yield one
+
+
+def within(case: Case, opens: int, shuts: int) -> bool:
+    """Whether the person's clock is between two minutes of the day, over midnight too; the end is not included."""
+    minute = case.now.hour * 60 + case.now.minute
+    return opens <= minute < shuts if opens < shuts else opens <= minute or minute < shuts
 
 
 def lifted(rule: ContactRule, case: Case) -> bool:
@@ -248,8 +258,20 @@ def notice(rule: ContactRule, case: Case) -> datetime | None:
 
 
 def time_barred(rule: ContactRule, case: Case) -> datetime | None:
-    """The time to sue is over."""
-    return ENDLESS if case.asked.time_barred else None
+    """The time to sue is over: as it is told, or so many years after the last payment or acknowledgement."""
+    asked = case.asked
+    if rule.contents is not None and asked.content not in rule.contents:
+        return None
+    return ENDLESS if asked.time_barred or (rule.years and years_gone(case, rule.years)) else None
+
+
+def years_gone(case: Case, years: int) -> bool:
+    """Whether so many years have gone by since the last payment; one of 29 February counts from the 28th."""
+    if case.asked.paid_at is None:
+        return False
+    paid = case.day_of(case.asked.paid_at)
+    day = min(paid.day, 28) if paid.month == 2 else paid.day
+    return date(paid.year + years, paid.month, day) <= case.now.date()
 
 
 def forbearance_first(rule: ContactRule, case: Case) -> datetime | None:

@@ -32,7 +32,7 @@ BLOCKS = (
 )  # fmt: skip
 CONSENTS = ("contact", "hours", "more_calls", "call_again", "work_email", "number_checked")
 POINTS = ("own", "work", "invalid")
-CONTENTS = ("debt", "limited", "whereabouts")
+CONTENTS = ("debt", "limited", "whereabouts", "suit")
 STATES = ("lost", "deceased", "incapable")
 NOTICES = ("validation",)
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -94,6 +94,7 @@ class ContactRule(NamedTuple):
     within_days: int = 0
     points: frozenset[str] | None = None
     contents: frozenset[str] | None = None
+    years: int = 0
     notice: str = ""
     lifted_by: str = ""
     lifted_days: int = 0
@@ -119,7 +120,7 @@ KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "point": (("channels", "points", "purposes"), ("lifted_by",)),
     "content": (("channels", "contents"), ("relations",)),
     "notice": (("purposes", "notice", "days"), ()),
-    "time_barred": (("purposes",), ()),
+    "time_barred": (("purposes",), ("contents", "years")),
     "forbearance_first": (("purposes",), ()),
     "zone": ((), ()),
 }
@@ -154,7 +155,7 @@ def in_force(*, place: str, on: date) -> RuleSet:
         for rule, row in of_file(path, home):
             here = "places" not in row or set(row["places"]) & set(told)
             if here and row["from"] <= on <= row.get("to", on):
-                same = (rule.rule, rule.kind, rule.channels, rule.blocks, rule.inbound_only)
+                same = (rule.rule, rule.kind, rule.purposes, rule.channels, rule.blocks, rule.inbound_only)
                 if same not in found or found[same].since <= rule.since:
                     found[same] = rule
     rules = tuple(sorted(found.values(), key=lambda rule: (rule.rule, rule.kind)))

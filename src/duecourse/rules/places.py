@@ -62,6 +62,11 @@ def zones(place: str) -> tuple[ZoneInfo, ...]:
     return tuple(map(ZoneInfo, names))
 
 
+def states(place: str) -> frozenset[str]:
+    """The states of a place, by the letters that follow its own."""
+    return frozenset(document(ZONES)["states"].get(upward(place)[0].partition("-")[0], {}))
+
+
 @cache
 def of_country(code: str) -> tuple[str, ...]:
     """The zones that the time zone database lists for an ISO 3166-1 code (its zone.tab)."""

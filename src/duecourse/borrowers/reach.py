@@ -1,0 +1,190 @@
+"""How a borrower can be reached and what they said about it; each call adds rows, none changes any."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from duecourse.rules import places
+from duecourse.rules.contact_rules import BLOCKS, CHANNELS, CONSENTS, NOTICES, PURPOSES
+
+from . import secrecy
+from .contact_tables import Block, BlockEnd, Consent, ContactPoint, InboundContact, Notice, PointState, Residence
+
+KINDS = ("phone", "email", "address", "im")
+POINT_STATES = ("works", "dead")
+LANGUAGES = ("zh", "en")
+DAY_MINUTES = 24 * 60
+
+
+class ReachRefused(Exception):
+    """Something about reaching a borrower that cannot be so; the message names the field."""
+
+    code = "reach_refused"
+
+
+class NoSuchBlock(Exception):
+    """The borrower has no such block, or it has ended."""
+
+    code = "no_such_block"
+
+
+class Point(NamedTuple):
+    """A contact point in clear. state: works, dead, or "" where nobody knows yet."""
+
+    id: int
+    kind: str
+    value: str
+    at_work: bool
+    state: str
+
+
+def reside(*, borrower: int, place: str, zone: str, language: str, by: str, reason: str) -> int:
+    """Say where a borrower lives: the place whose rules hold, the time zone ("": not known), the language."""
+    home = places.upward(place)[0]
+    if zone:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ReachRefused(f"zone: there is no {zone!r}") from None
+    among("language", language, LANGUAGES)
+    row = Residence.objects.create(borrower_id=borrower, place=home, zone=zone, language=language, by=by, reason=reason)
+    return row.id
+
+
+def add_point(*, borrower: int, kind: str, value: str, at_work: bool, source: str, by: str, reason: str) -> int:
+    """Keep a number or address; the same one of the same borrower is kept once."""
+    among("kind", kind, KINDS)
+    plain = value.strip()
+    if not plain:
+        raise ReachRefused("value: a contact point is not empty")
+    row, _ = ContactPoint.objects.get_or_create(
+        borrower_id=borrower,
+        kind=kind,
+        digest=secrecy.digest(f"{kind}:{plain.lower()}"),
+        defaults={"value": secrecy.seal(plain), "at_work": at_work, "source": source, "by": by, "reason": reason},
+    )
+    return int(row.id)
+
+
+def mark_point(*, borrower: int, point: int, state: str, by: str, reason: str) -> None:
+    """Say that a contact point works, or is dead."""
+    among("state", state, POINT_STATES)
+    if not ContactPoint.objects.filter(borrower_id=borrower, id=point).exists():
+        raise ReachRefused(f"point: borrower {borrower} has no contact point {point}")
+    PointState.objects.create(borrower_id=borrower, point_id=point, state=state, by=by, reason=reason)
+
+
+def points(*, borrower: int) -> list[Point]:
+    """The contact points of a borrower, in clear: for the one who is about to use them."""
+    states = {row.point_id: row.state for row in PointState.objects.filter(borrower_id=borrower).order_by("id")}
+    return [
+        Point(row.id, row.kind, secrecy.opened(row.value), row.at_work, states.get(row.id, ""))
+        for row in ContactPoint.objects.filter(borrower_id=borrower).order_by("id")
+    ]
+
+
+def consent(
+    *,
+    borrower: int,
+    kind: str,
+    given: bool,
+    at: datetime,
+    by: str,
+    reason: str,
+    channel: str = "",
+    purpose: str = "",
+    until: datetime | None = None,
+) -> int:
+    """Record what a borrower agreed to, or that they withdraw it; the newest of a kind, channel and purpose counts."""
+    among("kind", kind, CONSENTS)
+    about(channel, purpose)
+    zoned("at", at)
+    row = Consent.objects.create(
+        borrower_id=borrower, kind=kind, channel=channel, purpose=purpose, given=given, at=at, until=until,
+        by=by, reason=reason,
+    )  # fmt: skip
+    return row.id
+
+
+def block(
+    *,
+    borrower: int,
+    kind: str,
+    since: datetime,
+    by: str,
+    reason: str,
+    account: int | None = None,
+    channel: str = "",
+    purpose: str = "",
+    until: datetime | None = None,
+    opens: int = 0,
+    shuts: int = DAY_MINUTES,
+    weekdays: Sequence[int] | None = None,
+) -> int:
+    """Set something against contact; it stands until it ends by itself or is ended."""
+    among("kind", kind, BLOCKS)
+    about(channel, purpose)
+    zoned("since", since)
+    if not (0 <= opens < DAY_MINUTES and 0 <= shuts <= DAY_MINUTES):
+        raise ReachRefused(f"opens, shuts: {opens} and {shuts} are not minutes of a day")
+    row = Block.objects.create(
+        borrower_id=borrower, kind=kind, account_id=account, channel=channel, purpose=purpose, since=since, until=until,
+        opens=opens, shuts=shuts, weekdays=None if weekdays is None else list(weekdays), by=by, reason=reason,
+    )  # fmt: skip
+    return row.id
+
+
+def end_block(*, borrower: int, block: int, at: datetime, by: str, reason: str) -> None:
+    """End a block; one that has ended is refused."""
+    zoned("at", at)
+    with transaction.atomic():
+        stands = Block.objects.filter(borrower_id=borrower, id=block).exists()
+        if not stands or BlockEnd.objects.filter(block_id=block).exists():
+            raise NoSuchBlock(f"borrower {borrower}: no block {block} stands")
+        BlockEnd.objects.create(borrower_id=borrower, block_id=block, at=at, by=by, reason=reason)
+
+
+def notice(*, borrower: int, kind: str, sent_at: datetime, by: str, reason: str, account: int | None = None) -> int:
+    """Record that a notice which a rule asks for was sent."""
+    among("kind", kind, NOTICES)
+    zoned("sent_at", sent_at)
+    row = Notice.objects.create(
+        borrower_id=borrower, kind=kind, account_id=account, sent_at=sent_at, by=by, reason=reason
+    )
+    return row.id
+
+
+def inbound(
+    *, borrower: int, channel: str, outcome: str, at: datetime, by: str, reason: str, account: int | None = None
+) -> int:
+    """Record that the borrower contacted us: `connected` for a conversation, `sent` for a message of theirs."""
+    among("channel", channel, CHANNELS)
+    among("outcome", outcome, ("connected", "sent"))
+    zoned("at", at)
+    row = InboundContact.objects.create(
+        borrower_id=borrower, channel=channel, outcome=outcome, at=at, account_id=account, by=by, reason=reason
+    )
+    return row.id
+
+
+def about(channel: str, purpose: str) -> None:
+    """Refuse a channel or purpose that nobody knows; "" is any."""
+    if channel:
+        among("channel", channel, CHANNELS)
+    if purpose:
+        among("purpose", purpose, PURPOSES)
+
+
+def among(field: str, word: str, words: Sequence[str]) -> None:
+    """Refuse a word that is none of these."""
+    if word not in words:
+        raise ReachRefused(f"{field}: {word!r} is none of {', '.join(words)}")
+
+
+def zoned(field: str, at: datetime) -> None:
+    """Refuse a time without a zone."""
+    if at.tzinfo is None:
+        raise ReachRefused(f"{field}: {at} has no zone")

@@ -1,0 +1,185 @@
+"""May we contact this person: decided for one contact at a time under the person's lock, kept whatever the answer.
+
+A contact that is allowed counts as made until its outcome is told: who asks next meets it.
+"""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from duecourse.borrowers.contact_tables import ContactDecision, ContactOutcome
+from duecourse.rules import contact_rules, places
+
+from . import gate, known
+from .asked import Asked, Person
+from .gate import Answer
+
+LOOKS_BACK = timedelta(days=90)
+"""How far back attempts are brought; no rule looks further."""
+OUTCOMES = ("connected", "unanswered", "voicemail", "not_connected", "sent", "not_made")
+INSERT = """
+INSERT INTO borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, point_id, at, allowed,
+    refusals, next_at, fault, inputs, rule_set, key, by)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+"""
+
+
+class NotDecided(Exception):
+    """There is no such decision, or it did not allow the contact."""
+
+    code = "contact_not_allowed"
+
+
+class OutcomeUnknown(Exception):
+    """A word for an outcome that nothing knows."""
+
+    code = "contact_outcome_unknown"
+
+
+class OtherContact(Exception):
+    """The key has been used for another contact."""
+
+    code = "contact_key_reused"
+
+
+class Decision(NamedTuple):
+    """What was decided and kept. `is_new`: not the answer that an earlier request with the same key got."""
+
+    id: int
+    answer: Answer
+    is_new: bool
+
+
+def may_we(
+    *,
+    person: int,
+    channel: str,
+    purpose: str,
+    at: datetime,
+    by: str,
+    about: int | None = None,
+    relation: str = "self",
+    point: int | None = None,
+    content: str = "debt",
+    discloses: bool | None = None,
+    time_barred: bool = False,
+    paid_at: datetime | None = None,
+    forbearance_offered: bool = False,
+    key: str = "",
+) -> Decision:
+    """Whether a contact may be made, decided and kept. `about`: an account, None: all. `key`: asked twice, kept once.
+
+    Whatever fails inside refuses, and is kept as a refusal; only a database that cannot be reached raises.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT outreach_contact_facts(%s, %s, %s)", [person, at, at - LOOKS_BACK])
+        told = cursor.fetchone()[0]
+        told = json.loads(told) if isinstance(told, str) else told
+        if key:
+            before = ContactDecision.objects.filter(key=key).first()
+            if before is not None:
+                return kept(before, person=person, channel=channel, purpose=purpose, about=about)
+        asked = Asked(
+            channel, purpose, at, known.name(about), relation, known.name(point),
+            known.point_kind(told["points"], point), content, discloses, time_barred, paid_at, forbearance_offered,
+        )  # fmt: skip
+        known_of, answer = decided(told, asked)
+        rules = rule_set(cursor, known_of, at)
+        cursor.execute(
+            INSERT,
+            [person, about, channel, purpose, relation, point, at, answer.allowed, json.dumps(refusals(answer)),
+             answer.next_at, answer.fault, json.dumps(inputs(known_of, asked)), rules, key, by],
+        )  # fmt: skip
+        return Decision(cursor.fetchone()[0], answer, True)
+
+
+def decided(told: dict[str, Any], asked: Asked) -> tuple[Person, Answer]:
+    """The gate's answer to what is stored; what cannot be read refuses too."""
+    try:
+        person = known.person(told)
+    except Exception as fault:
+        return Person(known.NO_PLACE), Answer(
+            False, (gate.Refusal(None, None),), None, f"{type(fault).__name__}: {fault}"
+        )
+    return person, gate.decide(person, asked)
+
+
+def kept(row: ContactDecision, *, person: int, channel: str, purpose: str, about: int | None) -> Decision:
+    """The answer that an earlier request with the same key got; another contact under that key is refused."""
+    if (row.borrower_id, row.channel, row.purpose, row.account_id) != (person, channel, purpose, about):
+        raise OtherContact(f"key {row.key!r} was used for decision {row.id}, which is of another contact")
+    rules = {rule.version: rule for rule in rules_of(row)}
+    found = tuple(gate.Refusal(rules.get(version), stamp(until)) for _, version, until in row.refusals)
+    return Decision(row.id, Answer(row.allowed, found, row.next_at, row.fault), False)
+
+
+def rules_of(row: ContactDecision) -> tuple[contact_rules.ContactRule, ...]:
+    """The rules at the place of a decision on its day, as they are read now."""
+    try:
+        place = row.inputs["person"]["place"]
+        return contact_rules.in_force(place=place, on=row.at.date()).rules
+    except places.UnknownPlace:
+        return ()
+
+
+def stamp(told: str | None) -> datetime | None:
+    """A time as it was kept."""
+    return None if told is None else datetime.fromisoformat(told)
+
+
+def refusals(answer: Answer) -> list[list[str | None]]:
+    """The rules that refuse, with their versions and until when each does."""
+    return [[one.id, one.version, one.until.isoformat() if one.until else None] for one in answer.refusals]
+
+
+def inputs(person: Person, asked: Asked) -> dict[str, Any]:
+    """What the gate was asked and told, as plain values that say what they are."""
+    return {"person": plain(person), "asked": plain(asked)}
+
+
+def plain(told: Any) -> Any:
+    """Named values as an object without what is not told; times as ISO 8601, sets as lists in order."""
+    if isinstance(told, tuple) and hasattr(told, "_asdict"):
+        defaults = getattr(told, "_field_defaults", {})
+        return {
+            field: plain(value)
+            for field, value in told._asdict().items()
+            if value is not None and value != defaults.get(field)
+        }
+    if isinstance(told, tuple):
+        return [plain(one) for one in told]
+    if isinstance(told, frozenset):
+        return sorted(told)
+    return told if isinstance(told, str | int | bool | None) else str(told)
+
+
+_KEPT: set[str] = set()
+"""The rule sets that this process knows to be in the database."""
+
+
+def rule_set(cursor: Any, person: Person, at: datetime) -> str:
+    """The digest of the rules at the person's place on the day, kept word for word once; "" without a place."""
+    try:
+        zone = person.zone or places.zones(person.place)[0]
+        rules = contact_rules.in_force(place=person.place, on=at.astimezone(zone).date())
+    except places.UnknownPlace:
+        return ""
+    told = (connection.settings_dict["NAME"], rules.digest)
+    if str(told) not in _KEPT:
+        cursor.execute(
+            "INSERT INTO borrowers_rule_set (digest, place, rules) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [rules.digest, person.place, json.dumps([plain(rule) for rule in rules.rules])],
+        )
+        transaction.on_commit(lambda: _KEPT.add(str(told)))
+    return rules.digest
+
+
+def tell(*, decision: int, outcome: str, at: datetime, by: str, note: str = "") -> None:
+    """Say what became of an allowed contact; `not_made` takes it out of what the rules count."""
+    if outcome not in OUTCOMES:
+        raise OutcomeUnknown(f"outcome: {outcome!r} is none of {', '.join(OUTCOMES)}")
+    if not ContactDecision.objects.filter(id=decision, allowed=True).exists():
+        raise NotDecided(f"decision {decision} allowed no contact")
+    ContactOutcome.objects.create(decision_id=decision, outcome=outcome, at=at, by=by, note=note)
