@@ -83,6 +83,7 @@ class Asked(NamedTuple):
 
     `content`: about the debt, limited (a voicemail that says nothing), whereabouts only, or a suit that it threatens.
     `discloses` None: not told. `paid_at`: the last payment or acknowledgement, from which the time to sue runs.
+    `text`: what is to be said, where it is known already.
     """
 
     channel: str
@@ -97,6 +98,7 @@ class Asked(NamedTuple):
     time_barred: bool = False
     paid_at: datetime | None = None
     forbearance_offered: bool | None = None
+    text: str = ""
 
 
 def understood(person: Person, asked: Asked) -> None:

@@ -165,4 +165,5 @@ def asked_of(told: Mapping[str, Any], at: datetime, person: Person) -> Asked:
         bool(told.get("time_barred")),
         None if told.get("last_payment") is None else instant(told["last_payment"], person.zone),
         told.get("forbearance_offered"),
+        str(told.get("text", "")),
     )

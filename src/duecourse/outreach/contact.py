@@ -67,6 +67,7 @@ def may_we(
     time_barred: bool = False,
     paid_at: datetime | None = None,
     forbearance_offered: bool = False,
+    text: str = "",
     key: str = "",
 ) -> Decision:
     """Whether a contact may be made, decided and kept. `about`: an account, None: all. `key`: asked twice, kept once.
@@ -84,6 +85,7 @@ def may_we(
         asked = Asked(
             channel, purpose, at, known.name(about), relation, known.name(point),
             known.point_kind(told["points"], point), content, discloses, time_barred, paid_at, forbearance_offered,
+            text,
         )  # fmt: skip
         known_of, answer = decided(told, asked)
         rules = rule_set(cursor, known_of, at)
@@ -110,7 +112,7 @@ def kept(row: ContactDecision, *, person: int, channel: str, purpose: str, about
     """The answer that an earlier request with the same key got; another contact under that key is refused."""
     if (row.borrower_id, row.channel, row.purpose, row.account_id) != (person, channel, purpose, about):
         raise OtherContact(f"key {row.key!r} was used for decision {row.id}, which is of another contact")
-    rules = {rule.version: rule for rule in rules_of(row)}
+    rules = {gate.Refusal(rule, None).version: rule for rule in rules_of(row)}
     found = tuple(gate.Refusal(rules.get(version), stamp(until)) for _, version, until in row.refusals)
     return Decision(row.id, Answer(row.allowed, found, row.next_at, row.fault), False)
 

@@ -6,7 +6,8 @@ Every rule in force refuses by itself, a rule that nobody has verified too. What
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from duecourse.rules import contact_rules, places
+from duecourse.rules import contact_rules, places, wording_rules
+from duecourse.rules.catalogue import Rule
 from duecourse.rules.contact_rules import ContactRule
 
 from .asked import Asked, Person, understood
@@ -21,18 +22,18 @@ MOST_STEPS = 100
 class Refusal(NamedTuple):
     """A rule that refuses, and until when it alone does (None: no waiting helps)."""
 
-    rule: ContactRule | None
+    rule: ContactRule | Rule | None
     until: datetime | None
 
     @property
     def id(self) -> str:
-        """The rule's id."""
-        return self.rule.rule if self.rule else ERROR
+        """The rule's id; of a rule in parts that of the whole."""
+        return self.rule.rule.partition(".")[0] if self.rule else ERROR
 
     @property
     def version(self) -> str:
-        """The rule's id and the day from which its wording holds."""
-        return self.rule.version if self.rule else ERROR
+        """Which row of the rule, and the day from which its wording holds."""
+        return f"{self.rule.rule}@{self.rule.since}" if self.rule else ERROR
 
 
 class Answer(NamedTuple):
@@ -75,6 +76,9 @@ def refusals(person: Person, asked: Asked) -> tuple[Refusal, ...]:
             until = REFUSING[rule.kind](rule, case)
             if until is not None:
                 later(found, rule, until)
+        for prohibited in wording_rules.found(asked.text, place=person.place, on=case.now.date()) if asked.text else ():
+            for worded in prohibited.rules:
+                later(found, worded, ENDLESS)
     if found and len(zones) > 1 and any(refusal.until for refusal in found.values()):
         last = max(refusal.until or ENDLESS for refusal in found.values())
         for rule in of_zone:
@@ -82,11 +86,12 @@ def refusals(person: Person, asked: Asked) -> tuple[Refusal, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def later(found: dict[str, Refusal], rule: ContactRule, until: datetime) -> None:
+def later(found: dict[str, Refusal], rule: ContactRule | Rule, until: datetime) -> None:
     """Take a refusal in; of two of one rule the one that lasts longer."""
-    before = found.get(rule.rule)
+    refusal = Refusal(rule, None if until == ENDLESS else until)
+    before = found.get(refusal.id)
     if before is None or (before.until is not None and until > before.until):
-        found[rule.rule] = Refusal(rule, None if until == ENDLESS else until)
+        found[refusal.id] = refusal
 
 
 def next_allowed(person: Person, asked: Asked, found: tuple[Refusal, ...]) -> datetime | None:

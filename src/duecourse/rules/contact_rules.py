@@ -8,12 +8,11 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, time
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 from . import places
 from .fields import TermsRefused
-from .read import document
+from .read import RuleMissing, document
 
 ANY = "any"
 PURPOSES = ("collection", "reminder_before_due", "legal_notice", "service", "marketing")
@@ -100,9 +99,9 @@ class ContactRule(NamedTuple):
     lifted_days: int = 0
 
     @property
-    def version(self) -> str:
-        """Which wording of the rule was applied: its id and the day from which it holds."""
-        return f"{self.rule}@{self.since}"
+    def id(self) -> str:
+        """The id of the rule of which this row is one part: US-RF-10.S is a part of US-RF-10."""
+        return self.rule.partition(".")[0]
 
 
 KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -137,12 +136,12 @@ class RuleSet(NamedTuple):
 @cache
 def of_file(path: str, place: str) -> tuple[tuple[ContactRule, Mapping[str, Any]], ...]:
     """Every rule of a file beside its row; a place without a file has none."""
-    if not files("duecourse.rules").joinpath(path).is_file():
+    try:
+        told = document(path)
+    except RuleMissing:
         return ()
     return tuple(
-        (parsed(kind, row, place=place, where=f"{path}: {kind}"), row)
-        for kind, rows in document(path).items()
-        for row in rows
+        (parsed(kind, row, place=place, where=f"{path}: {kind}"), row) for kind, rows in told.items() for row in rows
     )
 
 
@@ -155,7 +154,7 @@ def in_force(*, place: str, on: date) -> RuleSet:
         for rule, row in of_file(path, home):
             here = "places" not in row or set(row["places"]) & set(told)
             if here and row["from"] <= on <= row.get("to", on):
-                same = (rule.rule, rule.kind, rule.purposes, rule.channels, rule.blocks, rule.inbound_only)
+                same = (rule.rule, rule.kind)
                 if same not in found or found[same].since <= rule.since:
                     found[same] = rule
     rules = tuple(sorted(found.values(), key=lambda rule: (rule.rule, rule.kind)))

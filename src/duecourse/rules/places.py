@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from .read import document
+from .read import RuleMissing, document
 
 ZONES = "house/zones.toml"
 SAME = {"GB": "UK"}
@@ -34,8 +34,10 @@ def upward(place: str) -> tuple[str, ...]:
     country, _, state = place.strip().upper().replace("_", "-").partition("-")
     country = SAME.get(country, country)
     above = ("EU",) if country in members() else ()
-    if not above and not files("duecourse.rules").joinpath(f"law/{country.lower()}/contact.toml").is_file():
-        raise UnknownPlace(f"{place!r}: no rules on contact are kept for this place")
+    try:
+        document(f"law/{(above or (country,))[0].lower()}/contact.toml")
+    except RuleMissing:
+        raise UnknownPlace(f"{place!r}: no rules on contact are kept for this place") from None
     return ((f"{country}-{state}",) if state else ()) + (country, *above)
 
 
