@@ -32,7 +32,7 @@ def fields(told: Any) -> Fields:
     unknown: list[str] = []
     inside: list[Mapping[str, Any]] = []
     for name, value in told.items():
-        ours = FIELDS.get(plain(name))
+        ours = "text" if plain(name) == "message" and isinstance(value, str) else FIELDS.get(plain(name))
         if isinstance(value, dict) and plain(name) == "validation":
             inside.append({"validation_notice" if one == "sent_at" else one: sent for one, sent in value.items()})
         elif isinstance(value, dict) and ours not in ("expected", "notices", "history", "consents", "blocks"):
