@@ -149,9 +149,20 @@ def module_db(server: Path) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture
+def db_copy(server: Path, module_db: str) -> Iterator[str]:
+    """A copy of the database that the tests of one file share, with its sealed days, for one that changes them.
+
+    A book that many tests begin with is so made and closed once, by a fixture of their file.
+    """
+    with fresh_database(server, module_db) as name:
+        yield name
+
+
 @contextmanager
-def fresh_database(server: Path) -> Iterator[str]:
-    """A copy of the migrated database, to which both connections point while it is there."""
+def fresh_database(server: Path, of: str | None = None) -> Iterator[str]:
+    """A copy of the migrated database, or of another with its sealed days, to which both connections point while it is
+    there."""
     from django.conf import settings
     from django.db import connections
 
@@ -162,11 +173,15 @@ def fresh_database(server: Path) -> Iterator[str]:
     template = TEMPLATE.setdefault("name", before)
     name = f"t_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(COUNTER)}"
     place = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"], "password": owner["PASSWORD"]}
-    with (server / "copy.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        patiently(place, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     for alias in ("default", "owner"):
         connections[alias].close()
+    bulk.close_arrow()
+    with (server / "copy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        patiently(place, f"CREATE DATABASE {name} TEMPLATE {of or template} STRATEGY FILE_COPY")
+    if of and (server / "book" / of).exists():
+        shutil.copytree(server / "book" / of, server / "book" / name)
+    for alias in ("default", "owner"):
         connections[alias].settings_dict["NAME"] = name
     yield name
     for alias in ("default", "owner"):

@@ -33,7 +33,13 @@ def line(number: str = "L1", product: str = "line_demo") -> int:
 
 
 @pytest.fixture
-def account() -> int:
+def account(made: int, db_copy: str) -> int:
+    """The line below, for one test."""
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(module_db: str) -> int:
     """Such a line, on a book that is open on the due day."""
     opened = line()
     close(DUE - timedelta(days=1))

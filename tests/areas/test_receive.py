@@ -62,9 +62,14 @@ def a_book(count: int = 6) -> dict[str, int]:
     return {one.number: account for one, account in zip(new, ids, strict=True)}
 
 
-@pytest.fixture
-def book(db: str) -> dict[str, int]:
+@pytest.fixture(scope="module")
+def made(module_db: str) -> dict[str, int]:
     return a_book()
+
+
+@pytest.fixture
+def book(made: dict[str, int], db_copy: str) -> dict[str, int]:
+    return made
 
 
 def dump(*left_out: str) -> dict[str, list[Any]]:

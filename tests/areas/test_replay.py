@@ -10,7 +10,13 @@ DAY = date(2005, 4, 1)
 
 
 @pytest.fixture
-def line(db: str) -> int:
+def line(made: int, db_copy: str) -> int:
+    """The line below, for one test."""
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(module_db: str) -> int:
     """A line that bought on 1 April and has missed its minimum due on 20 May; the open day is 25 May."""
     from duecourse.book import close
     from duecourse.servicing import accounts, purchases

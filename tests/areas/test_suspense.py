@@ -57,7 +57,13 @@ def attribute(item: int, account: int, **told: Any) -> Any:
 
 
 @pytest.fixture
-def account() -> int:
+def account(made: int, db_copy: str) -> int:
+    """The line below, for one test."""
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(module_db: str) -> int:
     """A line that bought before the money came, on a book that is open on TODAY."""
     from duecourse.servicing import purchases
 

@@ -36,7 +36,13 @@ def run(*words: str) -> Result:
 
 
 @pytest.fixture
-def book(db: str) -> tuple[int, int]:
+def book(made: tuple[int, int], db_copy: str) -> tuple[int, int]:
+    """The line and the loan below, for one test."""
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(module_db: str) -> tuple[int, int]:
     """A line that bought for 1,000.00 and owes a statement of it, and a loan of 12,000.00 just drawn."""
     from duecourse.book import close
     from duecourse.servicing import accounts, loan_opening, loans, purchases

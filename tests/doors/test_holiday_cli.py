@@ -16,8 +16,16 @@ def run(*words: str) -> Result:
 
 
 @pytest.fixture
-def rule(db: str, tmp_path: Path) -> Path:
-    """Two lines and two loans with a due day to come; a rule that names all of them. One line may not be deferred."""
+def rule(book: str, db_copy: str, tmp_path: Path) -> Path:
+    """A rule that names all accounts of the book below, for one test."""
+    path = tmp_path / "flood.toml"
+    path.write_text('name = "flood relief"\n')
+    return path
+
+
+@pytest.fixture(scope="module")
+def book(module_db: str) -> str:
+    """Two lines and two loans with a due day to come. One line may not be deferred."""
     from duecourse.book import close
     from duecourse.servicing import accounts, loan_opening, loans, purchases
 
@@ -33,9 +41,7 @@ def rule(db: str, tmp_path: Path) -> Path:
         )
         loans.draw(account=loan, amount_minor=100_000, on=FIRST, by="bob", key=number)
     close.through(date(2024, 2, 1))
-    path = tmp_path / "flood.toml"
-    path.write_text('name = "flood relief"\n')
-    return path
+    return module_db
 
 
 ASKED = ("--on", "2024-02-02", "--days", "30", "--by", "board")
