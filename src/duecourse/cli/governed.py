@@ -10,8 +10,8 @@ from rich.table import Column, Table
 
 from duecourse.progress import bar, stages
 
-from .commands import DAY, EXISTING, console, operator, ready, settings_known
-from .warn import KIND, PRODUCT, TARGET, TARGETS, last_day, told_bad, warn
+from .commands import DAY, EXISTING, console, operator, ready
+from .warn import KIND, PRODUCT, TARGET, TARGETS, last_day, named_model, told_bad, warn
 
 BY = click.option("--by", required=True, help="Who decides.")
 WHY = click.option("--why", required=True, help="Why, in words.")
@@ -24,22 +24,46 @@ def warn_models() -> None:
     from duecourse.risk import registry
 
     shown = Table(
-        "model", "of", "stands", "AUC (95%)", "one rule", "calibration error", "data", "trained by", "approved by"
-    )
+        Column("model", no_wrap=True), Column("stands", overflow="fold"),
+        Column("AUC (95%), one rule, error", min_width=14), Column("data", min_width=10),
+        Column("by", overflow="fold"),
+    )  # fmt: skip
     for one in registry.models():
         tried = one.metrics["tried"]
         shown.add_row(
             one.name,
-            f"{one.product}, {one.target}",
-            one.stands,
-            f"{tried['auc']:.3f} ({tried['auc_low']:.3f}-{tried['auc_high']:.3f})",
-            f"{one.metrics['one_rule']['auc']:.3f}",
-            f"{tried['calibration_error']:.3f}",
-            f"{one.data_from} to {one.data_to}",
-            one.trained_by,
-            one.approved_by,
+            f"{one.stands}: {one.product}, {one.target}",
+            f"{tried['auc']:.3f} ({tried['auc_low']:.3f}-{tried['auc_high']:.3f}), "
+            f"{one.metrics['one_rule']['auc']:.3f}, {tried['calibration_error']:.3f}",
+            f"{one.data_from} to {one.data_to}" if one.data_from else f"{one.data_rows:,} of {one.data_digest[:10]}",
+            f"trained: {one.trained_by}" + (f", approved: {one.approved_by}" if one.approved_by else ""),
         )
     console.print(shown)
+
+
+@warn.command("register")
+@click.option("--model", type=EXISTING, required=True, help="A file of `duecourse warn train --data`.")
+@click.option("--data", type=EXISTING, required=True, help="The file of clients that it was made from.")
+@click.option("--by", help="Who registers; who gives the command if not said.")
+def warn_register(model: Path, data: Path, by: str | None) -> None:
+    """Take a model file into the registry, once its trial has come out again on the file that it was made from."""
+    ready()
+    from duecourse.intake import card_clients
+    from duecourse.risk import file_registry, model_file
+
+    body = model_file.content(model)
+    kept = model_file.parse(body, str(model))
+    with bar() as progress:
+        told = card_clients.read(data, progress=stages(progress))
+    row = file_registry.register(
+        body=body,
+        table=card_clients.with_information(told, kept.information),
+        missed=card_clients.outcome(told),
+        data_digest=hashlib.sha256(data.read_bytes()).hexdigest(),
+        by=by or operator(),
+    )
+    told_bad(told)
+    console.print(f"registered as {row.name}: {row.data_rows:,} clients of {data.name}")
 
 
 @warn.command("live")
@@ -59,7 +83,7 @@ def warn_live(name: str, by: str, why: str) -> None:
 
 
 @warn.command("rollback")
-@click.option("--product", type=click.Choice(["line", "loan"]), default="line", show_default=True)
+@click.option("--product", type=click.Choice(["line", "loan", "file"]), default="line", show_default=True)
 @TARGET
 @BY
 @WHY
@@ -152,12 +176,12 @@ def warn_seen(alarm: int, by: str | None, why: str) -> None:
 @click.option("--use", type=KIND, help="With --data: the card of this kind instead of the champion's.")
 @click.option("--no-person", is_flag=True, help="Leave sex, age and education unread: no fairness is told.")
 def warn_card(model: str, data: Path | None, day: datetime | None, out: Path, use: str | None, no_person: bool) -> None:
-    """The model card, as a page and a PDF, in English and 中文: of a model of the registry by its name, or of a model
-    file and how it fares on a file of clients."""
+    """The model card, as a page and a PDF, in English and 中文: of a model of the book by its name, or of a model of
+    files, by its name or file, and how it fares on a file of clients."""
     if data is None:
         card_of_book(model, day, out)
     else:
-        card_of_file(Path(model), data, out, use, no_person)
+        card_of_file(model, data, out, use, no_person)
 
 
 def card_of_book(name: str, day: datetime | None, out: Path) -> None:
@@ -168,18 +192,17 @@ def card_of_book(name: str, day: datetime | None, out: Path) -> None:
     keep_card(book_card.facts(name=name, day=last_day(day)), out)
 
 
-def card_of_file(model: Path, data: Path, out: Path, use: str | None, no_person: bool) -> None:
-    """The card of a model file, from a file of clients with their outcome."""
-    settings_known()
+def card_of_file(model: str, data: Path, out: Path, use: str | None, no_person: bool) -> None:
+    """The card of a model of files, from a file of clients with their outcome."""
+    kept, content = named_model(model)
     from duecourse.intake import card_clients
-    from duecourse.risk import model_card, model_file
+    from duecourse.risk import model_card
 
-    kept = model_file.read(model)
     with bar() as progress:
         told = card_clients.read(data, progress=stages(progress))
         facts = model_card.facts(
             kept=kept,
-            digest=hashlib.sha256(model.read_bytes()).hexdigest(),
+            digest=hashlib.sha256(content).hexdigest(),
             table=card_clients.with_information(told, kept.information),
             missed=card_clients.outcome(told),
             person={} if no_person else card_clients.person(told),

@@ -67,7 +67,7 @@ def warn_train(
     if data or out:
         if not (data and out):
             raise click.UsageError("--data and --out go together: a file of clients gives a model file")
-        train_on_file(data, out, information, champion, seed)
+        train_on_file(data, out, information, champion, seed, by or operator())
         return
     ready()
     from duecourse.intake import card
@@ -101,7 +101,7 @@ def train_on_book(day: date, product: str | None, target: str, seed: int, by: st
         console.print(f"not enough history: {reason}")
 
 
-def train_on_file(data: Path, out: Path, information: str, champion: str, seed: int) -> None:
+def train_on_file(data: Path, out: Path, information: str, champion: str, seed: int, by: str) -> None:
     """Train on a file of clients with their outcome, and keep the models as a file."""
     settings_known()
     from duecourse.intake import card_clients
@@ -111,7 +111,9 @@ def train_on_file(data: Path, out: Path, information: str, champion: str, seed: 
         told = card_clients.read(data, progress=stages(progress))
         table = card_clients.with_information(told, information)
         missed = card_clients.outcome(told)
-        kept = model_file.train(table=table, missed=missed, information=information, champion=champion, seed=seed)
+        kept = model_file.train(
+            table=table, missed=missed, information=information, champion=champion, seed=seed, by=by
+        )
     digest = model_file.write(kept=kept, path=out)
     told_bad(told)
     shown = Table("model", "AUC", "recall in the top fifth", "Brier", "calibration error")
@@ -133,7 +135,7 @@ def train_on_file(data: Path, out: Path, information: str, champion: str, seed: 
 @PRODUCT
 @TARGET
 @click.option("--out", type=EXISTING, help="Write account, chance and reasons to this CSV or Parquet file.")
-@click.option("--model", "model_path", type=EXISTING, help="Score by this model file; with --data.")
+@click.option("--model", "model_named", help="With --data: by this model file, or model of files by its name.")
 @click.option("--data", type=EXISTING, help="Score this file of clients, not the book.")
 @click.option("--use", type=KIND, help="With --model: this kind instead of its champion.")
 def warn_score(
@@ -141,15 +143,16 @@ def warn_score(
     product: str | None,
     target: str,
     out: Path | None,
-    model_path: Path | None,
+    model_named: str | None,
     data: Path | None,
     use: str | None,
 ) -> None:
-    """Score every account in order on a sealed day, or every client of a file."""
-    if data or model_path:
-        if not (data and model_path and out):
-            raise click.UsageError("--model, --data and --out go together")
-        score_file(model_path, data, out, use)
+    """Score every account in order on a sealed day, or every client of a file; a file by the live model of files, if
+    no other is named."""
+    if data or model_named:
+        if not (data and out):
+            raise click.UsageError("--data and --out go together, --model with them")
+        score_file(model_named, data, out, use)
         return
     ready()
     from duecourse.risk import warning
@@ -161,13 +164,28 @@ def warn_score(
         console.print(f"{one.table.num_rows:,} {one.product}s scored by {one.model}")
 
 
-def score_file(model_path: Path, data: Path, out: Path, use: str | None) -> None:
-    """Score a file of clients by a model file; writes id, chance, its bounds, which model, and reasons."""
+def named_model(named: str | None) -> tuple[Any, bytes]:
+    """A model of files and its content: of a model file, or of the registry by its name; else the live one."""
     settings_known()
+    from duecourse.risk import model_file
+
+    place = Path(named) if named else None
+    if place and (place.exists() or place.suffix):  # a name in the registry has no suffix
+        body = model_file.content(place)
+        return model_file.parse(body, str(place)), body
+    ready()
+    from duecourse.risk import file_registry, registry
+
+    name = named or file_registry.live()
+    return file_registry.load(name=name), registry.content(registry.row_of(name))
+
+
+def score_file(named: str | None, data: Path, out: Path, use: str | None) -> None:
+    """Score a file of clients by a model of files; writes id, chance, its bounds, which model, and reasons."""
+    kept = named_model(named)[0]
     from duecourse.intake import card_clients
     from duecourse.risk import advice, explain, model_file
 
-    kept = model_file.read(model_path)
     with bar() as progress:
         told = card_clients.read(data, progress=stages(progress))
         table = card_clients.with_information(told, kept.information)

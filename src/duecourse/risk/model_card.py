@@ -40,7 +40,7 @@ def facts(
     held_out_only = kept.card.get("clients_digest") == model_file.clients_digest(ids)
     counted = np.ones(len(ids), dtype=bool)
     if held_out_only:
-        counted = model.spread(ids, model_file.HELD_OUT, salt=0) == 0
+        counted = model_file.held_out(ids)
     table, missed = table.filter(pa.array(counted)), missed[counted]
     person = {name: values[counted] for name, values in person.items()}
     if len(missed) < LEAST_GROUP or len(np.unique(missed)) < 2:

@@ -18,6 +18,7 @@ import pyarrow as pa
 from duecourse.ledger.journal import Refused
 
 from . import advice, baseline, bounds, drift, evaluate, explain, model, recorded, scorecard
+from .code_version import code_version
 from .features.line import DIRECTION, HALF
 
 FORMAT = 1
@@ -68,14 +69,15 @@ def columns(table: pa.Table, names: Sequence[str]) -> Any:
     return model.matrix(table, names)
 
 
-def train(*, table: pa.Table, missed: Any, information: str, champion: str, seed: int = 0) -> Kept:
+def train(*, table: pa.Table, missed: Any, information: str, champion: str, seed: int = 0, by: str = "") -> Kept:
     """Train both kinds on four clients in five, try them on the fifth, and keep what was tried.
 
-    table: account_id and the features of the information, one row a client. missed: 1 where the next was missed.
+    table: account_id and the features of the information, one row a client. missed: 1 where the next was missed. by:
+    who trains.
     """
     ways = directions(information)
     rows, ids = columns(table, list(ways)), table.column("account_id").to_numpy()
-    unseen = model.spread(ids, HELD_OUT, salt=0) == 0
+    unseen = held_out(ids)
     seen, told = rows[~unseen], missed[~unseen]
     if told.sum() < LEAST_MISSES or len(np.unique(missed[unseen])) < 2:
         raise model.TooLittleHistory(
@@ -93,24 +95,42 @@ def train(*, table: pa.Table, missed: Any, information: str, champion: str, seed
         "boosted": bounds.of_examples(out_of_fold, told),
         "scorecard": bounds.of_examples(carded.chance(seen[:, at]), told),
     }
-    tried, outcome = rows[unseen][:, at], missed[unseen]
     card = {
         "what": "the chance that the next payment is missed, as the file's outcome has it",
         "information": information,
         "clients": len(missed),
         "missed_share": round(float(missed.mean()), 4),
         "tried_on": int(unseen.sum()),
-        "tried": {kind: evaluate.measures(one.chance(tried), outcome) for kind, one in models.items()}
-        | {"one_rule": evaluate.measures(baseline.one_rule(seen[:, at], told, tried, tuple(useful)), outcome)},
+        "tried": trial(models, useful, rows[:, at], missed, unseen),
         "constant": round(float(told.mean()), 4),
         "features": useful,
         "spread": drift.reference(seen[:, at], list(useful)),
         "clients_digest": clients_digest(ids),
         "left_out": [name for name in ways if name not in useful],
         "seed": seed,
+        "code_version": code_version(),
+        "trained_by": by,
         "not_used": "nothing of the person" + ("" if information == "all" else "; no recorded payment status"),
     }
     return Kept(information, champion, models, thin, sure, card)
+
+
+def trial(
+    models: Mapping[str, Any], features: Mapping[str, int], rows: Any, missed: Any, unseen: Any
+) -> dict[str, dict[str, float]]:
+    """How each kind fares on the clients held out, and one rule beside them; a row has the features as its columns."""
+    tried, outcome, names = rows[unseen], missed[unseen], tuple(features)
+    by_rule = baseline.one_rule(rows[~unseen], missed[~unseen], tried, names)
+    found = {
+        kind: evaluate.measures(one.chance(model.columns(tried, names, one.features)), outcome)
+        for kind, one in models.items()
+    }
+    return found | {"one_rule": evaluate.measures(by_rule, outcome)}
+
+
+def held_out(ids: Any) -> Any:
+    """Which clients are kept from training, for the trial."""
+    return model.spread(ids, HELD_OUT, salt=0) == 0
 
 
 def clients_digest(ids: Any) -> str:
@@ -182,19 +202,32 @@ def write(*, kept: Kept, path: Path) -> str:
 
 def read(path: Path) -> Kept:
     """A model file that was kept; refuses any other file."""
+    return parse(content(path), str(path))
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a model file; refuses one that cannot be read."""
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-        if body["format"] != FORMAT:
-            raise NotAModel(f"{path}: format {body['format']!r} is not the one that is read here ({FORMAT})")
+        return path.read_bytes()
+    except OSError as fault:
+        raise NotAModel(f"{path}: {fault.strerror or fault}") from None
+
+
+def parse(body: bytes, path: str) -> Kept:
+    """The models of what a model file holds; `path` is what a refusal calls it."""
+    try:
+        told = json.loads(body)
+        if told["format"] != FORMAT:
+            raise NotAModel(f"{path}: format {told['format']!r} is not the one that is read here ({FORMAT})")
         return Kept(
-            body["information"],
-            body["champion"],
-            {kind: KINDS[kind].from_body(one) for kind, one in body["models"].items()},
-            scorecard.Scorecard.from_body(body["thin"]),
-            {kind: bounds.Bounds.from_body(one) for kind, one in body["bounds"].items()},
-            body["card"],
+            told["information"],
+            told["champion"],
+            {kind: KINDS[kind].from_body(one) for kind, one in told["models"].items()},
+            scorecard.Scorecard.from_body(told["thin"]),
+            {kind: bounds.Bounds.from_body(one) for kind, one in told["bounds"].items()},
+            told["card"],
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise NotAModel(
             f"{path}: not a model file of `duecourse warn train` ({type(fault).__name__}: {fault})"
         ) from None

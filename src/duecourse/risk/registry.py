@@ -8,9 +8,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
-from importlib import metadata
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -18,10 +15,13 @@ from django.db import connection
 from duecourse.ledger.journal import Refused, atomically
 
 from . import drift, model, recorded
+from .code_version import code_version
 from .tables import ModelState, RiskModel
 
 MOST_CALIBRATION_ERROR = 0.03
 """How far, in the mean over tenths, chances may lie from the share missed in the trial."""
+FILE = "file"
+"""The product of models of a file of clients; those of the book are of one of `features.PRODUCTS`."""
 LOCK = "SELECT pg_advisory_xact_lock(8, 0)"
 """One change of what is live at a time."""
 
@@ -32,6 +32,10 @@ class NoSuchModel(Refused):
 
 class ModelDiffers(Refused):
     code = "model_differs"
+
+
+class OtherKindOfModel(Refused):
+    code = "other_kind_of_model"
 
 
 class ChecksNotPassed(Refused):
@@ -68,27 +72,22 @@ class Check(NamedTuple):
 
 
 class State(NamedTuple):
-    """One model of the registry: what it foretells of which product, where it stands (live, before, registered)."""
+    """One model of the registry: what it foretells of which product, where it stands (live, before, registered).
+
+    It is made from the days from data_from to data_to, or from a file of data_rows clients.
+    """
 
     name: str
     product: str
     target: str
     stands: str
     metrics: dict[str, Any]
-    data_from: date
-    data_to: date
+    data_from: date | None
+    data_to: date | None
+    data_digest: str
+    data_rows: int | None
     trained_by: str
     approved_by: str
-
-
-@cache
-def code_version() -> str:
-    """The version of the package, and the SHA-256 of every file that trains, scores and finds features."""
-    digest = hashlib.sha256()
-    top = Path(__file__).parent
-    for path in sorted(top.rglob("*.py")):
-        digest.update(path.relative_to(top).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"{metadata.version('duecourse')}+{digest.hexdigest()}"
 
 
 def register(*, name: str, by: str, reference: drift.Reference) -> RiskModel:
@@ -148,12 +147,21 @@ def has(*, name: str) -> bool:
 
 
 def load(*, name: str) -> model.Model:
-    """A model from the registry alone; refuses content that is not what was registered."""
+    """A model of the book from the registry alone; refuses content that is not what was registered."""
     row = row_of(name)
+    if row.product == FILE:
+        raise OtherKindOfModel(
+            f"{name} is of a file of clients: `duecourse warn score --model {name} --data FILE --out CSV` scores by it"
+        )
+    return model.Model.from_body(json.loads(content(row)))
+
+
+def content(row: RiskModel) -> bytes:
+    """The content of a model; refused where it is not what was registered."""
     body = bytes(row.body)
     if hashlib.sha256(body).hexdigest() != row.digest:
-        raise ModelDiffers(f"the content of {name} is not what was registered")
-    return model.Model.from_body(json.loads(body))
+        raise ModelDiffers(f"the content of {row.name} is not what was registered")
+    return body
 
 
 def checks(*, name: str) -> list[Check]:
@@ -164,6 +172,8 @@ def checks(*, name: str) -> list[Check]:
     of_person = sorted(one for one in row.features if one.lower() in person)
     digest = hashlib.sha256(bytes(row.body)).hexdigest()
     error = tried["calibration_error"]
+    later = sorted(one for one in row.features if one in recorded.STATUS_FEATURES)
+    known = Check("known on the day", not later, ", ".join(later) or "all", "nothing that speaks of later days")
     return [
         Check(
             "AUC",
@@ -176,18 +186,21 @@ def checks(*, name: str) -> list[Check]:
         ),
         Check("nothing of the person", not of_person, ", ".join(of_person) or "none", "no such feature"),
         Check("content", digest == row.digest, digest[:16], row.digest[:16]),
+        *([known] if row.product == FILE else []),
     ]
 
 
 def go_live(*, name: str, by: str, reason: str) -> list[Check]:
-    """Let a model score from now on; a person other than its trainer decides, after every check has passed."""
+    """Let a model score from now on, after every check has passed; a person other than its trainer decides, and other
+    than who registered it."""
     person, why = named(by), reasoned(reason)
 
     def change() -> list[Check]:
         lock()
         row = row_of(name)
-        if person.casefold() == row.trained_by.casefold():
-            raise SamePerson(f"{person} trained {name}: another person lets it go live")
+        registered = row.states.filter(state="registered").values_list("by", flat=True)
+        if person.casefold() in {one.casefold() for one in (row.trained_by, *registered)}:
+            raise SamePerson(f"{person} trained or registered {name}: another person lets it go live")
         stack = lived(row.product, row.target)
         if stack and stack[-1] == name:
             raise AlreadyLive(f"{name} is live already")
@@ -212,7 +225,7 @@ def roll_back(*, by: str, reason: str, product: str = "line", target: str = "nex
         stack = lived(product, target)
         if len(stack) < 2:
             raise NothingToRollBack(f"{product}, {target}: no model was live before the one that is live now")
-        load(name=stack[-2])  # refused where what would take over is not what was registered
+        content(row_of(stack[-2]))  # refused where what would take over is not what was registered
         add(stack[-1], "rolled_back", person, why)
         add(stack[-2], "live", person, f"{stack[-1]} was rolled back")
         return stack[-2]
@@ -239,8 +252,10 @@ def live(*, product: str = "line", target: str = "next") -> str | None:
 
 
 def lives() -> list[tuple[str, str]]:
-    """The products and targets of which a model is live."""
-    known = RiskModel.objects.filter(states__state="live").values_list("product", "target").distinct()
+    """The products of the book, and targets, of which a model is live."""
+    known = (
+        RiskModel.objects.filter(states__state="live").exclude(product=FILE).values_list("product", "target").distinct()
+    )
     return [key for key in sorted(known) if live(product=key[0], target=key[1])]
 
 
@@ -260,6 +275,8 @@ def models() -> list[State]:
             row.metrics,
             row.data_from,
             row.data_to,
+            row.data_digest,
+            row.data_rows,
             row.trained_by,
             approved.get(row.name, ""),
         )

@@ -33,7 +33,8 @@ class RiskModel(models.Model):
     """A model as it was trained, whole: `body` is everything that scoring needs, `digest` the SHA-256 of it.
 
     product, target: what it foretells of accounts of which kind of product.
-    data_from, data_to: the earliest day that it learned from and the day whose knowledge it had. code_version: the
+    data_from, data_to: the earliest day that it learned from and the day whose knowledge it had. A model of a file of
+    clients (product `file`) has none: data_digest is the SHA-256 of that file, data_rows its clients. code_version: the
     version of the package, and the SHA-256 of the files that train and score. reference: how each feature was spread.
     """
 
@@ -42,8 +43,10 @@ class RiskModel(models.Model):
     kind = models.TextField()
     digest = models.TextField()
     body = models.BinaryField()
-    data_from = models.DateField()
-    data_to = models.DateField()
+    data_from = models.DateField(null=True)
+    data_to = models.DateField(null=True)
+    data_digest = models.TextField(default="", db_default="")
+    data_rows = models.BigIntegerField(null=True)
     code_version = models.TextField()
     features = models.JSONField()
     metrics = models.JSONField()
@@ -55,6 +58,13 @@ class RiskModel(models.Model):
 
     class Meta:
         db_table = "risk_model"
+        constraints = (
+            models.CheckConstraint(
+                name="risk_model_data_told",
+                condition=models.Q(data_from__isnull=False, data_to__isnull=False, data_digest="", data_rows=None)
+                | models.Q(data_from=None, data_to=None, data_digest__regex="^[0-9a-f]{64}$", data_rows__gt=0),
+            ),
+        )
 
 
 class ModelState(models.Model):
