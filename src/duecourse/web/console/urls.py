@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
-from . import views
+from . import rules, views
 
 
 class DayConverter(StringConverter):
@@ -34,6 +34,7 @@ urlpatterns = [
     path("accounts/<str:number>/receipts/<int:entry>.pdf", views.receipt_pdf, name="receipt_pdf"),
     path("accounts/<str:number>/certificates", views.issue_certificate, name="certificates"),
     path("accounts/<str:number>/certificates/<str:document>.pdf", views.certificate_pdf, name="certificate_pdf"),
+    path("rules", rules.rules_page, name="rules"),
     path("login", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("language", login_not_required(set_language), name="language"),

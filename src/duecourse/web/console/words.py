@@ -1,5 +1,7 @@
 """What buckets, stages, classes, kinds of entries and control accounts are called, in the language of the page."""
 
+import re
+
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,40 @@ PRODUCTS = {
     "line_demo": _("pay-later line of the simulator"),
     "loan_demo": _("cash loan to try things out"),
 }
+PLACES = {
+    "CN": _("China"),
+    "US": _("United States"),
+    "UK": _("United Kingdom"),
+    "EU": _("European Union"),
+    "WORLD": _("everywhere"),
+    "HOUSE": _("our own"),
+}
+SEVERITIES = {
+    "forbids": _("breaking it is unlawful"),
+    "presumes": _("breaking it is presumed unlawful"),
+    "guides": _("a standard or guideline"),
+    "tells": _("a figure that others use"),
+}
+"""What breaking a rule of law means, by its severity."""
+STANDINGS = {
+    "in force": _("in force"),
+    "announced": _("announced"),
+    "replaced": _("replaced"),
+    "ended": _("ended"),
+    "lapsed": _("lapsed"),
+    "temporary": _("temporary"),
+    "assumed": _("assumed"),
+    "standard": _("standard"),
+    "guideline": _("guideline"),
+    "guideline of an association": _("guideline of an association"),
+    "scheme rule": _("scheme rule"),
+    "list of the house": _("list of the house"),
+    "recalled": _("recalled"),
+    "partly recalled": _("partly recalled"),
+    "from a secondary source": _("from a secondary source"),
+    "sources disagree": _("sources disagree"),
+}
+"""How rules of law stand: the usual parts of a legal status."""
 CONTROLS = {control.column: (control.english, control.chinese) for control in chart.CONTROLS}
 
 
@@ -80,6 +116,12 @@ def kind(number: int) -> str:
 def control(column: str) -> str:
     """A control account."""
     return either(CONTROLS[column])
+
+
+def standing(legal_status: str) -> str:
+    """How a rule of law stands; what is said beside the usual is given as it is written."""
+    parts = re.split(r"[,;] ", legal_status)
+    return ("，" if is_chinese() else ", ").join(str(STANDINGS.get(part, part)) for part in parts)
 
 
 def product(code: str) -> str:

@@ -18,6 +18,7 @@ from duecourse.book import figures
 from duecourse.book.read import Correction
 from duecourse.ledger import chart
 from duecourse.risk.read import Warned
+from duecourse.rules.catalogue import Rule
 from duecourse.servicing import explain_words
 from duecourse.servicing.explain_tree import Node
 from duecourse.servicing.postings import Line
@@ -149,6 +150,47 @@ def figure_name(name: str) -> str:
 def rule(name: str) -> str:
     """What a purchase broke."""
     return str(words.RULES[name])
+
+
+@register.filter
+def says(told: Rule) -> str:
+    """A rule of law in the language of the page."""
+    return told.text(words.language())
+
+
+@register.filter
+def severity(told: Rule) -> str:
+    """What breaking a rule of law means."""
+    return str(words.SEVERITIES[told.severity])
+
+
+@register.filter
+def standing(told: Rule) -> str:
+    """How a rule of law stands: in force, announced, recalled, …"""
+    return words.standing(told.legal_status)
+
+
+@register.filter
+def place_name(told: Rule) -> str:
+    """Where a rule of law holds."""
+    return str(words.PLACES.get(told.place, told.place))
+
+
+@register.filter
+def parameters(told: Rule) -> list[tuple[str, str]]:
+    """What programs read of a rule of law: names and values."""
+    return [(name, parameter(value)) for name, value in told.parameters.items()]
+
+
+def parameter(value: Any) -> str:
+    """One value of a rule of law as people read it."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, tuple):
+        return ", ".join(map(parameter, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {parameter(one)}" for name, one in value.items())
+    return str(value)
 
 
 @register.filter

@@ -1,0 +1,102 @@
+"""The page of rules: what is in force at a place on a day, by topic, with what is not verified."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from duecourse import clock
+from duecourse.rules import catalogue
+from duecourse.rules.catalogue import Rule
+
+from . import words
+
+TOPICS = {
+    "arrangements": _("arrangements"),
+    "bureau": _("bureau"),
+    "charges": _("charges and rates"),
+    "classes": _("classes"),
+    "conduct": _("how collection is organised"),
+    "contact": _("contact"),
+    "cost": _("cost of credit"),
+    "debit": _("auto-debit"),
+    "decisions": _("credit decisions"),
+    "default": _("default"),
+    "disclosure": _("disclosure"),
+    "forbearance": _("forbearance"),
+    "limitation": _("limitation"),
+    "limits": _("limits on lending"),
+    "notices": _("notices"),
+    "privacy": _("personal information"),
+    "required": _("required statements"),
+    "retention": _("records kept"),
+    "scope": _("scope"),
+    "stages": _("stages"),
+    "wording": _("prohibited wording"),
+}
+
+
+class Topic(NamedTuple):
+    """The rules of one topic: its code, its name, and the rules, nearest place first."""
+
+    code: str
+    name: str
+    rules: list[Rule]
+
+
+@require_safe
+def rules_page(request: HttpRequest) -> HttpResponse:
+    """The rules in force at a place on a day, of one topic or all; with words that they must have, or not verified."""
+    places, on = catalogue.places(), request.GET.get("on")
+    place = request.GET.get("place") or places[0]
+    try:
+        day = date.fromisoformat(on) if on else clock.today()
+    except ValueError as fault:
+        raise Http404 from fault
+    topic, sought = request.GET.get("topic", ""), request.GET.get("words", "").strip()
+    if place not in places or (topic and topic not in {one.topic for one in catalogue.every()}):
+        raise Http404
+    is_doubtful = request.GET.get("unverified") == "1"
+    found = [
+        one
+        for one in catalogue.listed(place=place, on=day)
+        if (not topic or one.topic == topic) and not (is_doubtful and one.verified) and has(one, sought)
+    ]
+    return render(
+        request,
+        "rules.html",
+        {
+            "day": day,
+            "place": place,
+            "places": [(code, named(words.PLACES, code)) for code in places if code not in catalogue.EVERYWHERE],
+            "topic": topic,
+            "topics": sorted({(one.topic, named(TOPICS, one.topic)) for one in catalogue.at(place)}),
+            "sought": sought,
+            "is_doubtful": is_doubtful,
+            "found": by_topic(found, catalogue.holding_at(place)),
+            "count": len(found),
+            "doubtful": sum(not one.verified for one in found),
+        },
+    )
+
+
+def has(rule: Rule, sought: str) -> bool:
+    """Whether a rule says these words: in its id, its text in either language or its source."""
+    said = "\n".join((rule.rule, rule.zh, rule.en, rule.cite)).casefold()
+    return all(word in said for word in sought.casefold().split())
+
+
+def by_topic(found: Iterable[Rule], near: Sequence[str]) -> list[Topic]:
+    """Rules under the names of their topics, in the order of the topics' codes; those of the nearest place first."""
+    ordered = sorted(found, key=lambda one: (one.topic, near.index(one.place), one.rule))
+    return [Topic(code, named(TOPICS, code), list(rules)) for code, rules in groupby(ordered, lambda one: one.topic)]
+
+
+def named(names: Mapping[str, object], code: str) -> str:
+    """What a code is called on the page; one that has no words yet is named by itself."""
+    return str(names.get(code, code))
