@@ -35,7 +35,7 @@ def accrued_in_book(day: date, book: Book | None = None) -> dict[str, Accrued]:
     """
     found = {}
     if book is None:
-        book = read.as_book(read.day(day, known_on=day).order_by("account_id").to_pyarrow())
+        book = read.as_book(read.columns(day, read.OF_BOOK, known_on=day))
     in_accounts = Counter(of_accounts(book, day))
     for behind in read.left_behind(day):
         in_accounts.update(of_left_behind(behind, day))

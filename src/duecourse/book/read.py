@@ -32,6 +32,9 @@ from duecourse.servicing import standing as servicing_standing
 from . import known, parquet
 from .tables import Day, SetAside
 
+OF_BOOK = ["account_id", "product_id", "terms_id", *FIELDS, "dues"]
+"""The columns of a sealed day that are a book."""
+
 
 class NotSealed(Refused):
     code = "day_not_sealed"
@@ -261,9 +264,8 @@ def rows_of(wanted: date) -> Book:
 
 def latest(changes: Sequence[Path], full: Path | None) -> Book:
     """The newest row of each account among a full day and later changes, which come in order of their days."""
-    names = ["account_id", "product_id", "terms_id", *FIELDS, "dues"]
     places = [full, *changes] if full else changes
-    table = pa.concat_tables([pq.ParquetFile(place).read(names).select(names) for place in places])
+    table = pa.concat_tables([pq.ParquetFile(place).read(OF_BOOK).select(OF_BOOK) for place in places])
     ids = table.column("account_id").to_numpy()
     order = np.argsort(ids, kind="stable")  # an account's newest row is its last
     is_newest = np.diff(ids[order], append=-1) != 0
