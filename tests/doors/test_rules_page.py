@@ -71,8 +71,32 @@ def test_what_there_is_not_is_not_found(asked: str) -> None:
     assert client().get(f"/rules?{asked}").status_code == 404
 
 
+def test_what_changes_is_shown_with_what_was_and_whom_it_concerns() -> None:
+    page = client().get("/rules/changes?place=CN&first=2020-08-19&second=2020-08-20").content.decode()
+    (row,) = rows(page).values()
+    for said in (
+        "CN-CAP-01",
+        "not verified",
+        "replaced",
+        "2020-08-20",
+        "240000 → –",
+        "– → 4",
+        "private",
+        "up to 24% a year",
+    ):
+        assert said in row
+    chinese = text(client(language="zh-Hans").get("/rules/changes?place=CN&first=2025-02-27&second=2025-02-28"))
+    for said in ("CN-COL-08", "终止", "CN-COL-01", "开始生效", "2025年2月28日的规则变化"):
+        assert said in chinese.replace(" ", "")
+    turned = client().get("/rules/changes?place=CN&first=2020-08-20&second=2020-08-19")
+    assert (turned.context["first"], turned.context["second"]) == (date(2020, 8, 19), date(2020, 8, 20))
+    assert "No rule changes" in text(client().get("/rules/changes?place=UK&first=2020-08-19&second=2020-08-20"))
+    assert client().get("/rules/changes?first=never").status_code == 404
+    assert client().get("/rules/changes").status_code == 200
+
+
 def test_only_those_who_may_view_the_book_see_it() -> None:
-    assert client("charlie").get("/rules").status_code == 403
+    assert client("charlie").get("/rules").status_code == client("charlie").get("/rules/changes").status_code == 403
     assert client(None).get("/rules").status_code == 302
     assert client("bob").post("/rules").status_code == 405
     assert 'href="/rules"' in client("bob").get("/rules").content.decode()

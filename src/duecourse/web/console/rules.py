@@ -1,7 +1,7 @@
-"""The page of rules: what is in force at a place on a day, by topic, with what is not verified."""
+"""The pages of rules: what is in force at a place on a day, by topic; what changes between two days."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -49,17 +49,35 @@ class Topic(NamedTuple):
     rules: list[Rule]
 
 
+def asked_place(request: HttpRequest) -> str:
+    """The place that is asked for, or else the first."""
+    places = catalogue.places()
+    place = request.GET.get("place") or places[0]
+    if place not in places:
+        raise Http404
+    return place
+
+
+def asked_day(request: HttpRequest, name: str, otherwise: date) -> date:
+    """The day that is asked for under a name."""
+    told = request.GET.get(name)
+    try:
+        return date.fromisoformat(told) if told else otherwise
+    except ValueError as fault:
+        raise Http404 from fault
+
+
+def choices() -> list[tuple[str, str]]:
+    """The places one may choose, with their names; what holds everywhere comes with each."""
+    return [(code, named(words.PLACES, code)) for code in catalogue.places() if code not in catalogue.EVERYWHERE]
+
+
 @require_safe
 def rules_page(request: HttpRequest) -> HttpResponse:
     """The rules in force at a place on a day, of one topic or all; with words that they must have, or not verified."""
-    places, on = catalogue.places(), request.GET.get("on")
-    place = request.GET.get("place") or places[0]
-    try:
-        day = date.fromisoformat(on) if on else clock.today()
-    except ValueError as fault:
-        raise Http404 from fault
+    place, day = asked_place(request), asked_day(request, "on", clock.today())
     topic, sought = request.GET.get("topic", ""), request.GET.get("words", "").strip()
-    if place not in places or (topic and topic not in {one.topic for one in catalogue.every()}):
+    if topic and topic not in {one.topic for one in catalogue.every()}:
         raise Http404
     is_doubtful = request.GET.get("unverified") == "1"
     found = [
@@ -73,7 +91,7 @@ def rules_page(request: HttpRequest) -> HttpResponse:
         {
             "day": day,
             "place": place,
-            "places": [(code, named(words.PLACES, code)) for code in places if code not in catalogue.EVERYWHERE],
+            "places": choices(),
             "topic": topic,
             "topics": sorted({(one.topic, named(TOPICS, one.topic)) for one in catalogue.at(place)}),
             "sought": sought,
@@ -82,6 +100,22 @@ def rules_page(request: HttpRequest) -> HttpResponse:
             "count": len(found),
             "doubtful": sum(not one.verified for one in found),
         },
+    )
+
+
+@require_safe
+def changes_page(request: HttpRequest) -> HttpResponse:
+    """What changes at a place from one day to another: a year back to today if not said."""
+    place, today = asked_place(request), clock.today()
+    second = asked_day(request, "second", today)
+    first = asked_day(request, "first", second - timedelta(days=365))
+    if second < first:
+        first, second = second, first
+    found = catalogue.changed(first, second, place=place)
+    return render(
+        request,
+        "rule_changes.html",
+        {"place": place, "places": choices(), "first": first, "second": second, "found": found},
     )
 
 

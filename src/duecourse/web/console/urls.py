@@ -35,6 +35,7 @@ urlpatterns = [
     path("accounts/<str:number>/certificates", views.issue_certificate, name="certificates"),
     path("accounts/<str:number>/certificates/<str:document>.pdf", views.certificate_pdf, name="certificate_pdf"),
     path("rules", rules.rules_page, name="rules"),
+    path("rules/changes", rules.changes_page, name="rule_changes"),
     path("login", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("language", login_not_required(set_language), name="language"),

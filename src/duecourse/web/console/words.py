@@ -40,7 +40,9 @@ PRODUCTS = {
 PLACES = {
     "CN": _("China"),
     "US": _("United States"),
+    "US-MA": _("Massachusetts"),
     "UK": _("United Kingdom"),
+    "UK-SCT": _("Scotland"),
     "EU": _("European Union"),
     "WORLD": _("everywhere"),
     "HOUSE": _("our own"),
@@ -52,6 +54,13 @@ SEVERITIES = {
     "tells": _("a figure that others use"),
 }
 """What breaking a rule of law means, by its severity."""
+CHANGES = {
+    "began": _("began"),
+    "ended": _("ended"),
+    "replaced": _("replaced"),
+    "came and went": _("came and went"),
+}
+"""What becomes of a rule of law between two days."""
 STANDINGS = {
     "in force": _("in force"),
     "announced": _("announced"),
@@ -63,10 +72,15 @@ STANDINGS = {
     "standard": _("standard"),
     "guideline": _("guideline"),
     "guideline of an association": _("guideline of an association"),
+    "standard in force": _("standard in force"),
+    "self-regulatory guideline in force": _("self-regulatory guideline in force"),
     "scheme rule": _("scheme rule"),
+    "policy of the house": _("policy of the house"),
     "list of the house": _("list of the house"),
     "recalled": _("recalled"),
     "partly recalled": _("partly recalled"),
+    "read in press reports": _("read in press reports"),
+    "read in a secondary source": _("read in a secondary source"),
     "from a secondary source": _("from a secondary source"),
     "sources disagree": _("sources disagree"),
 }

@@ -18,7 +18,7 @@ from duecourse.book import figures
 from duecourse.book.read import Correction
 from duecourse.ledger import chart
 from duecourse.risk.read import Warned
-from duecourse.rules.catalogue import Rule
+from duecourse.rules.catalogue import Change, Rule
 from duecourse.servicing import explain_words
 from duecourse.servicing.explain_tree import Node
 from duecourse.servicing.postings import Line
@@ -180,6 +180,34 @@ def place_name(told: Rule) -> str:
 def parameters(told: Rule) -> list[tuple[str, str]]:
     """What programs read of a rule of law: names and values."""
     return [(name, parameter(value)) for name, value in told.parameters.items()]
+
+
+@register.filter
+def became(change: Change) -> str:
+    """What becomes of a rule of law between two days."""
+    return str(words.CHANGES[change.what])
+
+
+@register.filter
+def now_told(change: Change) -> Rule | None:
+    """The row that tells a change: the new one, or the one that ended."""
+    return change.after or change.before
+
+
+@register.filter
+def differing(change: Change) -> list[tuple[str, str, str]]:
+    """Each parameter of a rule that is not as it was, and its standing; its words and source are shown beside."""
+    return [
+        (name, "–" if before is None else parameter(before), "–" if after is None else parameter(after))
+        for name, (before, after) in change.differs.items()
+        if name not in ("zh", "en", "cite", "severity")
+    ]
+
+
+@register.filter
+def concerned(change: Change) -> list[tuple[str, str]]:
+    """Whom a change concerns beside its place: the names of what a rule tells apart, and their values."""
+    return [(name, ", ".join(who)) for name, who in change.concerns.items()]
 
 
 def parameter(value: Any) -> str:
