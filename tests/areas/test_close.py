@@ -1,6 +1,7 @@
 """The close: a faulty account is set aside and returns; what was sealed cannot be changed unseen."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -190,3 +191,19 @@ def test_shards_without_events_are_closed_together_and_the_others_each_by_itself
         (date(2005, 4, 3), 7, 0),
     ]
     assert set(Shard.objects.values_list("open_day", flat=True)) == {date(2005, 4, 4)}
+
+
+@pytest.mark.usefixtures("server")
+def test_the_file_of_a_table_without_rows_is_what_writing_it_makes(tmp_path: Path) -> None:
+    """Of another schema too, one after the other and again."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from duecourse.book import parquet
+    from duecourse.book.schemas import ROWS
+
+    plain, written = tmp_path / "plain.parquet", tmp_path / "written.parquet"
+    for schema in (ROWS, pa.schema([("day", pa.date32())]), ROWS):
+        pq.write_table(schema.empty_table(), plain, compression="zstd")
+        assert parquet.write(schema.empty_table(), written) == parquet.digest_of(plain)
+        assert pq.read_table(written).equals(schema.empty_table())

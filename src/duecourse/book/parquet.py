@@ -16,6 +16,7 @@ import os
 import threading
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,10 @@ def write(table: pa.Table, place: Path) -> bytes:
     """Write a table so that it appears complete and stays; answers the SHA-256 of the file."""
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
-    pq.write_table(table, draft, compression="zstd")
+    if table.num_rows:
+        pq.write_table(table, draft, compression="zstd")
+    else:
+        draft.write_bytes(without_rows(table.schema.serialize().to_pybytes()))
     with draft.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").digest()
         os.fsync(written.fileno())
@@ -56,6 +60,14 @@ def write(table: pa.Table, place: Path) -> bytes:
     finally:
         os.close(folder)
     return digest
+
+
+@cache
+def without_rows(schema: bytes) -> bytes:
+    """The file of a table without rows, by its schema as Arrow writes it: a quiet day has two, the same every day."""
+    made = pa.BufferOutputStream()
+    pq.write_table(pa.ipc.read_schema(pa.py_buffer(schema)).empty_table(), made, compression="zstd")
+    return made.getvalue().to_pybytes()
 
 
 def sweep(day: date) -> None:
