@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from duecourse.rules import catalogue, debit_rules, read
-from duecourse.rules.read import RuleMissing, RuleRefused
+from duecourse.rules import catalogue, contact_rules, debit_rules, read
+from duecourse.rules.read import RuleMissing
+from duecourse.rules.row_shape import RuleRefused
 
 ROW = """[[notice]]
 rule = "US-MA-CFR-1"
@@ -190,6 +191,34 @@ def test_the_examples_of_the_guide_hold() -> None:
     assert (failed, tried > 3) == (0, True)
 
 
+def test_a_list_of_the_operators_that_is_no_list_of_rows_stands_in_the_place_of_the_shipped_one(own: Path) -> None:
+    write(own, "house/calendars/weekends.toml", "closed_weekdays = []\n")
+    told = read.document("house/calendars/weekends.toml")
+    assert (told["closed_weekdays"], told["first_year"]) == ([], 2000)
+
+
+def test_a_rule_that_ended_does_not_give_way_to_the_one_it_replaced(own: Path) -> None:
+    row = ROW.replace("US-MA-CFR-1", "US-CFR-1005.10D").replace("2026-01-01\n", "2026-01-01\nto = 2026-01-31\n")
+    write(own, "law/us/debit.toml", row)
+    for on, held in ((date(2025, 12, 31), True), (date(2026, 1, 31), True), (date(2026, 2, 1), False)):
+        assert ("US-CFR-1005.10D" in ids("US", on, "debit")) is held
+        assert ("US-CFR-1005.10D" in [law.rule for law in debit_rules.laws(place="us", on=on)]) is held
+
+
+def test_what_is_listed_of_contact_is_what_the_gate_judges_by() -> None:
+    for place in ("CN", "US", "US-MA", "UK", "UK-SCT", "EU", "DE"):
+        for on in (date(2000, 1, 1), date(2015, 6, 1), date(2024, 6, 1), date(2027, 1, 1)):
+            listed = [(one.rule, one.kind) for one in catalogue.listed(place=place, on=on) if one.topic == "contact"]
+            judged = contact_rules.in_force(place=place, on=on).rules
+            assert sorted(listed) == [(one.rule, one.kind) for one in judged]
+
+
+def test_a_member_of_the_union_has_the_rules_of_the_union() -> None:
+    on = date(2026, 12, 1)
+    assert catalogue.listed(place="DE", on=on) == catalogue.listed(place="eu", on=on)
+    assert catalogue.listed(place="gb", on=on) == catalogue.listed(place="UK", on=on)
+
+
 def parameters(rule: str) -> list[tuple[date, dict[str, object]]]:
     """The rows of a rule: their first days and what code reads of them."""
     return [(one.since, dict(one.parameters)) for one in catalogue.every() if one.rule == rule]
@@ -209,7 +238,7 @@ def test_figures_are_as_their_sources_say() -> None:
     assert one("CN-BUR-01", "months") == [60]
     assert one("CN-BUR-04", "most_minor", "repaid_by") == [1_000_000, date(2026, 3, 31)]
     assert one("CN-LIM-01", "months") == [36]
-    assert (one("UK-10", "months"), one("UK-10.S", "months")) == ([72], [60])
+    assert (one("UK-10", "months"), one("UK-10.SCT", "months")) == ([72], [60])
     assert one("UK-08", "least_balance_minor", "contact_at_months") == [20_000, (18, 27, 36)]
     assert one("UK-09", "most_days", "once_in_months", "crisis_more_days") == [60, 12, 30]
     assert one("CN-LOAN-05", "most_minor", "self_paid_most_minor", "most_months") == [30_000_000, 50_000_000, 84]

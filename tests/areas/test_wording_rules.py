@@ -44,7 +44,7 @@ def test_a_text_falls_under_the_class_of_its_words_however_they_are_spaced(text:
     ],
 )
 def test_a_plain_reminder_falls_under_none(text: str) -> None:
-    assert [classes(text, place) for place in ("CN", "US", "UK", "EU")] == [[]] * 4
+    assert [classes(text, place) for place in ("CN", "US", "UK", "EU", "DE")] == [[]] * 5
 
 
 def test_the_rules_that_forbid_a_class_come_with_it() -> None:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from .places import lies_in
 from .read import RuleMissing, document, own_folder
 from .row_shape import SAID
 
@@ -57,6 +58,12 @@ class Rule(NamedTuple):
     def holds(self, on: date) -> bool:
         """Whether it is in force on a day."""
         return self.since <= on and (self.until is None or on <= self.until)
+
+    @property
+    def only_at(self) -> frozenset[str] | None:
+        """The places to which a row limits itself; None: it does not. (The `places` of a measure are decimals.)"""
+        told = self.parameters.get("places")
+        return frozenset(told) if isinstance(told, tuple) else None
 
     def is_of(self, kind: str) -> bool:
         """Whether it is of this kind: the name of its table, or of its file."""
@@ -135,9 +142,10 @@ def holding_at(place: str) -> tuple[str, ...]:
 
     >>> holding_at("us-ma")
     ('US-MA', 'US', 'WORLD', 'HOUSE')
+    >>> holding_at("DE")
+    ('DE', 'EU', 'WORLD', 'HOUSE')
     """
-    parts = place.upper().split("-")
-    own = tuple("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+    own = lies_in(place)
     if not {*own} & {*places()}:
         raise RuleMissing(f"no rules of {place.upper()} are known; there are those of {', '.join(places())}")
     return tuple(dict.fromkeys((*own, *EVERYWHERE)))
@@ -149,11 +157,15 @@ def listed(*, on: date, place: str | None = None) -> tuple[Rule, ...]:
 
 
 def at(place: str | None) -> tuple[Rule, ...]:
-    """Every row that holds at a place, nearest first; without a place all rows."""
+    """Every row that holds at a place, nearest first; without a place all rows.
+
+    A row that names `places` (one of the house's) holds at those alone.
+    """
     if place is None:
         return every()
     near = holding_at(place)
-    return tuple(sorted((one for one in every() if one.place in near), key=lambda one: near.index(one.place)))
+    found = [one for one in every() if one.place in near and (one.only_at is None or one.only_at & {*near})]
+    return tuple(sorted(found, key=lambda one: near.index(one.place)))
 
 
 def changed(first: date, second: date, *, place: str | None = None) -> tuple[Change, ...]:

@@ -149,15 +149,16 @@ def of_file(path: str, place: str) -> tuple[tuple[ContactRule, Mapping[str, Any]
 def in_force(*, place: str, on: date) -> RuleSet:
     """The rules on contact at a place on a day: the state's, the country's or the Union's, and the house's."""
     told = places.upward(place)
-    found: dict[object, ContactRule] = {}
+    found: dict[object, tuple[ContactRule, date]] = {}
     for path, home in (*((f"law/{one.lower()}/contact.toml", one) for one in told), ("house/contact.toml", "HOUSE")):
         for rule, row in of_file(path, home):
             here = "places" not in row or set(row["places"]) & set(told)
-            if here and row["from"] <= on <= row.get("to", on):
+            if here and row["from"] <= on:
                 same = (rule.rule, rule.kind)
-                if same not in found or found[same].since <= rule.since:
-                    found[same] = rule
-    rules = tuple(sorted(found.values(), key=lambda rule: (rule.rule, rule.kind)))
+                if same not in found or found[same][0].since <= rule.since:
+                    found[same] = (rule, row.get("to", on))  # one that ended does not give way to the row it replaced
+    standing = (rule for rule, through in found.values() if on <= through)
+    rules = tuple(sorted(standing, key=lambda rule: (rule.rule, rule.kind)))
     told_whole = "\n".join(repr(tuple(map(plain, rule))) for rule in rules)
     return RuleSet(rules, hashlib.sha256(told_whole.encode()).hexdigest()[:16])
 

@@ -11,6 +11,7 @@ from duecourse.kernel.debit import ALWAYS, FIRST_OR_VARYING, PLAIN_DEBITS, VARYI
 
 from .fields import TermsRefused, term
 from .read import RuleMissing, document, in_force, rows_in_force
+from .row_shape import RuleRefused
 
 WHEN = {"always": ALWAYS, "varying": VARYING, "first_or_varying": FIRST_OR_VARYING}
 RANGES = {
@@ -64,6 +65,8 @@ def law_from(table: str, row: Mapping[str, Any], place: str) -> Law:
     if table == "attempts":
         attempts = AttemptRule(row["most_refused"], int(row["in_a_row"]), int(row["whole"]))
     if table == "notice":
+        if row["when"] not in WHEN:
+            raise RuleRefused(f"law/{place}/debit.toml: notice: {row['rule']}: when: none of {', '.join(WHEN)}")
         notice = NoticeRule(row["days"], int(row["business"]), WHEN[row["when"]], int(row["by_agreement"]))
     return Law(
         row["rule"],

@@ -23,22 +23,28 @@ class UnknownPlace(ValueError):
     code = "unknown_place"
 
 
-def upward(place: str) -> tuple[str, ...]:
-    """The places whose law holds for a person there: a state's own and its country's, or the Union's for a member.
+def lies_in(place: str) -> tuple[str, ...]:
+    """A place and those it lies in, the nearest first: a state, its country, and the Union for a member.
 
-    >>> upward("us-ma")
+    >>> lies_in("us-ma")
     ('US-MA', 'US')
-    >>> upward("DE")
+    >>> lies_in("DE")
     ('DE', 'EU')
     """
     country, _, state = place.strip().upper().replace("_", "-").partition("-")
     country = SAME.get(country, country)
     above = ("EU",) if country in members() else ()
+    return ((f"{country}-{state}",) if state else ()) + (country, *above)
+
+
+def upward(place: str) -> tuple[str, ...]:
+    """The places whose law holds for a person there, nearest first; one without rules on contact is refused."""
+    told = lies_in(place)
     try:
-        document(f"law/{(above or (country,))[0].lower()}/contact.toml")
+        document(f"law/{told[-1].lower()}/contact.toml")
     except RuleMissing:
         raise UnknownPlace(f"{place!r}: no rules on contact are kept for this place") from None
-    return ((f"{country}-{state}",) if state else ()) + (country, *above)
+    return told
 
 
 @cache
