@@ -273,9 +273,10 @@ def test_a_book_with_too_few_misses_of_loans_says_so(book: dict[str, int], monke
 def test_every_reason_of_loans_has_words_in_both_languages_that_hold_its_value() -> None:
     from duecourse.risk import explain
     from duecourse.risk.features.loan import LOAN
+    from duecourse.risk.features.loan_beside import BESIDE
 
     told, families = explain.OF_PRODUCT["loan"]
-    assert set(families) == {feature.name for feature in LOAN}
+    assert set(families) == {feature.name for feature in (*LOAN, *BESIDE)}
     assert set(families.values()) == set(told)
     assert not set(told) & set(explain.CODES)
     for code, reason in told.items():

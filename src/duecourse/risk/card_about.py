@@ -68,6 +68,12 @@ def of_book(subject: OfBook, words: dict[str, str], language: str) -> list[tuple
     ]
 
 
+def features(facts: Facts) -> int:
+    """How many features the model was given."""
+    subject = facts.subject
+    return subject.features if isinstance(subject, OfBook) else len(subject.kept.card["features"])
+
+
 def subtitle(facts: Facts, language: str) -> str:
     """What is foretold, under the title."""
     if isinstance(facts.subject, OfFile):

@@ -6,16 +6,11 @@ A row of one cell heads those after it. A value that begins with ! is beyond its
 from itertools import pairwise
 from typing import Any
 
-from . import card_words
+from . import card_about, card_words
 from .card_about import percent
 from .card_facts import LEAST_EACH, Facts, Group, Month
 from .monitor import MOST_DRIFT
 from .scorecard import POINTS_TO_DOUBLE, Part
-
-DRIFTS = 12
-"""So many features are shown, those that moved most."""
-TELLING = 15
-"""So many features of trees are shown, those that tell most."""
 
 Rows = list[list[str]]
 
@@ -62,27 +57,26 @@ def months_head(words: dict[str, str]) -> list[str]:
 
 
 def drifts(facts: Facts, language: str) -> Rows:
-    """The features that moved most, those above the limit marked."""
+    """How far each feature moved, the furthest first, those above the limit marked."""
     name_of = card_words.feature_words(language, facts)
-    shown = list(facts.drifts.items())[:DRIFTS]
-    return [[name_of(name), f"{'!' if value > MOST_DRIFT else ''}{value:.3f}"] for name, value in shown]
+    return [[name_of(name), f"{'!' if value > MOST_DRIFT else ''}{value:.3f}"] for name, value in facts.drifts.items()]
 
 
 def drift_shown(facts: Facts, words: dict[str, str]) -> str:
-    """How many features are shown, or why none."""
+    """Of how many features something is known, or why of none."""
     if not facts.drifts:
         return words["drift_none"]
-    told = words["drift_shown"].format(count=min(DRIFTS, len(facts.drifts)), all=len(facts.drifts))
+    told = words["drift_shown"].format(count=len(facts.drifts))
     note = words["drift_note"].format(day=getattr(facts.subject, "day", ""))
     return f"{note} {told}"
 
 
 def telling(facts: Facts, words: dict[str, str], language: str) -> Rows:
-    """The points of a scorecard, or the features of trees that tell most."""
+    """The points of a scorecard, or the features of trees, those that tell most first."""
     name_of = card_words.feature_words(language, facts)
     if facts.points is None:
         way = {1: words["raises"], -1: words["lowers"], 0: words["either"]}
-        return [[name_of(one.feature), way[one.direction], percent(one.share)] for one in facts.telling[:TELLING]]
+        return [[name_of(one.feature), way[one.direction], percent(one.share)] for one in facts.telling]
     rows: Rows = []
     for part in facts.points.parts:
         rows.append([name_of(part.feature)])
@@ -104,7 +98,7 @@ def telling_note(facts: Facts, words: dict[str, str]) -> str:
         return words["points_note"].format(
             double=POINTS_TO_DOUBLE, slope=f"{card.slope:.6f}", intercept=f"{card.intercept:+.6f}"
         )
-    return words["gain_note"].format(count=min(TELLING, len(facts.telling)), all=len(facts.telling))
+    return words["gain_note"].format(count=len(facts.telling), all=card_about.features(facts))
 
 
 def ranges(part: Part, words: dict[str, str]) -> list[tuple[str, int]]:

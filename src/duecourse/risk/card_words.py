@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .card_book_words import BOOK
 from .card_facts import Facts, OfBook
-from .features import BESIDE, LINE
+from .features import BESIDE, LINE, loan_beside
 from .features.loan import LOAN
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -65,7 +65,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Population stability index of the clients here against those it was trained on; above 0.25 they are others.",
         "本文件客户相对训练样本的群体稳定性指数；高于0.25表示人群已不同。",
     ),
-    "drift_shown": ("The {count} largest of {all}.", "共{all}项，列出最大的{count}项。"),
+    "drift_shown": ("{count} features of which something is known.", "共{count}项有取值的特征。"),
     "drift_none": ("The model file holds no distribution to compare with.", "模型文件未保存可比较的分布。"),
     "feature": ("feature", "特征"),
     "psi": ("PSI", "PSI"),
@@ -81,9 +81,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "either": ("either", "可高可低"),
     "gain": ("share of gain", "增益占比"),
     "gain_note": (
-        "The {count} of {all} features by which the trees gained most in dividing those who missed from those who "
-        "paid. Where a direction is told, no tree goes against it.",
-        "在{all}项特征中，列出对区分逾期与按时还款贡献最大的{count}项。标明方向的特征，任何一棵树均不得违反。",
+        "By {count} of its {all} features the trees divide those who missed from those who paid; the others divide "
+        "nothing. Where a direction is told, no tree goes against it.",
+        "在{all}项特征中，各树以其中{count}项区分逾期与按时还款，其余未起作用。标明方向的特征，任何一棵树均不得违反。",
     ),
     "points_title": ("Points", "分值表"),
     "points_note": (
@@ -157,5 +157,8 @@ def feature_words(language: str, facts: Facts) -> Callable[[str], str]:
     """How a feature is called in a language; by its name where it has no words."""
     at = LANGUAGES.index(language)
     is_of_loans = isinstance(facts.subject, OfBook) and facts.subject.product == "loan"
-    known = {one.name: (one.english, one.chinese) for one in (LOAN if is_of_loans else (*LINE, *BESIDE))}
+    known = {
+        one.name: (one.english, one.chinese)
+        for one in ((*LOAN, *loan_beside.BESIDE) if is_of_loans else (*LINE, *BESIDE))
+    }
     return lambda name: known[name][at] if name in known else name

@@ -1,6 +1,7 @@
 """The reasons of installment loans, in English and 中文; the code of a family of features is `loan_` and its name."""
 
 from .features.loan import LOAN
+from .features.loan_beside import BESIDE
 from .reason import FAR, Reason
 
 OF = "loan_{}".format
@@ -57,6 +58,40 @@ REASONS: dict[str, Reason] = {
         "rate", 100, 1, 0, FAR,
         "the yearly rate is {value}%", "年利率为{value}%",
     ),
+    OF("arranged"): Reason(
+        "arranged_now", 1, 0, 0, FAR,
+        "{value} arrangement in difficulty stands", "目前有{value}项协商还款安排",
+    ),
+    OF("arrangements_failed"): Reason(
+        "arrangements_failed", 1, 0, 0, FAR,
+        "{value} arrangements were broken in the last year", "近一年有{value}次协商还款安排违约",
+    ),
+    OF("relieved"): Reason(
+        "reliefs_in_year", 1, 0, 0, FAR,
+        "new installments were made or interest was eased {value} times in the last year",
+        "近一年重组或减息{value}次",
+    ),
+    OF("debt_elsewhere"): Reason(
+        "lenders_elsewhere", 1, 0, 0, FAR,
+        "owes {value} other lenders", "在其他{value}家机构有贷款",
+    ),
+    OF("late_elsewhere"): Reason(
+        "late_elsewhere", 1, 0, 0, FAR,
+        "up to {value} days past due with others", "在其他机构最长逾期{value}天",
+    ),
+    OF("enquiries"): Reason(
+        "enquiries_elsewhere", 1, 0, 0, FAR,
+        "{value} enquiries for credit in three months", "3个月内信贷审批查询{value}次",
+    ),
+    OF("debt_grown"): Reason(
+        "owed_elsewhere_change", 100, 0, 0, FAR,
+        "debt with others has grown by {value}% of the amount approved in three months",
+        "近3个月他行负债增加批准金额的{value}%",
+    ),
+    OF("income_to_due"): Reason(
+        "income_to_due", 1, 0, -1, 31,
+        "the due day comes {value} days after income", "还款日在发薪日后{value}天",
+    ),
 }  # fmt: skip
-FAMILIES = {feature.name: OF(feature.family) for feature in LOAN}
+FAMILIES = {feature.name: OF(feature.family) for feature in (*LOAN, *BESIDE)}
 """The family of each feature: the code of the reason that it adds to."""

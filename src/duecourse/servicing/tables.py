@@ -97,6 +97,10 @@ class Opening(models.Model):
         db_table = "servicing_opening"
 
 
+EASING = ("deferral", "re_age", "relief", "dispute", "reschedule", "interest_pause", "late_pause")
+"""Kinds of act that risk looks for: few of many, found by an index."""
+
+
 class Act(models.Model):
     """Something done to an account by somebody, with its reason: a change of its terms, limit or dues, or an event.
 
@@ -132,7 +136,7 @@ class Act(models.Model):
             ),
             models.Index(
                 fields=["effective_day"],
-                condition=models.Q(kind__in=["deferral", "re_age", "relief", "dispute"]),
+                condition=models.Q(kind__in=[*EASING]),
                 name="servicing_act_easing",
             ),
         )

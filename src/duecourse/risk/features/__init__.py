@@ -1,9 +1,9 @@
 """Features: what is known of an account on a day, as named Ibis expressions with a direction and words.
 
 `feature` is what one is; `line` and `line_months` are those of lines, from facts by month; `line_book` finds the facts
-in the sealed days; `line_beside` has those of what stands beside the months, `beside_book` finds its facts; `loan` has
-those of installment loans, `loan_book` their facts in the sealed days; `products` names both. The same expressions run
-on DuckDB and on Spark.
+in the sealed days; `line_beside` and `loan_beside` have those of what stands beside the months, `beside_book` finds its
+facts; `loan` has those of installment loans, `loan_book` their facts in the sealed days; `products` names both. The
+same expressions run on DuckDB and on Spark.
 
 Invariant: a feature of a day is computed from what was known at the close of that day.
 """

@@ -8,9 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from duecourse.ledger.bulk import arrow
 
+from . import loan_beside
 from .line_beside import ACTS, DEBTS, INCOMES, PURCHASES
 
 YEAR, RECENT = timedelta(days=365), timedelta(days=91)
@@ -19,9 +23,8 @@ CASH_LIKE = (4829, 6010, 6011, 6012, 6050, 6051, 6211, 6538, 6540, 7800, 7801, 7
 ACTS_SQL = """
 WITH done AS (
     SELECT a.account_id, a.kind FROM servicing_act a
-    WHERE a.kind IN ('deferral', 're_age', 'relief', 'dispute')
+    WHERE {eased}
       AND a.effective_day > DATE '{year}' AND a.effective_day <= DATE '{day}' AND a.booked_day <= DATE '{day}'
-      AND (a.kind <> 'relief' OR (a.part_of IS NULL AND a.body ->> 'act' IS NULL))
       AND NOT EXISTS (SELECT FROM servicing_act u
                       WHERE u.account_id = a.account_id AND u.undoes = a.id AND u.booked_day <= DATE '{day}')
 ), stood AS (
@@ -47,6 +50,17 @@ SELECT account_id, max(arranged)::bigint AS arranged_now, sum(failed)::bigint AS
        sum(eased)::bigint AS reliefs_in_year, sum(disputed)::bigint AS disputes_in_year
 FROM told GROUP BY account_id
 """
+OF_LINES = (
+    "a.kind IN ('deferral', 're_age', 'relief', 'dispute') "
+    "AND (a.kind <> 'relief' OR (a.part_of IS NULL AND a.body ->> 'act' IS NULL))"
+)
+OF_LOANS = (
+    "a.kind IN ('re_age', 'reschedule', 'interest_pause', 'late_pause') "
+    "AND (a.kind <> 'reschedule' OR a.body ->> 'until' IS NULL) "
+    "AND (a.kind NOT IN ('interest_pause', 'late_pause') OR a.part_of IS NULL)"
+)
+"""Which acts ease: not what follows from an arrangement or another act and ends with it; of loans not the moving of an
+installment, which is a holiday of its months."""
 PURCHASES_SQL = """
 SELECT account_id, coalesce(sum(amount_minor) FILTER (WHERE category IN ({cash_like})), 0)::bigint AS cash_like_minor,
        sum(amount_minor)::bigint AS told_minor
@@ -89,11 +103,47 @@ WITH known AS (
 )
 SELECT account_id, (due_on - CASE WHEN own <= due_on THEN own ELSE before END)::bigint AS income_to_due FROM income
 """
+INCOME_DAYS_SQL = """
+SELECT DISTINCT ON (account_id) account_id, day_of_month::bigint AS day_of_month FROM servicing_income_day
+WHERE told_on <= DATE '{day}' AND booked_day <= DATE '{day}' ORDER BY account_id, id DESC
+"""
 SOURCES = ((ACTS, ACTS_SQL), (PURCHASES, PURCHASES_SQL), (DEBTS, DEBTS_SQL), (INCOMES, INCOMES_SQL))
+Facts = list[tuple[tuple[str, ...], Any]]
 
 
-def facts(day: date) -> list[tuple[tuple[str, ...], Any]]:
-    """The facts of a day by kind, in memory, as `line_beside.joined` takes them."""
-    told = {"day": day, "year": day - YEAR, "recent": day - RECENT, "cash_like": ", ".join(map(str, CASH_LIKE))}
-    found = [(names, arrow(sql.format(**told))) for names, sql in SOURCES]
-    return [(names, ibis.memtable(table) if table.num_rows else None) for names, table in found]
+def facts(day: date) -> Facts:
+    """The facts of a day's lines by kind, in memory, as `line_beside.joined` takes them."""
+    return [(names, found(sql, day, OF_LINES)) for names, sql in SOURCES]
+
+
+def loan_facts(day: date, now: pa.Table) -> Facts:
+    """The facts of a day's loans; now: account_id, and next_due_on as a day number, 0 where none is to come."""
+    incomes = income_to_due(now, arrow(INCOME_DAYS_SQL.format(day=day)))
+    return [
+        (loan_beside.ACTS, found(ACTS_SQL, day, OF_LOANS)),
+        (DEBTS, found(DEBTS_SQL, day, OF_LOANS)),
+        (INCOMES, ibis.memtable(incomes) if incomes.num_rows else None),
+    ]
+
+
+def found(sql: str, day: date, eased: str) -> Any:
+    """What a query finds, in memory; nothing where it finds nothing."""
+    cash_like = ", ".join(map(str, CASH_LIKE))
+    table = arrow(sql.format(day=day, year=day - YEAR, recent=day - RECENT, cash_like=cash_like, eased=eased))
+    return ibis.memtable(table) if table.num_rows else None
+
+
+def income_to_due(now: pa.Table, known: pa.Table) -> pa.Table:
+    """How many days before its next due day income of each loan last comes; in a shorter month its last day counts."""
+    told = now.select(["account_id", "next_due_on"]).join(known, "account_id", join_type="inner")
+    told = told.filter(pc.greater(told.column("next_due_on"), 0))
+    due = told.column("next_due_on").to_numpy().astype("datetime64[D]")
+    month, after = due.astype("datetime64[M]"), told.column("day_of_month").to_numpy() - 1
+
+    def comes(in_month: Any) -> Any:
+        return np.minimum(in_month.astype("datetime64[D]") + after, (in_month + 1).astype("datetime64[D]") - 1)
+
+    own = comes(month)
+    last = np.where(own <= due, own, comes(month - 1))
+    columns = {"account_id": told.column("account_id"), "income_to_due": pa.array((due - last).astype(np.int64))}
+    return pa.table(columns)

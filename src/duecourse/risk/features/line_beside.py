@@ -89,8 +89,9 @@ BESIDE: tuple[Feature, ...] = (
 DIRECTION = {feature.name: feature.sign for feature in BESIDE}
 
 
-def joined(table: Any, facts: list[tuple[tuple[str, ...], Any]]) -> Any:
-    """A table of accounts with these features beside its own: one expression on every engine.
+def joined(table: Any, facts: list[tuple[tuple[str, ...], Any]], features: tuple[Feature, ...] = BESIDE) -> Any:
+    """A table of accounts with these features, those of lines if not said, beside its own: one expression on every
+    engine.
 
     facts: for each kind of fact its names, and an Ibis table of the accounts of which there are some (None: there are
     none, and nothing is joined).
@@ -102,4 +103,4 @@ def joined(table: Any, facts: list[tuple[tuple[str, ...], Any]]) -> Any:
         else:
             own = found.select(*names, own_id="account_id")
             whole = whole.left_join(own, [("account_id", "own_id")]).drop("own_id")
-    return whole.select(*table.columns, **{feature.name: feature.of(whole) for feature in BESIDE})
+    return whole.select(*table.columns, **{feature.name: feature.of(whole) for feature in features})

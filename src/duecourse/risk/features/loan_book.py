@@ -24,6 +24,7 @@ from duecourse.ledger.bulk import arrow
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed
 
+from . import beside_book, loan_beside
 from .feature import aggregate
 from .loan import LOAN
 from .month_days import shifted
@@ -33,8 +34,9 @@ MONTHS = 24
 NOT_IN_BOOK = ("score", "payment_to_income", "loan_to_value")
 """Features of the application alone."""
 KNOWN = tuple(feature for feature in LOAN if feature.name not in NOT_IN_BOOK)
-FEATURES = tuple(feature.name for feature in KNOWN)
-DIRECTION = {feature.name: feature.sign for feature in KNOWN}
+OF_MONTHS = tuple(feature.name for feature in KNOWN)
+DIRECTION = {feature.name: feature.sign for feature in KNOWN} | loan_beside.DIRECTION
+FEATURES = tuple(DIRECTION)
 """The features of loans of the book and which way each may move the chance."""
 MONTH_DAYS, YEAR_DAYS = 365.25 / 12, 365
 MOST_SHARE = 1.5
@@ -81,15 +83,28 @@ def table(day: date) -> Any:
     in_order: nothing that was due by the day is unmet, something is owed, nothing is charged off. next_due_on: the day
     number of the next installment, 0 where none is to come. Every day is taken as it was known on this one.
     """
-    return table_of(sources(day))
+    told = sources(day)
+    now = told.now.select("account_id", "next_due_on").to_pyarrow()
+    return loan_beside.joined(table_of(told), sizes(told), beside_book.loan_facts(day, now))
 
 
 def table_of(told: Sources) -> Any:
-    """The same from sources on any engine: one expression."""
+    """The same from sources on any engine, without what stands beside the months: one expression."""
     found = aggregate(monthly(told), KNOWN)
     return told.now.left_join(found, "account_id").select(
-        "account_id", "product_id", "days_past_due", "missed", "owed_minor", "next_due_on", "in_order", *FEATURES
+        "account_id", "product_id", "days_past_due", "missed", "owed_minor", "next_due_on", "in_order", *OF_MONTHS
     )
+
+
+def usual_of(told: Sources) -> Any:
+    """The usual installment of each loan: the mean of its schedule."""
+    asked = told.dues.filter(told.dues.asked > 0)
+    return asked.group_by("account_id").aggregate(usual=asked.asked.mean())
+
+
+def sizes(told: Sources) -> Any:
+    """The amount approved and the usual installment of each loan."""
+    return told.now.select("account_id", "limit_minor").left_join(usual_of(told), "account_id").drop("account_id_right")
 
 
 def standing(day: date) -> pa.Table:
@@ -188,7 +203,7 @@ def holidays(day: date) -> pa.Table:
 
 def monthly(told: Sources) -> Any:
     """The facts of each loan and month that `loan.LOAN` reads, but for those of the application."""
-    usual = told.dues.filter(told.dues.asked > 0).group_by("account_id").aggregate(usual=told.dues.asked.mean())
+    usual = usual_of(told)
     ended = told.stood.join(told.months, "ends_on")
     before = told.stood.select(lender="account_id", ended_before="ends_on", before="principal")
     each = ended.left_join(before, [("account_id", "lender"), ("begins_after", "ended_before")])
