@@ -83,7 +83,7 @@ class Asked(NamedTuple):
 
     `content`: about the debt, limited (a voicemail that says nothing), whereabouts only, or a suit that it threatens.
     `discloses` None: not told. `paid_at`: the last payment or acknowledgement, from which the time to sue runs.
-    `text`: what is to be said, where it is known already.
+    `text`: what is to be said, where it is known already; `offers_opt_out`: whether it says how to opt out.
     """
 
     channel: str
@@ -99,6 +99,7 @@ class Asked(NamedTuple):
     paid_at: datetime | None = None
     forbearance_offered: bool | None = None
     text: str = ""
+    offers_opt_out: bool | None = None
 
 
 def understood(person: Person, asked: Asked) -> None:

@@ -15,6 +15,8 @@ from .case_words import FIELDS, plain, word
 
 REGIONS = {"scotland": "SCT", "england": "ENG", "wales": "WLS", "northern_ireland": "NIR"}
 DATE = len("2026-03-05")
+DEBTOR = ("debtor", "borrower", "consumer", "customer")
+"""Objects about the person; a word in their place is the person's state."""
 
 
 class Fields(NamedTuple):
@@ -32,13 +34,15 @@ def fields(told: Any) -> Fields:
     unknown: list[str] = []
     inside: list[Mapping[str, Any]] = []
     for name, value in told.items():
-        ours = "text" if plain(name) == "message" and isinstance(value, str) else FIELDS.get(plain(name))
+        ours = FIELDS.get(plain(name))
+        if ours == "inside" and isinstance(value, str):
+            ours = "text" if plain(name) == "message" else "states" if plain(name) in DEBTOR else ours
         if isinstance(value, dict) and plain(name) == "validation":
             inside.append({"validation_notice" if one == "sent_at" else one: sent for one, sent in value.items()})
         elif isinstance(value, dict) and ours not in ("expected", "notices", "history", "consents", "blocks"):
             inside.append({"id" if ours != "debt" else "debt": None, **value} if ours != "place" else value)
         elif ours is None or ours == "inside":
-            unknown += [] if isinstance(value, str) and ours == "inside" else [str(name)]
+            unknown += [] if isinstance(value, str | list | None) and ours == "inside" else [str(name)]
         elif value is not None and ours != "note" and ours not in found:
             found[ours] = value
         elif value is None and ours in ("validation_notice", "zone"):
@@ -154,11 +158,12 @@ def listed(told: Any) -> Sequence[Any]:
 
 
 def parts(told: object) -> dict[str, Any]:
-    """A block or consent: with fields, or told as one word, or as `kind:channel`."""
+    """A block or consent: with fields, or told as one word, as `kind:channel`, or as `kind@2026-03-05`."""
     if isinstance(told, dict):
         return {plain(name): value for name, value in told.items() if value is not None}
-    kind, _, channel = plain(told).partition(":")
-    return {"kind": kind, **({"channel": channel} if channel else {})}
+    worded, _, since = str(told).partition("@")
+    kind, _, channel = worded.partition(":")
+    return {"kind": kind, **({"channel": channel} if channel else {}), **({"since": since} if since else {})}
 
 
 def optional(what: str, told: object) -> str | None:

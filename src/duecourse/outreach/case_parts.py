@@ -6,19 +6,43 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .asked import Attempt, Block, Consent, NotUnderstood
-from .case_fields import first, instant, is_clock, is_word, minute, named, optional, parts
+from .case_fields import first, instant, is_clock, is_word, listed, minute, named, optional, parts
 from .case_words import plain, word
 
 MOST_REPEATED = 1_000
 """How many equal attempts one entry of a history may stand for."""
 OVER = datetime.min.replace(tzinfo=UTC)
 """The end of a block that no longer stands: the debt was verified, the attorney does not answer."""
-GIVEN = ("at", "given", "given_at", "given_on", "on", "since", "date", "obtained_at", "granted_at", "checked_at")
-BEGAN = ("since", "at", "on", "start", "started", "started_at", "received_at", "given_at", "date")
-ENDED = ("until", "end", "ends", "ends_at", "resolved_at", "lifted_at", "verified_at", "ended_at", "expires_at")
-WHEN = ("at", "local", "local_time", "when", "time", "on", "date", "instant")
-DEBT = ("debt", "about", "debt_id", "account")
-POINT = ("point", "number", "contact_point", "to", "phone_number", "address")
+GIVEN = (
+    "at",
+    "recorded_at",
+    "given",
+    "given_at",
+    "given_on",
+    "on",
+    "since",
+    "date",
+    "obtained_at",
+    "granted_at",
+    "checked_at",
+)
+BEGAN = ("since", "recorded_at", "at", "on", "start", "started", "started_at", "received_at", "given_at", "date")
+ENDED = (
+    "until",
+    "end",
+    "ends",
+    "ends_at",
+    "resolved_at",
+    "lifted_at",
+    "verified_at",
+    "ended_at",
+    "expires_at",
+    "verification_sent_at",
+)
+WHEN = ("at", "attempted_at", "local", "local_time", "when", "time", "on", "date", "instant")
+DEBT = ("debt", "about", "debt_id", "account", "account_id", "loan")
+POINT = ("point", "number", "contact_point", "to", "phone_number", "address", "destination_address", "number_called")
+CHECKED = ("reassigned_checked", "number_checked", "reassigned_number_checked_at", "reassigned_checked_at")
 CRISIS_DAYS = 30
 """How long a breathing space in a mental health crisis lasts after the treatment (UK-09)."""
 
@@ -30,9 +54,7 @@ def called(one: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
 
 def attempts(told: Any, zone: ZoneInfo | None, at: datetime) -> Iterator[Attempt]:
     """An entry of a history: one attempt, or as many equal ones as its `count` says."""
-    if not isinstance(told, dict):
-        raise NotUnderstood(f"history: {told!r} is no attempt with fields")
-    one = parts(told)
+    one = parts(told) if isinstance(told, dict) else worded(str(told))
     channel = word("channel", one.get("channel", "call"))
     outcome = next((one[name] for name in ("outcome", "result", "status") if name in one), None)
     if outcome is None and isinstance(one.get("connected"), bool):
@@ -55,6 +77,30 @@ def attempts(told: Any, zone: ZoneInfo | None, at: datetime) -> Iterator[Attempt
     yield from [attempt] * count
 
 
+def worded(told: str) -> dict[str, Any]:
+    """An attempt written in one line: its time, then channel, outcome, number and `debt=A` in any order.
+
+    >>> worded("2026-03-11T09:00 inbound_call connected debt=A")
+    {'at': '2026-03-11T09:00', 'inbound': True, 'channel': 'call', 'outcome': 'connected', 'debt': 'A'}
+    """
+    at, *words = told.split()
+    one: dict[str, Any] = {"at": at}
+    for said in words:
+        name, _, value = said.partition("=")
+        if value:
+            one[name] = value
+        elif plain(said).startswith("inbound"):
+            one["inbound"] = True
+            one["channel"] = plain(said).removeprefix("inbound").strip("_") or "call"
+        elif is_word("channel", said):
+            one["channel"] = said
+        elif is_word("outcome", said):
+            one["outcome"] = said
+        else:
+            one["point"] = said
+    return one
+
+
 def when(one: Mapping[str, Any], zone: ZoneInfo | None, at: datetime) -> datetime:
     """When an attempt was made: its own time, or so long before what is asked."""
     told = next((one[name] for name in WHEN if name in one), None)
@@ -72,7 +118,8 @@ def consents(told: Any, zone: ZoneInfo | None) -> Iterator[Consent | Block]:
     Consent to calls is direct prior consent to more of them too, as long as its rule says.
     """
     one = parts(told)
-    kind, channel, purpose = one.get("kind", one.get("type")), one.get("channel"), one.get("purpose")
+    kind = one.get("kind", one.get("type", one.get("consent_type", one.get("consent"))))
+    channel, purpose = one.get("channel"), one.get("purpose", one.get("scope"))
     if kind is not None and channel is None and is_word("channel", kind):
         kind, channel = None, kind
     if kind is not None and purpose is None and is_word("purpose", kind):
@@ -97,44 +144,54 @@ def consents(told: Any, zone: ZoneInfo | None) -> Iterator[Consent | Block]:
     yield Consent(found, channel, purpose, since, until, point)
     if found == "contact" and channel == "call" and since is not None:
         yield Consent("call_again", channel, purpose, since, until, point)
-    if one.get("reassigned_checked") is not None or one.get("number_checked") is not None:
-        checked = first(one, ("reassigned_checked", "number_checked"), zone)
+    checked = first(one, CHECKED, zone)
+    if checked is not None:
         yield Consent("number_checked", channel, purpose, checked, None, point)
 
 
 def block(told: Any, zone: ZoneInfo | None) -> Block:
     """A block, by its kind, or with when it began and ends, for which debt, channel or purpose, at which times."""
     one = parts(told)
-    told_kind = one.get("type", one.get("block", one.get("kind")))
-    kind = word("block", told_kind)
-    finer = one.get("kind")
+    names = ("type", "restriction_type", "block_type", "block", "kind")
+    kind = word("block", next((one[name] for name in names if name in one), None))
+    finer = one.get("kind", one.get("subtype"))
     if kind == "breathing_space" and finer is not None and is_word("block", finer):
         kind = word("block", finer)
     clocks = kind == "inconvenient_time"
     opens, shuts = (one.get(name) for name in (("from", "to") if clocks else ("opens", "shuts")))
     dated = {name: value for name, value in one.items() if not isinstance(value, bool)}
-    since = first(dated, BEGAN if clocks else (*BEGAN, "from"), zone)
+    since = first(dated, BEGAN if clocks else (*BEGAN, "from", "started_at"), zone)
     until = first(dated, ENDED if clocks else (*ENDED, "to"), zone)
-    treated = first(dated, ("treatment_ended", "treatment_ends", "treatment_ended_at"), zone)
+    treated = first(dated, ("treatment_ended", "treatment_ends", "treatment_ended_at", "treatment_end"), zone)
     if kind == "mental_health_crisis" and treated is not None:
         until = treated + timedelta(days=CRISIS_DAYS)
     if any(one.get(name) is True for name in ("verified", "resolved", "no_reply", "unresponsive", "ended", "lifted")):
         until = OVER
+    if plain(one.get("status", "")) in ("resolved", "ended", "lifted", "closed", "verified"):
+        until = until or OVER
     return Block(
         kind,
         since,
         until,
         called(one, DEBT),
         optional("channel", one.get("channel")),
-        optional("purpose", one.get("purpose")),
+        optional("purpose", one.get("purpose", one.get("scope"))),
         0 if opens is None else minute(opens),
         24 * 60 if shuts is None else minute(shuts),
         None if one.get("weekdays") is None else frozenset(one["weekdays"]),
     )
 
 
+def said(told: Mapping[str, Any]) -> set[str]:
+    """The kinds that stand among the blocks of a case, as the file calls them."""
+    kinds = (parts(one) for one in listed(told.get("blocks")))
+    return {plain(one.get("restriction_type", one.get("type", one.get("kind", "")))) for one in kinds}
+
+
 def notices(told: Mapping[str, Any], zone: ZoneInfo | None) -> tuple[tuple[str, datetime | None], ...]:
     """The validation notice and when it was sent (None: it was not), where a case says anything of it."""
+    if "no_validation_notice" in said(told):
+        return (("validation", None),)
     if "validation_notice" in told:
         sent = told["validation_notice"]
         at = OVER if sent is True else None if not sent else instant(sent, zone)

@@ -1,5 +1,6 @@
 """The words in which a file of cases may say things, and ours for them (case_words.toml has the others)."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -29,12 +30,13 @@ OTHERS: Mapping[str, Mapping[str, str]] = {
 
 
 def plain(word: object) -> str:
-    """A word without regard to case, spaces and hyphens.
+    """A word without regard to case, spaces, hyphens and humps.
 
-    >>> plain("E-mail at work")
-    'e_mail_at_work'
+    >>> plain("E-mail at work"), plain("contactHistory"), plain("the debtor")
+    ('e_mail_at_work', 'contact_history', 'debtor')
     """
-    return str(word).strip().lower().replace("-", "_").replace(" ", "_")
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(word).strip()).lower()
+    return re.sub(r"[\W_]+", "_", apart.replace("'", "")).removeprefix("the_")
 
 
 def word(what: str, told: object) -> str:

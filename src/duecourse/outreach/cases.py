@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 from . import case_parts, gate
 from .asked import Asked, Attempt, Block, Consent, NotUnderstood, Person
-from .case_fields import Fields, clock, fields, first, instant, listed, named, place, zone_of
+from .case_fields import Fields, clock, fields, first, instant, is_word, listed, named, place, zone_of
 from .case_words import plain, word
 from .gate import Answer
 
 ADULT = 18
+NO_BLOCKS = {"time_barred", "timebarred", "statute_barred", "no_validation_notice", "validation_notice_not_sent"}
+"""What a file may name among the blocks that is told to the gate otherwise."""
 HERE = ("reachable", "normal", "alive", "ok", "active")
 """States of a debtor that change nothing."""
 
@@ -82,21 +84,27 @@ def expectation(told: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
     """Whether the case expects the contact to be allowed, and the rules it expects among those that refuse."""
     expected, rule = told.get("expected"), told.get("rule")
     if isinstance(expected, dict):
-        rule = next((expected[name] for name in ("rule", "rule_id", "rules", "id") if expected.get(name)), rule)
-        names = ("verdict", "allowed", "answer", "decision", "outcome")
-        expected = next((expected[name] for name in names if name in expected), None)
+        given = {plain(name): value for name, value in expected.items()}
+        rule = next((given[name] for name in ("rule", "rule_id", "rules", "rule_ids", "id") if given.get(name)), rule)
+        names = ("verdict", "allowed", "answer", "decision", "outcome", "result")
+        expected = next((given[name] for name in names if name in given), None)
     try:
         verdict = word("verdict", expected)
     except NotUnderstood as fault:
         raise NotExpecting(str(fault)) from None
-    return verdict == "allowed", tuple(str(one) for one in listed(rule))
+    return verdict == "allowed", tuple(str(one) for one in listed(rule) if plain(one) not in ("none", ""))
 
 
 def read(told: Mapping[str, Any], *, has_zones: bool) -> tuple[Person, Asked]:
     """A case as what the gate is told of the person and what it is asked."""
     home = place(told)
     zone, at = clock(told, home, has_zones=has_zones)
-    blocks = [case_parts.block(one, zone) for one in listed(told.get("blocks"))]
+    kinds = [one for one in listed(told.get("blocks")) if not case_parts.said({"blocks": [one]}) & NO_BLOCKS]
+    blocks = [case_parts.block(one, zone) for one in kinds]
+    for one in listed(told.get("inconvenient")):
+        hours = case_parts.parts(one)
+        opens, shuts = (hours.get(name, hours.get(other)) for name, other in (("from", "start"), ("to", "end")))
+        blocks.append(case_parts.block({"type": "inconvenient_time", "from": opens, "to": shuts}, zone))
     for one in listed(told.get("opt_outs")):
         given = one if isinstance(one, dict) else {} if one is True else {"channel": one}
         blocks.append(case_parts.block({"type": "opted_out", **given}, zone))
@@ -121,20 +129,19 @@ def read(told: Mapping[str, Any], *, has_zones: bool) -> tuple[Person, Asked]:
         tuple(attempts),
         tuple(consents),
         tuple(blocks),
-        states(told, attempts),
+        states(told),
         case_parts.notices(told, zone),
     )
     return person, asked_of(told, at, person)
 
 
-def states(told: Mapping[str, Any], attempts: list[Attempt]) -> frozenset[str]:
-    """What became of the debtor, as a case tells it; whose own number is invalid is lost until reached again."""
+def states(told: Mapping[str, Any]) -> frozenset[str]:
+    """What became of the debtor, as a case tells it; whose own number is invalid is lost."""
     given = told.get("states")
     region = isinstance(given, str) and "region" not in told and given.isupper() and len(given) == 2
     found = set() if region else {word("state", one) for one in listed(given) if plain(one) not in HERE}
     found |= {state for state in ("lost", "deceased", "incapable") if told.get(state) is True}
-    is_invalid = told.get("own_number_valid") is False or told.get("own_number_invalid") is True
-    if is_invalid or (attempts and attempts[-1].outcome == "not_connected" and attempts[-1].relation == "self"):
+    if told.get("own_number_valid") is False or told.get("own_number_invalid") is True:
         found.add("lost")
     return frozenset(found)
 
@@ -160,10 +167,11 @@ def asked_of(told: Mapping[str, Any], at: datetime, person: Person) -> Asked:
         relation,
         named(told.get("point")),
         "work" if at_work else word("point_kind", told.get("point_kind", "own")),
-        word("content", told.get("content", "debt")),
+        word("content", told["content"]) if is_word("content", told.get("content")) else "debt",
         True if tells else told.get("discloses"),
-        bool(told.get("time_barred")),
+        bool(told.get("time_barred") or case_parts.said(told) & {"time_barred", "timebarred", "statute_barred"}),
         None if told.get("last_payment") is None else instant(told["last_payment"], person.zone),
         told.get("forbearance_offered"),
         str(told.get("text", "")),
+        None if told.get("offers_opt_out") is None else plain(told["offers_opt_out"]) in ("true", "yes"),
     )

@@ -18,7 +18,7 @@ from .gate import Answer
 
 LOOKS_BACK = timedelta(days=90)
 """How far back attempts are brought; no rule looks further."""
-OUTCOMES = ("connected", "unanswered", "voicemail", "not_connected", "sent", "not_made")
+OUTCOMES = ("connected", "unanswered", "voicemail", "not_connected", "invalid", "sent", "not_made")
 INSERT = """
 INSERT INTO borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, point_id, at, allowed,
     refusals, next_at, fault, inputs, rule_set, key, by)
@@ -75,7 +75,8 @@ def may_we(
     Whatever fails inside refuses, and is kept as a refusal; only a database that cannot be reached raises.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT outreach_contact_facts(%s, %s, %s)", [person, at, at - LOOKS_BACK])
+        sql = "SELECT outreach_contact_facts(%s, %s, %s, %s, %s)"
+        cursor.execute(sql, [person, channel, purpose, at, at - LOOKS_BACK])
         told = cursor.fetchone()[0]
         told = json.loads(told) if isinstance(told, str) else told
         if key:

@@ -1,7 +1,82 @@
--- What the contact gate is told of one person, under the lock of the person's group: two who ask at once come one after
--- the other, so that no cap is passed. A volatile function: its query sees what was committed while it waited.
+-- What is stored of the borrowers from p_first to p_last that bears on contact; one borrower is a range of one.
+
+CREATE FUNCTION outreach_blocks(p_first bigint, p_last bigint, p_at timestamptz)
+RETURNS TABLE (borrower_id bigint, kind text, since timestamptz, until timestamptz, account_id bigint, channel text,
+    purpose text, opens smallint, shuts smallint, weekdays text) LANGUAGE sql STABLE AS $$
+    SELECT b.borrower_id, b.kind, b.since, coalesce(e.at, b.until), b.account_id, b.channel, b.purpose, b.opens, b.shuts,
+        b.weekdays::text
+    FROM borrowers_block b LEFT JOIN borrowers_block_end e ON e.block_id = b.id
+    WHERE b.borrower_id BETWEEN p_first AND p_last AND coalesce(e.at, b.until, 'infinity') > p_at
+$$;
+
+CREATE FUNCTION outreach_consents(p_first bigint, p_last bigint, p_channel text, p_purpose text)
+RETURNS TABLE (borrower_id bigint, kind text, channel text, purpose text, given boolean, at timestamptz,
+    until timestamptz) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT ON (c.borrower_id, c.kind, c.channel, c.purpose) c.borrower_id, c.kind, c.channel, c.purpose, c.given,
+        c.at, c.until
+    FROM borrowers_consent c
+    WHERE c.borrower_id BETWEEN p_first AND p_last AND c.channel IN ('', p_channel) AND c.purpose IN ('', p_purpose)
+    ORDER BY c.borrower_id, c.kind, c.channel, c.purpose, c.id DESC
+$$;
+
+CREATE FUNCTION outreach_attempts(p_first bigint, p_last bigint, p_since timestamptz)
+RETURNS TABLE (borrower_id bigint, at timestamptz, channel text, outcome text, purpose text, account_id bigint,
+    point_id bigint, relation text) LANGUAGE sql STABLE AS $$
+    SELECT d.borrower_id, d.at, d.channel, coalesce(o.outcome, 'pending'), d.purpose, d.account_id, d.point_id, d.relation
+    FROM borrowers_contact_decision d LEFT JOIN LATERAL (SELECT outcome FROM borrowers_contact_outcome
+        WHERE decision_id = d.id ORDER BY id DESC LIMIT 1) o ON true
+    WHERE d.borrower_id BETWEEN p_first AND p_last AND d.at >= p_since AND d.allowed
+      AND o.outcome IS DISTINCT FROM 'not_made'
+$$;
+
+CREATE FUNCTION outreach_inbound(p_first bigint, p_last bigint, p_since timestamptz)
+RETURNS TABLE (borrower_id bigint, at timestamptz, channel text, outcome text, account_id bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT i.borrower_id, i.at, i.channel, i.outcome, i.account_id FROM borrowers_inbound_contact i
+    WHERE i.borrower_id BETWEEN p_first AND p_last AND i.at >= p_since
+$$;
+
+-- Accounts on which an arrangement stands, as the sealed days see it: agreed or cured.
+CREATE FUNCTION outreach_arranged(p_first bigint, p_last bigint, p_at timestamptz)
+RETURNS TABLE (borrower_id bigint, account_id bigint) LANGUAGE sql STABLE AS $$
+    SELECT c.borrower_id, a.account_id FROM servicing_account c JOIN servicing_arrangement a ON a.account_id = c.id
+    JOIN LATERAL (SELECT s.state FROM servicing_arrangement_state s
+        WHERE s.arrangement_id = a.id AND s.takes_back IS NULL AND s."on" <= p_at::date
+          AND NOT EXISTS (SELECT FROM servicing_arrangement_state t
+                          WHERE t.arrangement_id = a.id AND t.takes_back = s.id)
+        ORDER BY s.id DESC LIMIT 1) now ON now.state IN ('agreed', 'cured')
+    WHERE c.borrower_id BETWEEN p_first AND p_last
+      AND NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = c.id AND u.undoes = a.id)
+$$;
+
+-- Accounts with a disputed purchase that is not decided.
+CREATE FUNCTION outreach_disputed(p_first bigint, p_last bigint)
+RETURNS TABLE (borrower_id bigint, account_id bigint) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT c.borrower_id, t.account_id FROM servicing_account c
+    JOIN servicing_act t ON t.account_id = c.id AND t.kind = 'dispute'
+    WHERE c.borrower_id BETWEEN p_first AND p_last
+      AND NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = c.id AND u.undoes = t.id)
+      AND NOT EXISTS (SELECT FROM servicing_act r
+          WHERE r.account_id = c.id AND r.kind IN ('dispute_upheld', 'dispute_rejected')
+            AND (r.body ->> 'act')::bigint = t.id
+            AND NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = c.id AND u.undoes = r.id))
+$$;
+
+-- When collection first reached a borrower who was sent no validation notice.
+CREATE FUNCTION outreach_unnoticed(p_first bigint, p_last bigint)
+RETURNS TABLE (borrower_id bigint, at timestamptz) LANGUAGE sql STABLE AS $$
+    SELECT d.borrower_id, min(d.at) FROM borrowers_contact_decision d
+    JOIN borrowers_contact_outcome o ON o.decision_id = d.id AND o.outcome IN ('connected', 'sent')
+    WHERE d.borrower_id BETWEEN p_first AND p_last AND d.allowed AND d.purpose = 'collection'
+      AND NOT EXISTS (SELECT FROM borrowers_notice n WHERE n.borrower_id = d.borrower_id AND n.kind = 'validation')
+    GROUP BY d.borrower_id
+$$;
+
+-- What the gate is told of one person, under the lock of the person's group: two who ask at once come one after the
+-- other, so that no cap is passed. A volatile function: its query sees what was committed while it waited.
 -- p_since: attempts from then on; p_at: what stands at that instant.
-CREATE FUNCTION outreach_contact_facts(p_borrower bigint, p_at timestamptz, p_since timestamptz) RETURNS json
+CREATE FUNCTION outreach_contact_facts(p_borrower bigint, p_channel text, p_purpose text, p_at timestamptz,
+    p_since timestamptz) RETURNS json
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(6, (p_borrower >> 10)::int);
@@ -12,39 +87,15 @@ BEGIN
                 (SELECT s.state FROM borrowers_point_state s WHERE s.borrower_id = p_borrower AND s.point_id = p.id
                  ORDER BY s.id DESC LIMIT 1)) ORDER BY p.id)
             FROM borrowers_contact_point p WHERE p.borrower_id = p_borrower),
-        'consents', (SELECT json_agg(json_build_array(c.kind, c.channel, c.purpose, c.given, c.at, c.until) ORDER BY c.id)
-            FROM (SELECT DISTINCT ON (kind, channel, purpose) * FROM borrowers_consent
-                  WHERE borrower_id = p_borrower ORDER BY kind, channel, purpose, id DESC) c),
-        'blocks', (SELECT json_agg(json_build_array(b.kind, b.since, coalesce(e.at, b.until), b.account_id, b.channel,
-                b.purpose, b.opens, b.shuts, b.weekdays) ORDER BY b.id)
-            FROM borrowers_block b LEFT JOIN borrowers_block_end e ON e.block_id = b.id
-            WHERE b.borrower_id = p_borrower AND coalesce(e.at, b.until, 'infinity') > p_at),
-        'notices', (SELECT json_object_agg(n.kind, n.sent_at) FROM (SELECT kind, min(sent_at) AS sent_at
-            FROM borrowers_notice WHERE borrower_id = p_borrower GROUP BY kind) n),
-        'attempts', (SELECT json_agg(json_build_array(d.at, d.channel, coalesce(o.outcome, 'pending'), d.purpose,
-                d.account_id, d.point_id, d.relation) ORDER BY d.at)
-            FROM borrowers_contact_decision d LEFT JOIN LATERAL (SELECT outcome FROM borrowers_contact_outcome
-                WHERE decision_id = d.id ORDER BY id DESC LIMIT 1) o ON true
-            WHERE d.borrower_id = p_borrower AND d.allowed AND d.at >= p_since AND o.outcome IS DISTINCT FROM 'not_made'),
-        'inbound', (SELECT json_agg(json_build_array(i.at, i.channel, i.outcome, i.account_id) ORDER BY i.at)
-            FROM borrowers_inbound_contact i WHERE i.borrower_id = p_borrower AND i.at >= p_since),
-        'first', (SELECT min(d.at) FROM borrowers_contact_decision d JOIN borrowers_contact_outcome o
-                ON o.decision_id = d.id AND o.outcome IN ('connected', 'sent')
-            WHERE d.borrower_id = p_borrower AND d.allowed AND d.purpose = 'collection'),
-        'arranged', (SELECT json_agg(a.account_id ORDER BY a.id) FROM servicing_account c
-            JOIN servicing_arrangement a ON a.account_id = c.id
-            JOIN LATERAL (SELECT s.state FROM servicing_arrangement_state s
-                WHERE s.arrangement_id = a.id AND s.takes_back IS NULL AND s."on" <= p_at::date
-                  AND NOT EXISTS (SELECT FROM servicing_arrangement_state t
-                                  WHERE t.arrangement_id = a.id AND t.takes_back = s.id)
-                ORDER BY s.id DESC LIMIT 1) now ON now.state IN ('agreed', 'cured')
-            WHERE c.borrower_id = p_borrower
-              AND NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = c.id AND u.undoes = a.id)),
-        'disputed', (SELECT json_agg(DISTINCT t.account_id) FROM servicing_account c
-            JOIN servicing_act t ON t.account_id = c.id AND t.kind = 'dispute'
-            WHERE c.borrower_id = p_borrower
-              AND NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = c.id AND u.undoes = t.id)
-              AND NOT EXISTS (SELECT FROM servicing_act r WHERE r.account_id = c.id
-                  AND r.kind IN ('dispute_upheld', 'dispute_rejected') AND (r.body ->> 'act')::bigint = t.id
-                  AND NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = c.id AND u.undoes = r.id)))));
+        'consents', (SELECT json_agg(json_build_array(kind, channel, purpose, given, at, until))
+            FROM outreach_consents(p_borrower, p_borrower, p_channel, p_purpose)),
+        'blocks', (SELECT json_agg(json_build_array(kind, since, until, account_id, channel, purpose, opens, shuts,
+            weekdays)) FROM outreach_blocks(p_borrower, p_borrower, p_at)),
+        'attempts', (SELECT json_agg(json_build_array(at, channel, outcome, purpose, account_id, point_id, relation)
+            ORDER BY at) FROM outreach_attempts(p_borrower, p_borrower, p_since)),
+        'inbound', (SELECT json_agg(json_build_array(at, channel, outcome, account_id) ORDER BY at)
+            FROM outreach_inbound(p_borrower, p_borrower, p_since)),
+        'unnoticed', (SELECT at FROM outreach_unnoticed(p_borrower, p_borrower)),
+        'arranged', (SELECT json_agg(account_id) FROM outreach_arranged(p_borrower, p_borrower, p_at)),
+        'disputed', (SELECT json_agg(account_id) FROM outreach_disputed(p_borrower, p_borrower))));
 END $$;

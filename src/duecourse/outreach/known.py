@@ -1,5 +1,6 @@
 """What is stored of a person, as the contact gate takes it: rows of the database to plain values."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,12 +13,16 @@ NO_PLACE = ""
 
 
 def person(told: Mapping[str, Any]) -> Person:
-    """A person from what `outreach_contact_facts` answers."""
+    """A person from what `outreach_contact_facts` answers.
+
+    `unnoticed`: when collection first reached one who was sent no validation notice; the notice is then known to be
+    missing.
+    """
     place, zone = told["residence"] or (NO_PLACE, "")
     attempts = [attempt(row) for row in told["attempts"] or ()]
     attempts += [received(row) for row in told["inbound"] or ()]
-    if told["first"]:
-        attempts.append(Attempt(at_of(told["first"]), "letter", "sent"))
+    if told["unnoticed"]:
+        attempts.append(Attempt(at_of(told["unnoticed"]), "letter", "sent"))
     consents = told["consents"] or ()
     blocks = [block(row) for row in told["blocks"] or ()]
     blocks += [Block("arrangement", debt=str(account)) for account in told["arranged"] or ()]
@@ -30,8 +35,8 @@ def person(told: Mapping[str, Any]) -> Person:
         tuple(attempts),
         tuple(consent(row) for row in consents if row[3]),
         tuple(blocks),
-        frozenset(["lost"] if is_lost(told["points"] or ()) else ()),
-        (("validation", instant((told["notices"] or {}).get("validation"))),),
+        frozenset(["lost"] if is_lost(told.get("points") or ()) else ()),
+        (("validation", None),) if told["unnoticed"] else (),
     )
 
 
@@ -63,7 +68,7 @@ def withdrawn(rows: Sequence[Sequence[Any]]) -> Iterator[Block]:
 def block(row: Sequence[Any]) -> Block:
     """What stands against contact."""
     kind, since, until, account, channel, purpose, opens, shuts, weekdays = row
-    days = None if weekdays is None else frozenset(weekdays)
+    days = None if weekdays is None else frozenset(json.loads(weekdays))
     return Block(
         kind, instant(since), instant(until), name(account), channel or None, purpose or None, opens, shuts, days
     )
@@ -88,11 +93,11 @@ def name(told: int | None) -> str | None:
     return None if told is None else str(told)
 
 
-def at_of(told: str) -> datetime:
+def at_of(told: str | datetime) -> datetime:
     """A time of a row."""
-    return datetime.fromisoformat(told)
+    return told if isinstance(told, datetime) else datetime.fromisoformat(told)
 
 
-def instant(told: str | None) -> datetime | None:
+def instant(told: str | datetime | None) -> datetime | None:
     """A time of a row, if there is one."""
     return None if told is None else at_of(told)

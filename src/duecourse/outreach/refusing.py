@@ -16,7 +16,7 @@ from .asked import Asked, Attempt, Block, Consent, Person
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 CALLS = ("call", "ai_call")
 REACHED = ("connected", "sent")
-FAILED = ("unanswered", "not_connected", "voicemail")
+FAILED = ("unanswered", "not_connected", "invalid", "voicemail")
 OF_DEBT = ("collection", "reminder_before_due", "legal_notice")
 """Purposes that speak of the debt unless it is said that they do not."""
 DAY = timedelta(days=1)
@@ -126,6 +126,8 @@ def states_of(rule: ContactRule, case: Case) -> set[str]:
     own = sorted((one for one in case.person.attempts if one.relation == "self"), key=lambda one: one.at)
     if own and (own[-1].inbound or own[-1].outcome == "connected"):
         found.discard("lost")
+    if own and own[-1].outcome == "invalid":
+        found.add("lost")
     failed: list[Attempt] = []
     for one in own:
         if one.inbound or one.outcome in ("connected", "pending"):
@@ -141,7 +143,7 @@ def block(rule: ContactRule, case: Case) -> datetime | None:
     """Something stands against contact: the latest end of what does."""
     asked = case.asked
     assert rule.blocks is not None
-    if asked.relation in rule.except_relations:
+    if asked.relation in rule.except_relations or asked.content in rule.except_contents:
         return None
     at_point = rule.points is not None and asked.point_kind in rule.points
     at_relation = rule.relations is not None and asked.relation in rule.relations
@@ -194,6 +196,11 @@ def opt_out(rule: ContactRule, case: Case) -> datetime | None:
         if named or case.asked.purpose != "collection" or rule.channels is not None:
             return one.until or ENDLESS
     return None
+
+
+def offer(rule: ContactRule, case: Case) -> datetime | None:
+    """A message that does not say how to opt out."""
+    return ENDLESS if case.asked.offers_opt_out is False else None
 
 
 def consent(rule: ContactRule, case: Case) -> datetime | None:
@@ -292,6 +299,7 @@ REFUSING: Mapping[str, Callable[[ContactRule, Case], datetime | None]] = {
     "third_party": third_party,
     "block": block,
     "opt_out": opt_out,
+    "offer": offer,
     "consent": consent,
     "point": point,
     "content": content,

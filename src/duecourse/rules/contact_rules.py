@@ -17,8 +17,8 @@ from .read import RuleMissing, document
 ANY = "any"
 PURPOSES = ("collection", "reminder_before_due", "legal_notice", "service", "marketing")
 CHANNELS = ("call", "ai_call", "voicemail", "sms", "email", "im", "app", "letter", "visit", "social")
-OUTCOMES = ("connected", "unanswered", "voicemail", "not_connected", "sent", "pending")
-"""`not_connected`: busy or out of service; `sent`: a message; `pending`: not told yet, taken as the worst."""
+OUTCOMES = ("connected", "unanswered", "voicemail", "not_connected", "invalid", "sent", "pending")
+"""`not_connected`: busy, switched off; `invalid`: no such number; `pending`: not told yet, taken as the worst."""
 RELATIONS = (
     "self", "co_borrower", "guarantor", "spouse", "joint_spouse", "parent", "parent_of_minor", "guardian", "executor",
     "attorney", "representative", "contact_person", "relative", "friend", "colleague", "employer", "neighbour", "other",
@@ -47,6 +47,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "kinds": CONSENTS,
     "points": POINTS,
     "contents": CONTENTS,
+    "except_contents": CONTENTS,
     "only_if": STATES,
 }
 ONE_OF: Mapping[str, tuple[str, ...]] = {
@@ -84,6 +85,7 @@ class ContactRule(NamedTuple):
     apart: frozenset[str] | None = None
     relations: frozenset[str] | None = None
     except_relations: frozenset[str] = frozenset()
+    except_contents: frozenset[str] = frozenset()
     only_if: frozenset[str] | None = None
     failed_dials: int = 0
     ends_when_refused: bool = False
@@ -113,8 +115,9 @@ KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "gap": (("purposes", "channels", "counted", "per", "days"), ("inbound_only", "lifted_by", "lifted_days")),
     "reach": (("purposes", "allowed"), ()),
     "third_party": (("apart", "only_if", "failed_dials", "ends_when_refused"), ()),
-    "block": (("blocks", "purposes"), ("except_relations", "relations", "points", "lasts_days")),
+    "block": (("blocks", "purposes"), ("except_relations", "except_contents", "relations", "points", "lasts_days")),
     "opt_out": (("channels", "purposes"), ()),
+    "offer": (("channels", "purposes"), ()),
     "consent": (("channels", "purposes", "kinds"), ("within_days",)),
     "point": (("channels", "points", "purposes"), ("lifted_by",)),
     "content": (("channels", "contents"), ("relations",)),

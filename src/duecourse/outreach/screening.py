@@ -1,0 +1,285 @@
+"""The contact gate over many accounts at once: whom it would refuse, before anything is queued for them.
+
+The same gate decides; it is asked once for all people of whom it would be told the same. Who has attempts, blocks or
+other facts of their own in the time that the rules look at is asked about one by one. Refusals are kept like any other;
+who is allowed is asked again, under the person's lock, when the contact is made.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from django.db import connection
+
+from duecourse.ledger.bulk import arrow
+from duecourse.rules import contact_rules
+from duecourse.rules.contact_rules import CHANNELS, PURPOSES
+
+from . import asked as words
+from . import contact, gate, known
+from .asked import Asked, Person
+from .gate import Answer
+
+BATCH = 100_000
+"""How many people are looked at together."""
+DAY_S = 86_400
+MARGIN = timedelta(days=2)
+"""Who has a consent that ends or grows too old within so long of now is asked about alone."""
+MOST_KINDS = 62
+"""How many different consents of a batch fit in one signature."""
+COUNTS = ("count", "gap")
+"""Kinds of rule that look at attempts."""
+FACTS = {
+    "blocks": "outreach_blocks({first}, {last}, {at})",
+    "attempts": "outreach_attempts({first}, {last}, {since})",
+    "inbound": "outreach_inbound({first}, {last}, {since})",
+    "arranged": "outreach_arranged({first}, {last}, {at})",
+    "disputed": "outreach_disputed({first}, {last})",
+    "unnoticed": "outreach_unnoticed({first}, {last})",
+}
+"""What only some people have, by how contact_facts.sql calls it."""
+COPY = """
+COPY borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, at, allowed, refusals, next_at,
+    fault, inputs, rule_set, key, by) FROM STDIN
+"""
+
+
+class Screened(NamedTuple):
+    """A batch: borrower and account of each (int64), whether a contact is allowed, and which of `answers` it got."""
+
+    borrower: Any
+    account: Any
+    allowed: Any
+    code: Any
+    answers: Sequence[Answer]
+
+
+class Looking(NamedTuple):
+    """What is asked for everyone, and what of the facts the rules of the book's places look at.
+
+    since: how far back attempts are; ages: after how many days consents are old; counting: the places that count
+    attempts on this channel; lasting: the kinds of block whose end follows from their beginning.
+    """
+
+    asked: Asked
+    since: datetime
+    ages: tuple[int, ...]
+    asks_notice: bool
+    counting: frozenset[str]
+    lasting: frozenset[str]
+
+
+def screen(*, channel: str, purpose: str, at: datetime, by: str, keep: bool = True) -> Iterator[Screened]:
+    """Ask the gate for every account of the book, batch by batch; refusals are kept in the database (`keep`)."""
+    words.known(channel, CHANNELS, "channel")
+    words.known(purpose, PURPOSES, "purpose")
+    last = arrow("SELECT coalesce(max(borrower_id), -1) AS last FROM servicing_account").column(0)[0].as_py()
+    homes = arrow("SELECT DISTINCT place FROM borrowers_residence").column(0).to_pylist()
+    looking = looked(homes, Asked(channel, purpose, at))
+    for first in range(0, last + 1, BATCH):
+        screened = of_range(first, first + BATCH, looking)
+        if keep:
+            keep_refused(screened, looking.asked, by)
+        yield screened
+
+
+def looked(homes: Sequence[str], asked: Asked) -> Looking:
+    """What the rules of these places look at, for what is asked."""
+    rules = [
+        (home, rule)
+        for home in homes
+        for rule in contact_rules.about(place=home, on=asked.at.date(), channel=asked.channel, purpose=asked.purpose)
+    ]
+    return Looking(
+        asked,
+        asked.at - timedelta(days=max((rule.days + 1 for _, rule in rules if rule.kind in COUNTS), default=1)),
+        tuple(sorted({age for _, rule in rules for age in (rule.within_days, rule.lifted_days) if age})),
+        any(rule.kind == "notice" for _, rule in rules),
+        frozenset(home for home, rule in rules if rule.kind in COUNTS),
+        frozenset(kind for _, rule in rules if rule.lasts_days for kind in rule.blocks or ()),
+    )
+
+
+def of_range(first: int, end: int, looking: Looking) -> Screened:
+    """The accounts of the borrowers from `first` to before `end`."""
+    group_of, alone, told, borrower, account = brought(first, end, looking)
+    place = borrower - first
+    groups, code = np.unique(group_of[:, place], axis=1, return_inverse=True)
+    code = code.reshape(-1).astype(np.int64)
+    some = np.zeros(groups.shape[1], dtype=np.int64)
+    some[code] = borrower
+    answers = [told.answer(int(one), None, looking.asked, own=False) for one in some]
+    horizon = looking.asked.at + timedelta(days=1)
+    by_one = alone[place] | np.array([is_far(one, horizon) for one in answers], dtype=bool)[code]
+    alike: dict[Any, int] = {}
+    for one in np.flatnonzero(by_one).tolist():
+        like = told.like(int(borrower[one]), int(account[one]), groups[:, code[one]].tobytes(), looking)
+        if like not in alike:
+            alike[like] = len(answers)
+            answers.append(told.answer(int(borrower[one]), int(account[one]), looking.asked, own=True))
+        code[one] = alike[like]
+    allowed = np.array([answer.allowed for answer in answers], dtype=bool)
+    return Screened(borrower, account, allowed[code] if len(code) else allowed[:0], code, answers)
+
+
+def brought(first: int, end: int, looking: Looking) -> tuple[Any, Any, "Told", Any, Any]:
+    """What is stored of a range of borrowers: for each which home and which consents, and whether to be asked alone.
+
+    Then what the gate is told of one of them, and borrower and account of each account.
+    """
+    within = f"borrower_id BETWEEN {first} AND {end - 1}"
+    rows = arrow(f"SELECT borrower_id, id FROM servicing_account WHERE {within} ORDER BY borrower_id, id")
+    borrower, account = (rows.column(name).to_numpy() for name in ("borrower_id", "id"))
+    homes, home_of = residences(within, first, end)
+    asked = looking.asked
+    consents = arrow(f"SELECT * FROM outreach_consents({first}, {end - 1}, '{asked.channel}', '{asked.purpose}')")
+    signature, alone = signatures(consents, looking, first, end)
+    is_dated = alone.copy()
+    facts = own_facts(first, end, looking, [home for home, _ in homes], home_of)
+    alone[np.fromiter(facts, dtype=np.int64, count=len(facts)) - first] = True
+    told = Told(homes, home_of, consents, is_dated, facts, first)
+    return np.stack([home_of, signature]), alone, told, borrower, account
+
+
+def is_far(answer: Answer, horizon: datetime) -> bool:
+    """Whether an answer speaks of a moment by which a consent of one of those who share it may have ended."""
+    return answer.next_at is not None and answer.next_at > horizon
+
+
+def residences(within: str, first: int, end: int) -> tuple[list[tuple[str, str]], Any]:
+    """The places and zones that there are, and for each borrower which; who has none has that of nobody."""
+    rows = arrow(
+        "SELECT DISTINCT ON (borrower_id) borrower_id, place || ' ' || zone AS home FROM borrowers_residence "
+        f"WHERE {within} ORDER BY borrower_id, id DESC"
+    )
+    coded = rows.column("home").combine_chunks().dictionary_encode()
+    homes = [(known.NO_PLACE, "")] + [tuple(one.split(" ", 1)) for one in coded.dictionary.to_pylist()]
+    home_of = np.zeros(end - first, dtype=np.int64)
+    home_of[rows.column("borrower_id").to_numpy() - first] = coded.indices.to_numpy() + 1
+    return homes, home_of
+
+
+def signatures(consents: pa.Table, looking: Looking, first: int, end: int) -> tuple[Any, Any]:
+    """For each borrower which consents there are, as bits, and whether they must be looked at alone.
+
+    A consent is given or withdrawn, in force now or not, and fresh or not by each age that a rule asks for.
+    """
+    signature, alone = np.zeros(end - first, dtype=np.int64), np.zeros(end - first, dtype=bool)
+    if not consents.num_rows:
+        return signature, alone
+    owner = consents.column("borrower_id").to_numpy() - first
+    now, margin = looking.asked.at.timestamp(), MARGIN.total_seconds()
+    at = seconds(consents.column("at"))
+    until = np.where(np.isnan(ends := seconds(consents.column("until"))), np.inf, ends)
+    what = np.zeros(len(owner), dtype=np.int64)
+    for name in ("kind", "channel", "purpose"):
+        coded = consents.column(name).combine_chunks().dictionary_encode()
+        what = what * (len(coded.dictionary) + 1) + coded.indices.to_numpy()
+    flags = [consents.column("given").to_numpy(zero_copy_only=False), (at <= now) & (now < until)]
+    flags += [now - at <= age * DAY_S for age in looking.ages]
+    for flag in flags:
+        what = what * 2 + flag
+    near = (np.abs(until - now) < margin) | (at > now)
+    for age in looking.ages:
+        near |= np.abs(now - at - age * DAY_S) < margin
+    _, code = np.unique(what, return_inverse=True)
+    np.bitwise_or.at(signature, owner, np.int64(1) << np.minimum(code, MOST_KINDS))
+    alone[owner[near | (code >= MOST_KINDS)]] = True
+    return signature, alone
+
+
+def seconds(column: Any) -> Any:
+    """A column of times as seconds since 1970, NaN where there is none."""
+    return column.combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False).astype(float) / 1e6
+
+
+def own_facts(
+    first: int, end: int, looking: Looking, homes: Sequence[str], home_of: Any
+) -> dict[int, dict[str, list[Any]]]:
+    """By borrower what only they have: blocks, attempts, contacts of theirs, arrangements, disputes, first contacts.
+
+    Attempts are brought where the rules of the borrower's place count them on this channel.
+    """
+    counts = np.array([home in looking.counting for home in homes], dtype=bool)[home_of]
+    at, since = (f"timestamptz '{told.astimezone(UTC).isoformat()}'" for told in (looking.asked.at, looking.since))
+    found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for name, source in FACTS.items():
+        is_attempt = name in ("attempts", "inbound")
+        if (name == "unnoticed" and not looking.asks_notice) or (is_attempt and not counts.any()):
+            continue
+        table = arrow("SELECT * FROM " + source.format(first=first, last=end - 1, at=at, since=since))
+        for borrower, *row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            if not is_attempt or counts[borrower - first]:
+                found[borrower][name].append(row)
+    return found
+
+
+class Told:
+    """What is stored of the people of a batch, told to the gate for one of them."""
+
+    def __init__(
+        self, homes: list[tuple[str, str]], home_of: Any, consents: pa.Table, is_dated: Any, facts: Any, first: int
+    ) -> None:
+        self.homes, self.home_of, self.facts, self.first = homes, home_of, facts, first
+        self.is_dated = is_dated
+        self.consents = consents
+        self.starts = consents.column("borrower_id").to_numpy()
+
+    def person(self, borrower: int, *, own: bool) -> Person:
+        """What is known of a borrower; `own` False: but for what only they have."""
+        low, high = np.searchsorted(self.starts, [borrower, borrower + 1])
+        facts = self.facts.get(borrower, {}) if own else {}
+        first = facts.get("unnoticed")
+        told = {
+            "residence": self.homes[self.home_of[borrower - self.first]],
+            "consents": [row[1:] for row in self.rows(int(low), int(high))],
+            "unnoticed": first[0][0] if first else None,
+        }
+        told |= {name: facts.get(name, ()) for name in ("blocks", "attempts", "inbound")}
+        told |= {name: [row[0] for row in facts.get(name, ())] for name in ("arranged", "disputed")}
+        return known.person(told)
+
+    def like(self, borrower: int, account: int, group: bytes, looking: Looking) -> Any:
+        """What two people have in common of whom the gate is told the same: else the person.
+
+        Blocks are alike that began and have no end; attempts, other blocks and dated consents are one's own.
+        """
+        facts = self.facts.get(borrower)
+        if not facts or not facts.keys() <= {"blocks", "arranged", "disputed"}:
+            return borrower, account
+        blocks = []
+        for kind, since, until, about, *rest in facts.get("blocks", ()):
+            if since > looking.asked.at or until is not None or kind in looking.lasting:
+                return borrower, account
+            blocks.append((kind, about in (None, account), *rest))
+        others = (account in [row[0] for row in facts.get(name, ())] for name in ("arranged", "disputed"))
+        return group, self.is_dated[borrower - self.first] and borrower, tuple(blocks), *others
+
+    def rows(self, low: int, high: int) -> list[tuple[Any, ...]]:
+        """Some of the consents, as rows."""
+        return list(zip(*(column.to_pylist() for column in self.consents.slice(low, high - low).columns), strict=True))
+
+    def answer(self, borrower: int, account: int | None, asked: Asked, *, own: bool) -> Answer:
+        """The gate's answer about an account of a borrower."""
+        return gate.decide(self.person(borrower, own=own), asked._replace(debt=known.name(account)))
+
+
+def keep_refused(screened: Screened, asked: Asked, by: str) -> None:
+    """Keep the refusals of a batch, each with its rules; what the gate was told is named by the screening."""
+    texts: dict[int, tuple[str, datetime | None, str]] = {}
+    refused = np.flatnonzero(~screened.allowed)
+    told = json.dumps({"asked": contact.plain(asked), "screened": True})
+    fixed = (asked.channel, asked.purpose, "self", asked.at, False)
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        for one in refused.tolist():
+            code = int(screened.code[one])
+            if code not in texts:
+                answer = screened.answers[code]
+                texts[code] = (json.dumps(contact.refusals(answer)), answer.next_at, answer.fault)
+            refusals, next_at, fault = texts[code]
+            whose = (int(screened.borrower[one]), int(screened.account[one]))
+            copy.write_row((*whose, *fixed, refusals, next_at, fault, told, "", "", by))
