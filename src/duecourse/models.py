@@ -6,6 +6,7 @@ from duecourse.borrowers.contact_tables import ContactDecision
 from duecourse.borrowers.tables import Borrower
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
+from duecourse.outreach.tables import Message
 from duecourse.risk.debt_tables import DebtReport
 from duecourse.risk.tables import Alarm, AlarmSeen, ModelState, Monitoring, RiskModel, Warning
 from duecourse.servicing.cash_tables import Suspense
@@ -15,7 +16,7 @@ from duecourse.servicing.tables import Account, Breach, Change, Opening, Stateme
 
 __all__ = [
     "Account", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Change",
-    "ContactDecision", "Day", "DebtReport", "Entry", "File", "Leaf", "Mandate", "ModelState", "Monitoring", "Opening",
-    "Party", "Product", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement",
-    "Suspense", "Terms", "Warning",
+    "ContactDecision", "Day", "DebtReport", "Entry", "File", "Leaf", "Mandate", "Message", "ModelState",
+    "Monitoring", "Opening", "Party", "Product", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard",
+    "Shift", "Statement", "Suspense", "Terms", "Warning",
 ]  # fmt: skip

@@ -118,6 +118,9 @@ TEMPLATES = [
 
 FONTS = os.environ.get("DUECOURSE_FONTS", "")
 LENDER = os.environ.get("DUECOURSE_LENDER", "")
+LENDER_CONTACT = os.environ.get("DUECOURSE_LENDER_CONTACT", "")
+PUBLIC_URL = os.environ.get("DUECOURSE_URL", "http://127.0.0.1:8000").rstrip("/")
+CHANNELS = os.environ.get("DUECOURSE_CHANNELS", "")
 DEMO = os.environ.get("DUECOURSE_DEMO") == "1"
 HTTPS = os.environ.get("DUECOURSE_HTTPS") == "1"
 LOGIN_URL = "login"
@@ -151,6 +154,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": True}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "ERROR", "propagate": True},
+        "apprise": {
+            "handlers": ["nowhere"],
+            "level": "DEBUG",
+            "propagate": False,
+        },  # what it says names people and keys
+    },
 }

@@ -1,0 +1,203 @@
+"""The words of a message: a template of a moment in a language, filled with an amount, a day, and what must be said.
+
+A moment's file holds its subject, its opening and its short form; the frames of a language put around them how to pay,
+how to get help, how to stop messages, and the statements that the law of the place asks for.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from django.conf import settings
+from django.db import connection
+from django.template import Context, Engine
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+
+from duecourse.kernel.account import WIDTH, due_left
+from duecourse.rules import reminder_terms
+from duecourse.rules.read import day_number
+
+from . import messages, stopping
+from .tables import Message
+
+MOMENTS = ("early", "before", "due", "after")
+"""Ahead of time to those on the watch list; before, on and after the due day."""
+FORMS = ("txt", "html", "short.txt")
+LONG = ("email", "app")
+"""Channels that take a long message; the others get the short form."""
+STATEMENTS: Mapping[str, tuple[str, str]] = {
+    "name": ("写信人：{lender}{sender}（自动发出）。", "Written by: {sender} of {lender} (sent automatically)."),
+    "institution": ("机构：{lender}。", "Lender: {lender}."),
+    "purpose": ("用途：提醒您还款。", "What this is for: to remind you of a payment."),
+    "complaint_channel": ("投诉：{contact}。", "Complaints: {contact}."),
+    "opt_out": ("退订：{stop_url}", "To stop these messages: {stop_url}"),
+    "debt_collector": (
+        "本消息来自债务催收方，目的是收回债务，所得信息将用于此目的。",
+        "This is from a debt collector, trying to collect a debt; any information will be used for that purpose.",
+    ),
+}
+"""How each thing that a law asks for is said, in Chinese and English."""
+
+
+class LenderNotNamed(Exception):
+    """Nobody says who the lender is, or how to reach it: a message must."""
+
+    code = "lender_not_named"
+
+
+class StatementMissing(Exception):
+    """A rule asks for a statement that has no words here."""
+
+    code = "statement_missing"
+
+
+class Words(NamedTuple):
+    """A message in words, the template they come from and its version: a digest of every file that they are made of."""
+
+    subject: str
+    text: str
+    html: str
+    template: str
+    version: str
+
+
+class About(NamedTuple):
+    """What a reminder speaks of. place: of the person; tail: the last signs of the account's number."""
+
+    borrower: int
+    place: str
+    on: date
+    purpose: str
+    tail: str
+    amount_minor: int
+    currency: str
+    exponent: int
+    due_on: date
+    days_late: int = 0
+
+
+def words(*, moment: str, channel: str, language: str, about: About) -> Words:
+    """A reminder in words. Refuses while the lender is not named, and what no words are known for."""
+    if not settings.LENDER or not settings.LENDER_CONTACT:
+        raise LenderNotNamed("DUECOURSE_LENDER and DUECOURSE_LENDER_CONTACT say who writes and how to reach them")
+    told = moment_file(moment, language)
+    house = reminder_terms.house_words(on=about.on, language=language)
+    said = {
+        "lender": settings.LENDER,
+        "contact": settings.LENDER_CONTACT,
+        "sender": house.sender,
+        "pay": house.pay,
+        "help": house.help,
+        "stop_url": stopping.address(borrower=about.borrower, channel=channel),
+        "tail": about.tail,
+        "amount": amount(about, language),
+        "day": day(about.due_on, language, about.place),
+        "days_late": about.days_late,
+    }
+    said["statements"] = statements(about, channel, language, said)
+    parts = {name: filled(told[name], said) for name in ("subject", "opening", "short")}
+    said |= parts
+    version = hashlib.sha256("\0".join([*texts(moment, language), *house]).encode()).hexdigest()[:12]
+    template = f"{moment}.{language}"
+    if channel not in LONG:
+        return Words("", filled(frame("short.txt", language), said).strip(), "", template, version)
+    html = filled(frame("html", language), said, is_html=True) if channel == "email" else ""
+    return Words(parts["subject"], filled(frame("txt", language), said).strip() + "\n", html, template, version)
+
+
+def statements(about: About, channel: str, language: str, said: Mapping[str, Any]) -> list[str]:
+    """What the law of the place asks a message to state, each once, in the order of the rules."""
+    asked = reminder_terms.required(place=about.place, on=about.on, purpose=about.purpose, channel=channel)
+    names = dict.fromkeys(name for one in asked for name in one.states)
+    if unknown := [name for name in names if name not in STATEMENTS]:
+        raise StatementMissing(f"{about.place}: no words for {', '.join(unknown)}")
+    return [STATEMENTS[name][language == "en"].format(**said) for name in names]
+
+
+def amount(about: About, language: str) -> str:
+    """An amount of money as it is written in a language."""
+    return str(
+        format_currency(
+            Decimal(about.amount_minor).scaleb(-about.exponent), about.currency, locale=locale(language, "")
+        )
+    )
+
+
+def day(told: date, language: str, place: str) -> str:
+    """A day as it is written in a language, at a place."""
+    return str(format_date(told, "long", locale=locale(language, place)))
+
+
+def locale(language: str, place: str) -> str:
+    """What Babel calls the way of writing."""
+    return "zh_Hans_CN" if language == "zh" else "en_US" if place.startswith("US") else "en_GB"
+
+
+@cache
+def moment_file(moment: str, language: str) -> Mapping[str, str]:
+    """What a moment says in a language."""
+    return tomllib.loads(files("duecourse.outreach").joinpath(f"templates/{moment}.{language}.toml").read_text())
+
+
+@cache
+def frame(form: str, language: str) -> str:
+    """What stands around it."""
+    return files("duecourse.outreach").joinpath(f"templates/frame.{language}.{form}").read_text()
+
+
+def texts(moment: str, language: str) -> list[str]:
+    """Every file that a message is made of."""
+    return [repr(sorted(moment_file(moment, language).items())), *(frame(form, language) for form in FORMS)]
+
+
+def filled(template: str, said: Mapping[str, Any], *, is_html: bool = False) -> str:
+    """A template with its values in their places; in HTML what they say is text, an address a link."""
+    values = dict(said)
+    if is_html:
+        values["stop_link"] = mark_safe(f'href="{escape(said["stop_url"])}"')
+    return str(Engine(autoescape=is_html).from_string(template).render(Context(values, autoescape=is_html)))
+
+
+def left(message: Message) -> int:
+    """What is left now of the due that a message speaks of and of those before it, in minor units."""
+    assert message.due_on is not None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dues FROM ledger_balance WHERE account_id = %s", [message.account_id])
+        row = cursor.fetchone()
+    return left_of(row[0] if row else [], day_number(message.due_on))
+
+
+def left_of(dues: list[int], due_on: int) -> int:
+    """What is left of the dues of a row up to a day."""
+    return sum(due_left(dues, at) for at in range(0, len(dues), WIDTH) if dues[at] <= due_on)
+
+
+def replaced(message: Message, left_minor: int, *, by: str) -> str:
+    """Why a message is true no longer; where another amount is owed, one that says it takes its place."""
+    if left_minor == 0:
+        return "paid"
+    about = About(**message.values | {"on": date.fromisoformat(message.values["on"]), "amount_minor": left_minor,
+                                      "due_on": message.due_on})  # fmt: skip
+    told = words(moment=message.moment, channel=message.channel, language=message.language, about=about)
+    fields = messages.Draft._fields
+    same = {name: getattr(message, name) for name in fields}
+    number, _ = messages.queue(
+        draft=messages.Draft(**same | {
+            "key": f"{message.key}~{left_minor}", "amount_minor": left_minor, "values": values_of(about),
+            "subject": told.subject, "text": told.text, "html": told.html, "template_version": told.version, "by": by,
+        })
+    )  # fmt: skip
+    return f"another amount is owed: message {number}"
+
+
+def values_of(about: About) -> dict[str, Any]:
+    """What a message was filled with, as it is kept."""
+    return {name: str(value) if isinstance(value, date) else value for name, value in about._asdict().items()}

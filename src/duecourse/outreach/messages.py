@@ -1,0 +1,141 @@
+"""Messages: queued once by a key, and what is known of each."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from duecourse.borrowers import secrecy
+from duecourse.rules.contact_rules import PURPOSES
+
+from .channels import CHANNELS
+from .tables import Message, MessageStep
+
+TRYING, SENT, FAILED, BOUNCED, UNKNOWN = "trying", "sent", "failed", "bounced", "unknown"
+WAITS, REFUSED, OVER = "waits", "refused", "over"
+ENDS = (SENT, BOUNCED, UNKNOWN, REFUSED, OVER)
+"""Steps after which nothing follows; `failed` ends too where it names no next time."""
+QUEUED = "queued"
+"""What a message is called that has no step yet."""
+
+
+class MessageRefused(Exception):
+    """A message that cannot be queued; the text names the field."""
+
+    code = "message_refused"
+
+
+class OtherMessage(Exception):
+    """The key was used before for another message."""
+
+    code = "message_key_reused"
+
+
+class Draft(NamedTuple):
+    """A message before it is queued; the fields are those of tables.Message."""
+
+    key: str
+    borrower_id: int
+    purpose: str
+    moment: str
+    channel: str
+    language: str
+    template: str
+    template_version: str
+    values: dict[str, Any]
+    subject: str
+    text: str
+    html: str
+    not_before: datetime
+    not_after: datetime
+    by: str
+    account_id: int | None = None
+    due_on: date | None = None
+    amount_minor: int | None = None
+    point_id: int | None = None
+
+
+def queue(*, draft: Draft) -> tuple[int, bool]:
+    """Keep a message to be sent; the same key again gives the first one. Answers its id, and whether it is new."""
+    check(draft)
+    return queue_all(drafts=[draft])[draft.key]
+
+
+def queue_all(*, drafts: list[Draft]) -> dict[str, tuple[int, bool]]:
+    """The same for many: the id of each by its key, and whether it is new; nothing is queued if one is refused."""
+    for draft in drafts:
+        check(draft)
+    keys = [draft.key for draft in drafts]
+    before = {row.key: row for row in Message.objects.filter(key__in=keys)}
+    for draft in drafts:
+        if draft.key in before:
+            same(before[draft.key], draft)
+    new = [Message(**draft._asdict()) for draft in drafts if draft.key not in before]
+    Message.objects.bulk_create(new, ignore_conflicts=True, batch_size=1_000)
+    ids = dict(Message.objects.filter(key__in=keys).values_list("key", "id"))
+    return {key: (ids[key], key not in before) for key in keys}
+
+
+def check(draft: Draft) -> None:
+    """Refuse a message that could not be sent, or not be told from others."""
+    if not draft.key or not draft.text:
+        raise MessageRefused("key, text: a message has both")
+    if draft.channel not in CHANNELS:
+        raise MessageRefused(f"channel: {draft.channel!r} is none of {', '.join(CHANNELS)}")
+    if draft.purpose not in PURPOSES:
+        raise MessageRefused(f"purpose: {draft.purpose!r} is none of {', '.join(PURPOSES)}")
+    if (draft.point_id is None) != (draft.channel == "app"):
+        raise MessageRefused(f"point: a message by {draft.channel} {'has none' if draft.point_id else 'needs one'}")
+    if draft.not_before.tzinfo is None or draft.not_after < draft.not_before:
+        raise MessageRefused("not_before, not_after: times with a zone, in this order")
+
+
+def same(row: Message, draft: Draft) -> None:
+    """Refuse a key under which another message was queued: to somebody else, for something else."""
+    told = ("borrower_id", "account_id", "purpose", "moment", "due_on")
+    if any(getattr(row, field) != getattr(draft, field) for field in told):
+        raise OtherMessage(f"key {draft.key!r} is of message {row.id}, which is another")
+
+
+def last(message: int) -> MessageStep | None:
+    """The newest step of a message."""
+    return MessageStep.objects.filter(message_id=message).order_by("-number").first()
+
+
+def add(
+    message: Message, before: MessageStep | None, step: str, *, at: datetime, by: str, detail: str = "",
+    next_at: datetime | None = None, decision: int | None = None,
+) -> MessageStep:  # fmt: skip
+    """Write down what became of a message. Of two who write the same number, one fails: nobody acts twice."""
+    return MessageStep.objects.create(
+        message_id=message.id, number=before.number + 1 if before else 1, step=step, at=at, next_at=next_at,
+        decision_id=decision, detail=detail, by=by,
+    )  # fmt: skip
+
+
+def mail_id(message: Message) -> str:
+    """The stable part of a message's Message-ID: its number, and a keyed digest so that nobody else can make one."""
+    return f"{message.id}.{secrecy.digest(f'mail:{message.id}:{message.key}')[:12].hex()}"
+
+
+def of_mail_id(told: str) -> Message | None:
+    """The message that a Message-ID names; None where it is none of ours."""
+    left = told.strip().strip("<>").partition("@")[0]
+    number = left.partition(".")[0]
+    found = Message.objects.filter(id=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    return found if found and mail_id(found) == left else None
+
+
+STATES = """
+SELECT coalesce(CASE WHEN s.step = 'failed' AND s.next_at IS NOT NULL THEN 'waits' ELSE s.step END, 'queued'), count(*)
+FROM outreach_message m LEFT JOIN LATERAL (SELECT step, next_at FROM outreach_message_step
+    WHERE message_id = m.id ORDER BY number DESC LIMIT 1) s ON true
+WHERE m.not_after > %s GROUP BY 1 ORDER BY 1
+"""
+
+
+def states(*, since: datetime) -> dict[str, int]:
+    """How many messages stand how, of those whose use was not over at an instant."""
+    with connection.cursor() as cursor:
+        cursor.execute(STATES, [since])
+        return dict(cursor.fetchall())
