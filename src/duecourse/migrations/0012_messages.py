@@ -14,7 +14,7 @@ TABLES = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('duecourse', '0010_file_models'),
+        ('duecourse', '0011_easing'),
     ]
 
     operations = [
