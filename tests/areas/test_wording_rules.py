@@ -63,5 +63,6 @@ def test_every_class_that_a_law_names_has_phrases_and_each_phrase_is_found_by_it
     assert named == {one.parameters["class"] for one in phrased}
     for one in phrased:
         for phrase in (*one.parameters["zh_phrases"], *one.parameters["en_phrases"]):
+            assert phrase in wording_rules.read_as(phrase), "a phrase is written as it is looked for"
             assert one.parameters["class"] in classes(f"再说一次：{phrase}！") or phrase.isascii()
             assert one.parameters["class"] in classes(f"so: {phrase}, yes") + classes(phrase)

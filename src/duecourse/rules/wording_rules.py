@@ -33,13 +33,13 @@ class Found(NamedTuple):
 
 def found(text: str, *, place: str, on: date) -> tuple[Found, ...]:
     """The classes that the rules of a place prohibit on a day and that a text falls under, by their names."""
-    english, chinese = read_as(text)
+    said = read_as(text)
     told = []
     for name, rules in prohibited(place, on).items():
         phrases = tuple(
             one.told
             for one in phrases_of(name, place, on)
-            if one.pattern.search(chinese if one.is_chinese else english)
+            if one.told in said[one.is_chinese] and one.pattern.search(said[one.is_chinese])
         )
         if phrases:
             told.append(Found(name, phrases, rules))
