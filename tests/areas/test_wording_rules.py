@@ -28,6 +28,12 @@ def classes(text: str, place: str = "CN") -> list[str]:
         ("你可以先找朋友借钱还款", "borrowing_to_repay"),
         ("小心你的家人", "threat_of_violence"),
         ("逮捕\u200b你", "threat_of_arrest"),
+        ("再不还我们就报警，你会被抓", "threat_of_arrest"),
+        ("我是法院的工作人员", "impersonation"),
+        ("今天不还就通知你父母和单位", "exposing_contacts"),
+        ("还了就给你把征信清零", "bureau_deletion"),
+        ("Take out another loan to pay us", "borrowing_to_repay"),
+        ("Pay or else", "threat_of_violence"),
     ],
 )
 def test_a_text_falls_under_the_class_of_its_words_however_they_are_spaced(text: str, name: str) -> None:
@@ -40,6 +46,10 @@ def test_a_text_falls_under_the_class_of_its_words_however_they_are_spaced(text:
         "您的账单 800.00 元将于 6 月 10 日到期。如还款有困难，请联系我们商量延期。",
         "Your payment of 800.00 is due on 10 June. If you cannot pay, tell us: we can offer a plan. Reply STOP to end.",
         "You are 12 days in arrears. A free debt adviser can help.",
+        "如您怀疑受到诈骗，请向公安机关报案。妈妈的生日快乐！",
+        "逾期未还的，我们可能依法向人民法院提起诉讼，并通知您到期日。",
+        "A payment missed may hurt your credit record and harm your chances of new credit.",
+        "If you do not agree, we may ask a court to decide. You can dispute the debt in writing.",
         "",
     ],
 )

@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from .catalogue import Rule, listed
 
+ENDING = r"(?:s|es|d|ed|ing)?\b"
+"""What an English word may end in beyond its phrase: arrest, arrests, arrested."""
 APOSTROPHES = str.maketrans("\u2019\u2018`", "'''")
 
 
 class Phrase(NamedTuple):
-    """A phrase as it is looked for: in Chinese without spaces and signs, in English from the beginning of a word."""
+    """A phrase as it is looked for: in Chinese without spaces and signs, in English by whole words with endings."""
 
     told: str
     is_chinese: bool
@@ -65,7 +67,7 @@ def prohibited(place: str, on: date) -> Mapping[str, tuple[Rule, ...]]:
 def phrases_of(name: str, place: str, on: date) -> tuple[Phrase, ...]:
     """The phrases of a class, in both languages: a message may be in either."""
     return tuple(
-        Phrase(told, is_chinese, re.compile(re.escape(told) if is_chinese else rf"\b{re.escape(told)}"))
+        Phrase(told, is_chinese, re.compile(re.escape(told) if is_chinese else rf"\b{re.escape(told)}{ENDING}"))
         for one in listed(place=place, on=on)
         if (one.topic, one.kind) == ("wording", "phrases") and one.parameters["class"] == name
         for field, is_chinese in (("zh_phrases", True), ("en_phrases", False))
