@@ -1,5 +1,7 @@
 """Models in the registry: checked, let live by another person, rolled back, watched; on one drawn card book."""
 
+import hashlib
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -287,7 +289,7 @@ def test_the_card_of_a_registered_model_finds_its_trial_again_and_tells_it_by_mo
     from click.testing import CliRunner
 
     from duecourse.cli import main
-    from duecourse.risk import book_card, examples, intervals, monitor, registry
+    from duecourse.risk import book_card, card_page, examples, intervals, monitor, registry
     from duecourse.risk.features import PRODUCTS
 
     monkeypatch.setattr(examples, "of_day", cache(examples.of_day))
@@ -298,7 +300,6 @@ def test_the_card_of_a_registered_model_finds_its_trial_again_and_tells_it_by_mo
     facts = book_card.facts(name=names[0], day=DAY)
     tried = row.metrics["tried"]
     assert facts.subject.as_registered
-    assert facts.subject.code_is_same
     assert facts.clients == tried["examples"]
     assert [round(one, 4) for one in facts.measures["auc"]] == [tried["auc"], tried["auc_low"], tried["auc_high"]]
     assert [round(one.chance, 4) for one in facts.tenths] == [one["chance"] for one in tried["tenths"]]
@@ -313,6 +314,9 @@ def test_the_card_of_a_registered_model_finds_its_trial_again_and_tells_it_by_mo
     assert list(facts.drifts.values()) == sorted(watched.values(), reverse=True)
     assert {one.feature for one in facts.telling} <= set(PRODUCTS["line"].features)
     assert sum(one.share for one in facts.telling) == pytest.approx(1, abs=0.01)
+    page = card_page.html(facts=facts, language="zh")
+    assert "与当前运行的代码一致" in page
+    assert "重新计算的结果与登记一致" in page
     with pytest.raises(book_card.KnewLaterDays):
         book_card.facts(name=names[0], day=date(2005, 8, 31))
     done = CliRunner().invoke(main, ["warn", "card", names[0], "--out", str(tmp_path)], catch_exceptions=False)
@@ -323,3 +327,35 @@ def test_the_card_of_a_registered_model_finds_its_trial_again_and_tells_it_by_mo
         assert all(day in page for day in told)
         assert "<script" not in page
     assert "by an id alone" in (tmp_path / "model-card.en.html").read_text()
+
+
+def test_the_card_tells_months_since_the_trial_and_where_the_figures_are_not_those_registered(
+    names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from duecourse.risk import book_card, bounds, card_about, card_words, examples, model, registry
+    from duecourse.risk.tables import RiskModel
+
+    monkeypatch.setattr(examples, "of_day", cache(examples.of_day))
+    earlier, day, tried_on = date(2005, 8, 31), date(2005, 9, 30), date(2005, 7, 31)
+    row = registry.row_of(names[0])
+    body = json.loads(bytes(row.body))
+    body["card"] |= {"day": str(earlier), "trained_on": body["card"]["trained_on"][:1], "tried_on": str(tried_on)}
+    text = json.dumps(body).encode()
+    told = {key: getattr(row, key) for key in ("kind", "features", "metrics", "reference", "data_from", "trained_by")}
+    RiskModel.objects.create(
+        **told, name="2005-08-31-earlier", body=text, digest=hashlib.sha256(text).hexdigest(), data_to=earlier,
+        code_version="0.0.1+other",
+    )  # fmt: skip
+    facts = book_card.facts(name="2005-08-31-earlier", day=day)
+    assert [(one.day, one.role) for one in facts.months][-2:] == [("2005-07-31", "trial"), ("2005-08-31", "later")]
+    known = examples.of_day(earlier, day)
+    unseen = model.spread(known.account_ids, 5, salt=0) == 0
+    last = facts.months[-1]
+    assert last.accounts == int(unseen.sum())
+    assert last.missed == known.missed[unseen].mean()
+    assert (last.low, last.high) == bounds.wilson(float(known.missed[unseen].sum()), int(unseen.sum()))
+    assert last.chance == registry.load(name=names[0]).chance(known.rows[unseen]).mean()
+    assert not facts.subject.as_registered
+    words = card_words.in_language("en", facts)
+    assert "NOT the figures" in card_about.measured(facts, words)
+    assert "other code than runs now" in dict(card_about.pairs(facts, "en"))["code"]

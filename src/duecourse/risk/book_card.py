@@ -76,7 +76,6 @@ def subject(row: RiskModel, card: dict[str, Any], figures: dict[str, tuple[float
         len(row.features),
         card["seed"],
         row.code_version,
-        row.code_version == registry.code_version(),
         [(state, by, str(at.date()), reason) for state, by, at, reason in states],
         [(one.name, one.passed) for one in registry.checks(name=row.name)],
         all(round(value, 4) == card["tried"][key] for key, (value, _, _) in figures.items()),

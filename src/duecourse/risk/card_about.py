@@ -2,6 +2,7 @@
 
 from . import card_words
 from .card_facts import Facts, OfBook, OfFile
+from .code_version import code_version
 from .features import PRODUCTS
 from .targets import TARGETS
 
@@ -30,7 +31,16 @@ def of_file(subject: OfFile, words: dict[str, str]) -> list[tuple[str, str]]:
         (words["trained"], words["trained_told"].format(clients=clients, share=percent(card["missed_share"]))),
         (words["features"], str(len(card["features"]))),
         (words["not_used"], words["nothing_of_person"]),
+        *([(words["trained_by"], card["trained_by"])] if card.get("trained_by") else []),
+        *(code(card["code_version"], words) if "code_version" in card else []),
     ]
+
+
+def code(version: str, words: dict[str, str]) -> list[tuple[str, str]]:
+    """By which code it was made, and whether that is the code that runs now."""
+    told = words["code_told"].format(version=version.split("+")[0])
+    same = words["code_same" if version == code_version() else "code_other"]
+    return [(words["code"], told + same), (words["code_digest"], version.split("+")[-1])]
 
 
 def of_book(subject: OfBook, words: dict[str, str], language: str) -> list[tuple[str, str]]:
@@ -40,8 +50,6 @@ def of_book(subject: OfBook, words: dict[str, str], language: str) -> list[tuple
     data = words["data_told"].format(
         first=subject.learned[0], last=subject.learned[-1], days=len(subject.learned), known=subject.known_on
     )
-    code = words["code_told"].format(version=subject.code_version.split("+")[0])
-    version = subject.code_version.split("+")[-1]
     checks = words["joint"].join(
         words["passes" if passed else "fails"].format(check=words[f"check_{name}"]) for name, passed in subject.checks
     )
@@ -63,8 +71,7 @@ def of_book(subject: OfBook, words: dict[str, str], language: str) -> list[tuple
             )
             for state, by, on, why in subject.states
         ),
-        (words["code"], code + words["code_same" if subject.code_is_same else "code_other"]),
-        (words["code_digest"], version),
+        *code(subject.code_version, words),
     ]
 
 

@@ -25,11 +25,6 @@ BOOK: dict[str, tuple[str, str]] = {
     "state_rolled_back": ("rolled back", "回退"),
     "state_by": ("by {by} on {on}", "{by}，{on}"),
     "state_told": ("by {by} on {on}: {why}", "{by}，{on}：{why}"),
-    "code": ("code", "代码版本"),
-    "code_told": ("version {version} of the package; ", "程序包{version}版；"),
-    "code_same": ("the same that runs now", "与当前运行的代码一致"),
-    "code_other": ("other code than runs now", "与当前运行的代码不同"),
-    "code_digest": ("code (SHA-256)", "代码摘要（SHA-256）"),
     "measured_trial": (
         "Measured on the trial: {clients} accounts in order on {day} that were kept from training; {share} of them "
         "missed. ",

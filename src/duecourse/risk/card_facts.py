@@ -105,7 +105,6 @@ class OfBook(NamedTuple):
     features: int
     seed: int
     code_version: str
-    code_is_same: bool
     states: Sequence[tuple[str, str, str, str]]
     checks: Sequence[tuple[str, bool]]
     as_registered: bool

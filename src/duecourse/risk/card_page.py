@@ -171,7 +171,7 @@ def picture(light: str, dark: str, told: str) -> str:
 
 def about(facts: Facts, words: dict[str, str], language: str) -> str:
     """What the model is, as a list of terms."""
-    small = (words["digest"], words.get("code_digest"))
+    small = (words["digest"], words["code_digest"])
     return "<dl>" + "".join(
         f"<dt>{name}</dt><dd{' class=digest' if name in small else ''}>{escape(value)}</dd>"
         for name, value in card_about.pairs(facts, language)
