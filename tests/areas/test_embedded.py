@@ -204,7 +204,8 @@ def test_the_server_outlives_the_command_that_made_it_when_that_is_killed_with_i
 def test_a_start_waits_for_the_orphans_of_a_killed_server(used_home: Path) -> None:
     busy = connect(embedded.start(used_home))
     orphan = busy.info.backend_pid
-    busy.pgconn.send_query(b"DO 'BEGIN FOR i IN 1..60000000 LOOP NULL; END LOOP; END'")
+    until = b"statement_timestamp() + ''2 s''"  # a count of steps would end too early on a fast machine
+    busy.pgconn.send_query(b"DO 'BEGIN WHILE clock_timestamp() < %s LOOP NULL; END LOOP; END'" % until)
     while b"DO" not in Path(f"/proc/{orphan}/cmdline").read_bytes():
         time.sleep(0.01)
     kill_server(used_home)
