@@ -32,6 +32,8 @@ def book(cursor: CursorWrapper, among: str, day: date, run_id: int) -> int:
 
 def stirring(cursor: CursorWrapper, day: date) -> set[int]:
     """The shards in which a sale settles, shares begin or a guarantee may be claimed on a day, whatever is booked."""
+    if not any(concerned(cursor, "true")):
+        return set()
     cursor.execute(
         "SELECT account_id FROM servicing_sale WHERE settles_on = %s UNION "
         "SELECT account_id FROM servicing_funding WHERE from_day = %s",
