@@ -129,3 +129,11 @@ def test_the_day_of_income_counts_to_the_next_installment(loan: int) -> None:
     income_days.tell(account=loan, day_of_month=5, on=date(2026, 2, 7), key="j", by="bob", reason="a new job")
     close(date(2026, 2, 7))
     assert changed(date(2026, 2, 7)) == {"income_to_due": 0}
+
+
+def test_no_feature_is_called_as_a_column_of_the_person_so_that_models_of_either_product_may_go_live() -> None:
+    from duecourse.risk import recorded
+    from duecourse.risk.features import PRODUCTS
+
+    person = {name.lower() for name in recorded.PERSON}
+    assert {name: sorted(person & set(of.features)) for name, of in PRODUCTS.items()} == {"line": [], "loan": []}

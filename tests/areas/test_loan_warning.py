@@ -76,7 +76,7 @@ def test_the_features_of_a_loan_are_what_its_sealed_days_and_payments_say(book: 
     for account, row in found.items():
         now = stood[account]
         principal = now["revolving"] + now["past_due"]
-        assert (row["age"], row["rate"], row["holidays"]) == (4, 0.12, 0)
+        assert (row["months_since_made"], row["rate"], row["holidays"]) == (4, 0.12, 0)
         assert row["balance_share"] == pytest.approx(principal / LENT)
         assert row["behind_now"] == pytest.approx(now["past_due_minor"] * row["balance_installments"] / principal)
         assert (row["months_unpaid_6"], row["months_unpaid_1"]) == (

@@ -75,9 +75,7 @@ def auc_by_month(months: list[Month], words: Mapping[str, str], shade: str) -> s
     import altair as alt
 
     colours = SHADES[shade]
-    rows = [
-        {"month": one.day[:7], "auc": one.auc[0], "low": one.auc[1], "high": one.auc[2]} for one in months if one.auc
-    ]
+    rows = [{"month": one.day, "auc": one.auc[0], "low": one.auc[1], "high": one.auc[2]} for one in months if one.auc]
     least = min([0.5, *(row["low"] for row in rows if isinstance(row["low"], float))])
     x = by_month(months)
     scale = alt.Scale(domain=[least, 1], nice=True, zero=False)
@@ -99,7 +97,7 @@ def chance_by_month(months: list[Month], words: Mapping[str, str], shade: str) -
 
     colours = SHADES[shade]
     rows = [
-        {"month": one.day[:7], "chance": one.chance, "missed": one.missed, "low": one.low, "high": one.high}
+        {"month": one.day, "chance": one.chance, "missed": one.missed, "low": one.low, "high": one.high}
         for one in months
     ]
     x = by_month(months)
@@ -130,7 +128,7 @@ def by_month(months: list[Month]) -> Any:
 
     return alt.X(
         "month:O", title=None, axis=alt.Axis(labelAngle=-40),
-        scale=alt.Scale(domain=[one.day[:7] for one in months]),
+        scale=alt.Scale(domain=[one.day for one in months]),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ REASONS: dict[str, Reason] = {
         "{value}% of what was approved is still owed", "尚欠批准金额的{value}%",
     ),
     OF("life"): Reason(
-        "age", 1, 0, -1, FAR,
+        "months_since_made", 1, 0, -1, FAR,
         "the loan was made {value} months ago", "贷款已发放{value}个月",
     ),
     OF("season"): Reason(

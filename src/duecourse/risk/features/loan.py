@@ -207,7 +207,7 @@ LOAN: tuple[Feature, ...] = (
         "balance_installments", "balance_left", 1, "balance in installments", "剩余本金相当的期数",
         now("balance_installments"),
     ),
-    Feature("age", "life", 0, "months since the loan was made", "放款至今月数", now("age")),
+    Feature("months_since_made", "life", 0, "months since the loan was made", "放款至今月数", now("age")),
     Feature(
         "unpaid_in_season", "season", 1, "months without a payment in the coming season a year ago",
         "去年同季未还款月数", unpaid_in_season,
