@@ -98,7 +98,7 @@ def words(*, moment: str, channel: str, language: str, about: About) -> Words:
         "help": house.help,
         "stop_url": stopping.address(borrower=about.borrower, channel=channel),
         "tail": about.tail,
-        "amount": amount(about, language),
+        "amount": money(about.amount_minor, about.currency, about.exponent, language),
         "day": day(about.due_on, language, about.place),
         "days_late": about.days_late,
     }
@@ -122,13 +122,9 @@ def statements(about: About, channel: str, language: str, said: Mapping[str, Any
     return [STATEMENTS[name][language == "en"].format(**said) for name in names]
 
 
-def amount(about: About, language: str) -> str:
+def money(minor: int, currency: str, exponent: int, language: str) -> str:
     """An amount of money as it is written in a language."""
-    return str(
-        format_currency(
-            Decimal(about.amount_minor).scaleb(-about.exponent), about.currency, locale=locale(language, "")
-        )
-    )
+    return str(format_currency(Decimal(minor).scaleb(-exponent), currency, locale=locale(language, "")))
 
 
 def day(told: date, language: str, place: str) -> str:

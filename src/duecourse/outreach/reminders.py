@@ -93,7 +93,7 @@ def queue(
     accounts = sorted(by_account)
     for at in range(0, len(accounts), BATCH):
         drafts = []
-        for person in people(accounts[at : at + BATCH], terms, found):
+        for person in people(accounts[at : at + BATCH], terms):
             for one in by_account[person.account]:
                 moment = moment_of(one.due_on, goes_on, terms, person.before_days, person.account in early)
                 if moment:
@@ -142,17 +142,14 @@ def moment_of(due_on: date, goes_on: date, terms: ReminderTerms, before_days: in
     return Moment("early", "early", BEFORE, days) if is_early and days <= terms.early_days else None
 
 
-def people(accounts: Sequence[int], terms: ReminderTerms, found: Counter[str]) -> Iterator[Person]:
-    """Whom to write to about accounts; one whose residence nobody knows is counted and left out."""
+def people(accounts: Sequence[int], terms: ReminderTerms) -> Iterator[Person]:
+    """Whom to write to about accounts; one whose residence nobody knows is at no place."""
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, [list(accounts)])
         rows = cursor.fetchall()
     for account, number, borrower, currency, exponent, home, wish, points in rows:
         home, wish, points = (loaded(one) for one in (home, wish, points))
-        if home is None:
-            found[NOBODY] += 1
-            continue
-        place, zone, language = home
+        place, zone, language = home or ("", "UTC", "")
         channel, wished_language, hour, before_days = wish or ("", "", None, None)
         yield Person(
             account, number, borrower, currency, exponent, place,
@@ -169,6 +166,8 @@ def loaded(told: Any) -> Any:
 
 def way(person: Person, on: date) -> tuple[str, int | None] | None:
     """The channel and the number or address by which to write: as wished, else in the order of the house."""
+    if not person.place:
+        return None
     order = reminder_terms.channel_order(place=person.place, on=on)
     for channel in dict.fromkeys([*([person.wishes_channel] if person.wishes_channel else []), *order]):
         if channel == "app":

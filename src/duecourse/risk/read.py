@@ -1,13 +1,16 @@
 """Asking: the watch list of a day, the models that were kept."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Max
 
 from . import advice, explain, model
-from .tables import Warning
+from .tables import Warning, Watched, WatchList
+from .watch_order import CONTACT
+
+LIST_HOLDS = timedelta(days=31)
 
 
 class Warned(NamedTuple):
@@ -52,6 +55,19 @@ def watch_list(
         Warned(row[0], row[1], row[2], float(row[3]), explain.stored(row[4]), explain.stored(row[5]), row[6])
         for row in rows
     ]
+
+
+def to_contact(*, day: date, experiment: str) -> frozenset[int]:
+    """The accounts to be contacted by the newest watch lists of an experiment that a day knows, one a currency.
+
+    The control group is not among them. A list is of the next due, so one of more than a month ago says nothing.
+    """
+    lists = WatchList.objects.filter(experiment=experiment, day__lte=day, day__gt=day - LIST_HOLDS)
+    newest: dict[str, WatchList] = {}
+    for one in lists.order_by("day"):
+        newest[one.currency] = one
+    watched = Watched.objects.filter(list_id__in=[one.id for one in newest.values()], drawn=CONTACT)
+    return frozenset(watched.values_list("account_id", flat=True))
 
 
 def last_models(*, day: date, target: str = "next") -> list[str]:

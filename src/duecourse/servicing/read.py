@@ -228,6 +228,16 @@ def id_of(*, number: str) -> int:
     return int(row[0])
 
 
+def borrower_of(*, number: str) -> int:
+    """The borrower of the account with this number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT borrower_id FROM servicing_account WHERE number = %s", [number])
+        row = cursor.fetchone()
+    if row is None:
+        raise NoSuchAccount(f"there is no account {number}")
+    return int(row[0])
+
+
 def numbers(*, beginning: str, limit: int = 20) -> list[str]:
     """The first account numbers that begin so."""
     pattern = beginning.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

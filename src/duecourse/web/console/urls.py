@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
-from . import rules, views
+from . import from_messages, rules, views
 
 
 class DayConverter(StringConverter):
@@ -36,6 +36,8 @@ urlpatterns = [
     path("accounts/<str:number>/certificates/<str:document>.pdf", views.certificate_pdf, name="certificate_pdf"),
     path("rules", rules.rules_page, name="rules"),
     path("rules/changes", rules.changes_page, name="rule_changes"),
+    path("stop/<str:token>", from_messages.stop_page, name="stop"),
+    path("calendar/<str:token>.ics", from_messages.calendar, name="calendar"),
     path("login", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("language", login_not_required(set_language), name="language"),

@@ -21,7 +21,7 @@ from duecourse.servicing.receipts import NotAPayment
 from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 from duecourse.web import staff
 
-from . import beside, drawn, words
+from . import beside, contacts, drawn, words
 
 WATCHED = 20
 """How many accounts of the watch list the day's page shows."""
@@ -128,6 +128,8 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
     except NoSuchFigure as fault:
         raise Http404 from fault
     told = in_force.of(account=page.account_id, every_act=every)
+    every_contact = request.GET.get("contacts") == "all"
+    borrower = servicing.borrower_of(number=number)
 
     def money(minor: int) -> str:
         return explain_words.money(minor, page.exponent)
@@ -144,6 +146,8 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         "barred": beside.STATES[told.bar.kind] if told.bar else "",
         "acts": beside.timeline(told, money),
         "is_cut": told.is_cut,
+        "contacts": contacts.of(borrower, page.account_id, every=every_contact),
+        "every_contact": every_contact,
     }
     return render(request, "account.html", shown)
 

@@ -85,6 +85,19 @@ STANDINGS = {
     "sources disagree": _("sources disagree"),
 }
 """How rules of law stand: the usual parts of a legal status."""
+CONTACT_CHANNELS = {
+    "call": _("phone call"),
+    "ai_call": _("automatic call"),
+    "voicemail": _("voicemail"),
+    "sms": _("text message"),
+    "email": _("e-mail"),
+    "im": _("chat message"),
+    "app": _("inbox of the app"),
+    "letter": _("letter"),
+    "visit": _("visit"),
+    "social": _("social media"),
+}
+"""By which way a person is contacted."""
 CONTROLS = {control.column: (control.english, control.chinese) for control in chart.CONTROLS}
 
 
@@ -141,3 +154,8 @@ def standing(legal_status: str) -> str:
 def product(code: str) -> str:
     """A product of the house; one that has no words yet is named by its code."""
     return str(PRODUCTS.get(code, code))
+
+
+def contact_channel(code: str) -> str:
+    """The way by which a person is contacted."""
+    return str(CONTACT_CHANNELS.get(code, code))

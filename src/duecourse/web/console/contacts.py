@@ -1,0 +1,85 @@
+"""Contacts with a borrower in words: when, by which way, for what, what became of each, and which rules refused."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from duecourse.outreach import made
+from duecourse.outreach.made import Made
+from duecourse.rules import catalogue
+
+from . import words
+
+STATES = {
+    "coming": _("to come"),
+    "refused": _("not made"),
+    "sent": _("sent"),
+    "connected": _("spoken with"),
+    "unanswered": _("not answered"),
+    "voicemail": _("voicemail"),
+    "not_connected": _("not connected"),
+    "not_made": _("not made"),
+    "pending": _("not told yet"),
+    "failed": _("failed"),
+    "bounced": _("bounced"),
+    "unknown": _("not known"),
+}
+PURPOSES = {
+    "reminder_before_due": _("reminder before the due day"),
+    "collection": _("collection"),
+    "service": _("service"),
+    "legal_notice": _("notice that the law asks for"),
+    "marketing": _("marketing"),
+}
+BAD = ("refused", "failed", "bounced", "unknown")
+
+
+class Why(NamedTuple):
+    """A rule that refused, and what it says."""
+
+    rule: str
+    words: str
+
+
+class Contact(NamedTuple):
+    """One contact as a page shows it."""
+
+    made: Made
+    channel: str
+    purpose: str
+    state: str
+    is_bad: bool
+    why: list[Why]
+
+
+def of(borrower: int, account: int, *, every: bool) -> list[Contact]:
+    """The contacts about an account, the newest first."""
+    told = made.of(borrower=borrower, account=account, every=every)
+    return [
+        Contact(
+            one,
+            words.contact_channel(one.channel),
+            str(PURPOSES.get(one.purpose, one.purpose)),
+            str(STATES.get(one.state, one.state)),
+            one.state in BAD,
+            [Why(why.rule, said(why.rule)) for why in one.refusals],
+        )
+        for one in told
+    ]
+
+
+def said(rule: str) -> str:
+    """What a rule says, in the language of the page; nothing where it stands in no file any more."""
+    return texts().get(rule, {}).get(words.language(), "")
+
+
+@cache
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """The newest words of every rule, by its id; of a rule in parts those of the first part."""
+    found: dict[str, dict[str, str]] = {}
+    for one in sorted(catalogue.every(), key=lambda one: (one.since, one.rule), reverse=True):
+        for name in (one.rule, one.rule.partition(".")[0]):
+            found.setdefault(name, {"zh": one.zh, "en": one.en})
+    return found
