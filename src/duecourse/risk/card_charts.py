@@ -1,6 +1,8 @@
 """The charts of a model card, drawn on the server: Altair says what, vl-convert draws it as SVG."""
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .card_facts import Month, Tenth
@@ -31,7 +33,7 @@ def calibration(tenths: list[Tenth], words: Mapping[str, str], shade: str) -> st
     """Share missed (with Wilson's interval) over mean chance, a point a tenth, as SVG; on the line they are equal."""
     import altair as alt
 
-    colours = SHADES[shade]
+    colours = SHADES["light"]
     top = max(max(one.high, one.chance) for one in tenths)
     rows = [{"chance": one.chance, "missed": one.missed, "low": one.low, "high": one.high} for one in tenths]
     x = alt.X(
@@ -49,14 +51,14 @@ def calibration(tenths: list[Tenth], words: Mapping[str, str], shade: str) -> st
             x=x, y=alt.Y("missed:Q", title=words["share_missed"], axis=alt.Axis(format=".0%"))
         ),
     )
-    return drawn(alt.layer(*parts), colours)
+    return drawn(alt.layer(*parts), shade)
 
 
 def lift(tenths: list[Tenth], words: Mapping[str, str], shade: str) -> str:
     """How many times the share of all each tenth missed, the highest chances first, as SVG."""
     import altair as alt
 
-    colours = SHADES[shade]
+    colours = SHADES["light"]
     rows = [{"tenth": i, "lift": one.lift} for i, one in enumerate(reversed(tenths), 1)]
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("tenth:O", title=words["tenth_axis"], axis=alt.Axis(labelAngle=0)),
@@ -67,14 +69,14 @@ def lift(tenths: list[Tenth], words: Mapping[str, str], shade: str) -> str:
         .mark_rule(color=colours["faint"], strokeDash=[4, 4])
         .encode(y="lift:Q")
     )
-    return drawn(alt.layer(base.mark_bar(color=colours["mark"]), one), colours)
+    return drawn(alt.layer(base.mark_bar(color=colours["mark"]), one), shade)
 
 
 def auc_by_month(months: list[Month], words: Mapping[str, str], shade: str) -> str:
     """AUC with its interval, a point a month, as SVG; at the dashed line chances rank no better than by lot."""
     import altair as alt
 
-    colours = SHADES[shade]
+    colours = SHADES["light"]
     rows = [{"month": one.day, "auc": one.auc[0], "low": one.auc[1], "high": one.auc[2]} for one in months if one.auc]
     least = min([0.5, *(row["low"] for row in rows if isinstance(row["low"], float))])
     x = by_month(months)
@@ -88,14 +90,14 @@ def auc_by_month(months: list[Month], words: Mapping[str, str], shade: str) -> s
             x=x, y=alt.Y("auc:Q", title=words["auc"], scale=scale)
         ),
     )
-    return drawn(alt.layer(*parts), colours)
+    return drawn(alt.layer(*parts), shade)
 
 
 def chance_by_month(months: list[Month], words: Mapping[str, str], shade: str) -> str:
     """Mean chance as a line over the share missed with Wilson's interval, by month, as SVG."""
     import altair as alt
 
-    colours = SHADES[shade]
+    colours = SHADES["light"]
     rows = [
         {"month": one.day, "chance": one.chance, "missed": one.missed, "low": one.low, "high": one.high}
         for one in months
@@ -119,7 +121,7 @@ def chance_by_month(months: list[Month], words: Mapping[str, str], shade: str) -
         .mark_line(strokeWidth=2, point=alt.OverlayMarkDef(filled=True, size=30))
         .encode(x=x, y="chance:Q", color=colour),
     )
-    return drawn(alt.layer(*parts), colours)
+    return drawn(alt.layer(*parts), shade)
 
 
 def by_month(months: list[Month]) -> Any:
@@ -132,10 +134,9 @@ def by_month(months: list[Month]) -> Any:
     )  # fmt: skip
 
 
-def drawn(chart: Any, colours: Mapping[str, str]) -> str:
-    """A chart in the house's style, as SVG."""
-    import vl_convert
-
+def drawn(chart: Any, shade: str) -> str:
+    """A chart of the light shade's colours in the house's style and in a shade, as SVG."""
+    colours = SHADES["light"]
     styled = (
         chart.properties(width=SIZE[0], height=SIZE[1], background="transparent")
         .configure(font=FONT)
@@ -147,4 +148,15 @@ def drawn(chart: Any, colours: Mapping[str, str]) -> str:
         )
         .configure_legend(labelColor=colours["ink"], labelFontSize=13)
     )  # fmt: skip
-    return str(vl_convert.vegalite_to_svg(styled.to_dict()))
+    picture = svg(json.dumps(styled.to_dict(), sort_keys=True))
+    for name, colour in colours.items():
+        picture = picture.replace(colour, SHADES[shade][name])
+    return picture
+
+
+@lru_cache(maxsize=16)
+def svg(chart: str) -> str:
+    """A chart as SVG: drawn once for the page in either shade and for the PDF."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart))
