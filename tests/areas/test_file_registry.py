@@ -62,7 +62,7 @@ def alone(made: Made, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_model_file_is_registered_byte_by_byte_with_the_file_that_made_it(made: Made) -> None:
-    from duecourse.risk import model_file, registry
+    from duecourse.risk import evaluate, model_file, registry
     from duecourse.risk.tables import RiskModel
 
     row = made.register()
@@ -72,9 +72,13 @@ def test_a_model_file_is_registered_byte_by_byte_with_the_file_that_made_it(made
     assert row.data_digest == hashlib.sha256(made.data.read_bytes()).hexdigest()
     assert (row.trained_by, row.states.get().by) == ("alice", "bob")
     assert row.code_version == registry.code_version()
-    card = model_file.read(made.model).card
-    assert {key: row.metrics["tried"][key] for key in card["tried"]["boosted"]} == card["tried"]["boosted"]
-    assert row.reference == card["spread"]
+    kept = model_file.read(made.model)
+    assert row.reference == kept.card["spread"]
+    ids = made.told.features.column("account_id").to_numpy()
+    scored = model_file.score(kept=kept, table=made.told.features, exponent=2)
+    unseen = model_file.held_out(ids)
+    for name, value in evaluate.measures(scored.chance[unseen], made.missed[unseen]).items():
+        assert row.metrics["tried"][name] == value, "of what is scored"
     assert made.register(by="carol").id == row.id
     assert RiskModel.objects.count() == 1
 

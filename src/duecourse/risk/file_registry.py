@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from duecourse.ledger.journal import Refused, atomically
 
-from . import drift, intervals, model, model_file, registry
+from . import drift, evaluate, intervals, model, model_file, registry
 from .registry import FILE, OtherKindOfModel
 from .tables import ModelState, RiskModel
 
@@ -31,7 +31,8 @@ def register(*, body: bytes, table: pa.Table, missed: Any, data_digest: str, by:
     """Keep a model file whole in the registry; the same file again changes nothing.
 
     table: the features of the clients that it was made from, one row a client; missed: their outcome. data_digest: the
-    SHA-256 of the file that holds them. Refused where the trial does not come out as the model file has it.
+    SHA-256 of the file that holds them. Refused where the trial does not come out as the model file has it. The figures
+    that the checks look at are of what is scored: the champion, with the card for thin histories.
     """
     person = registry.named(by)
     kept = model_file.parse(body, "the model file")
@@ -48,8 +49,7 @@ def register(*, body: bytes, table: pa.Table, missed: Any, data_digest: str, by:
     apart = [f"{kind} {key}" for kind, key in told if abs(found[kind][key] - card["tried"][kind][key]) > NEAR]
     if apart:
         raise TrialDiffers(f"the trial does not come out as the model file has it: {', '.join(apart)}")
-    champion = kept.models[kept.champion]
-    chance = champion.chance(model.columns(rows[unseen], list(card["features"]), champion.features))
+    chance = model_file.chances(kept=kept, table=table.filter(pa.array(unseen)))[0]
     low, high = intervals.bootstrap(intervals.auc, chance, missed[unseen])
     digest = hashlib.sha256(body).hexdigest()
     name = f"{FILE}-{digest[:8]}"
@@ -71,7 +71,7 @@ def register(*, body: bytes, table: pa.Table, missed: Any, data_digest: str, by:
             features=list(card["features"]),
             metrics={
                 "tried": {
-                    **found[kept.champion],
+                    **evaluate.measures(chance, missed[unseen]),
                     "auc_low": round(low, 4),
                     "auc_high": round(high, 4),
                     "examples": int(unseen.sum()),

@@ -157,20 +157,31 @@ class Scores(NamedTuple):
     advice: list[dict[str, Any] | None]
 
 
+def chances(*, kept: Kept, table: pa.Table, use: str | None = None) -> tuple[Any, Any, Any]:
+    """The chance of each client as it is scored, the places of those whom the card for thin histories scores, and who
+    never owed anything."""
+    fitted = kept.models[use or kept.champion]
+    chance = fitted.chance(columns(table, fitted.features))
+    known, idle = (columns(table, [name])[:, 0] for name in ("months_known", "months_without_balance"))
+    never_owed = idle >= np.minimum(known, HALF)
+    few = np.flatnonzero((known < HISTORY) | never_owed)
+    if len(few):
+        chance[few] = kept.thin.chance(columns(table, kept.thin.features)[few])
+    return chance, few, never_owed
+
+
 def score(*, kept: Kept, table: pa.Table, exponent: int, use: str | None = None) -> Scores:
     """Score clients by the champion, or by the kind that is named; thin histories by the simpler card."""
     kind = use or kept.champion
     fitted = kept.models[kind]
     rows = columns(table, fitted.features)
-    chance, by = fitted.chance(rows), np.full(len(rows), kind, dtype=object)
+    chance, few, never_owed = chances(kept=kept, table=table, use=kind)
+    by = np.full(len(rows), kind, dtype=object)
     why = explain.reasons(rows, fitted.contributions(rows), np.full(len(rows), exponent), fitted.features)
     to_do = advice.of_rows(fitted, rows, chance, fitted.features, kept.card["features"])
-    known, idle = (columns(table, [name])[:, 0] for name in ("months_known", "months_without_balance"))
-    never_owed = idle >= np.minimum(known, HALF)
-    few = np.flatnonzero((known < HISTORY) | never_owed)
     if len(few):
         own = columns(table, kept.thin.features)[few]
-        chance[few], by[few] = kept.thin.chance(own), "thin history"
+        by[few] = "thin history"
         told = explain.reasons(own, kept.thin.contributions(own), np.full(len(few), exponent), kept.thin.features)
         for place, reasons in zip(few.tolist(), told, strict=True):
             why[place] = [] if never_owed[place] else reasons
