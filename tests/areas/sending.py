@@ -1,5 +1,6 @@
 """A real mail server and a real HTTP receiver on loopback, borrowers to write to, and a clock that tests move."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -23,6 +24,8 @@ class Mailbox:
         self.to: list[str] = []
         self.answers: dict[str, str] = {}
         self.data_answers: list[str] = []
+        self.took = threading.Event()
+        self.answers_late = False
 
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -37,6 +40,9 @@ class Mailbox:
             return self.data_answers.pop(0)
         self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
         self.to.extend(envelope.rcpt_tos)
+        self.took.set()
+        if self.answers_late:
+            await asyncio.sleep(2)
         return "250 OK"
 
 

@@ -1,6 +1,10 @@
 """Sending: each message once, allowed at that moment, to a real mail server and a real HTTP receiver."""
 
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +15,13 @@ import sending
 from sending import NOON, Clock, deliver, point, queue, somebody, steps
 
 pytestmark = pytest.mark.usefixtures("db")
+SENDER = """
+import django
+django.setup()
+from datetime import datetime, UTC
+from duecourse.outreach import send
+send.deliver(now=lambda: datetime(2026, 9, 2, 4, tzinfo=UTC), seconds=lambda: 0.0, wait=lambda _: None, by="eve")
+"""
 
 
 @pytest.fixture
@@ -210,6 +221,37 @@ def test_a_sender_that_died_while_handing_over_sends_nothing_twice(box: sending.
     assert deliver(Clock(NOON + timedelta(hours=2))) == {}
     assert len(box.taken) == 1
     assert outcomes() == [], "it counts as the worst that it may have been"
+
+
+def test_a_sender_that_is_killed_while_the_server_takes_the_mail_sends_nothing_twice(box: sending.Mailbox) -> None:
+    from django.conf import settings
+
+    from duecourse.settings import HOME
+
+    person = somebody()
+    message = queue(person, point(person, "email", "li@example.com"))
+    box.answers_late = True
+    told = settings.DATABASES["default"]
+    url = f"postgresql://{told['USER']}:{told['PASSWORD']}@/{told['NAME']}?host={told['HOST']}&port={told['PORT']}"
+    sender = subprocess.Popen(
+        [sys.executable, "-c", SENDER],
+        env=os.environ | {"DATABASE_URL": url, "DUECOURSE_HOME": str(HOME), "DUECOURSE_CHANNELS": settings.CHANNELS},
+    )
+    assert box.took.wait(60)
+    assert deliver(Clock()) == {"elsewhere": 1}, "while it lives, the message is its own"
+    sender.kill()
+    sender.wait()
+    assert came_to({"unknown": 1})
+    assert (len(box.taken), steps(message)) == (1, ["trying", "unknown"])
+
+
+def came_to(wanted: dict[str, int]) -> bool:
+    """Whether sending comes to this, once the database has seen that the other's connection ended."""
+    for _ in range(50):
+        if deliver(Clock()) == wanted:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_a_sender_that_died_sends_again_where_the_receiver_knows_the_key(tmp_path: Path, settings_of: Any) -> None:

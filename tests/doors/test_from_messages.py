@@ -99,13 +99,15 @@ def test_a_calendar_has_the_due_days_until_it_is_ended(borrower: int) -> None:
 
 def contacted(borrower: int, account: int) -> None:
     """A message that was sent, one that the night refused, and one that is to come."""
-    from duecourse.outreach import messages, send
+    from duecourse.outreach import messages, send, stopping
+
+    link = stopping.address(borrower=borrower, channel="app")
 
     for key, at, channel in (("a", NOON, "app"), ("b", NIGHT, "app"), ("c", NOON + timedelta(days=9), "app")):
         draft = messages.Draft(
             key=f"contacts:{key}", borrower_id=borrower, purpose="collection", moment="after", channel=channel,
             language="zh", template="after.zh", template_version="1", values={}, subject=f"账单 {key}",
-            text="您的账单已过到期日。", html="", not_before=at, not_after=at + timedelta(minutes=30), by="bob",
+            text=f"您的账单已过到期日。{link}", html="", not_before=at, not_after=at + timedelta(minutes=30), by="bob",
             account_id=account,
         )  # fmt: skip
         messages.queue(draft=draft)
@@ -116,8 +118,34 @@ def contacted(borrower: int, account: int) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("sent", "not made", "to come", "CN-COL-02", "22:00", "collection", "inbox of the app")),
-        ("zh-hans", ("已发送", "未发出", "待", "CN-COL-02", "22:00", "催收", "应用内收件箱")),
+        (
+            "en",
+            (
+                "sent",
+                "not made",
+                "still to be sent",
+                "CN-COL-02",
+                "2026-09-03 00:00",
+                "Asia/Shanghai",
+                "22:00",
+                "collection",
+                "inbox of the app",
+            ),
+        ),
+        (
+            "zh-hans",
+            (
+                "已发送",
+                "未发出",
+                "待发送",
+                "CN-COL-02",
+                "2026-09-03 00:00",
+                "Asia/Shanghai",
+                "22:00",
+                "催收",
+                "应用内收件箱",
+            ),
+        ),
     ],
 )
 def test_an_accounts_page_shows_each_contact_made_or_not_and_why(
@@ -129,6 +157,8 @@ def test_an_accounts_page_shows_each_contact_made_or_not_and_why(
     start = told.index("联系记录" if language == "zh-hans" else "Contacts")
     for word in (*words, "账单 a", "账单 b", "账单 c", "您的账单已过到期日。"):
         assert word in told[start:], word
+    assert "/stop/…" in told, "who looks may not stop messages in the borrower's name"
+    assert "/stop/1" not in told.replace(f"/stop/{borrower}", "/stop/1")
     other = text(client("bob", language).get("/accounts/L-1"))
     assert ("Nobody was contacted yet." if language == "en" else "尚无联系。") in other
 
@@ -166,6 +196,7 @@ def test_commands_remind_send_and_take_bounces(db: str, tmp_path: Any, monkeypat
         assert told.exit_code == 0, told.output
         return told.output
 
+    run("wish", "L-1", "--channel", "app", "--hour", "11", "--why", "asked by phone")
     assert "1 reminders queued" in run("remind")
     assert "0 reminders queued" in run("remind", "--day", str(due_on - timedelta(days=4)))
     at = datetime.combine(due_on - timedelta(days=3), datetime.min.time(), UTC) + timedelta(hours=4)

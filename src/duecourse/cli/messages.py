@@ -76,6 +76,26 @@ def bounces(file: Path) -> None:
     show(came, f"{sum(came.values()):,} mails read")
 
 
+@main.command()
+@click.argument("account")
+@click.option("--channel", default="", help="email, sms, im or app; the house's order if not said.")
+@click.option("--language", default="", help="zh or en; that of the residence if not said.")
+@click.option("--hour", type=int, help="At which hour of the person's day.")
+@click.option("--before-days", type=int, help="How many days before a due day; 0 for no reminder before it.")
+@click.option("--why", required=True, help="How the borrower said so.")
+def wish(account: str, channel: str, language: str, hour: int | None, before_days: int | None, why: str) -> None:
+    """Keep how the borrower of ACCOUNT wishes to be reminded; what is not said is as the house does it."""
+    ready()
+    from duecourse.outreach import wishes
+    from duecourse.servicing import read
+
+    wishes.wish(
+        borrower=read.borrower_of(number=account), channel=channel, language=language, hour=hour,
+        before_days=before_days, by=operator(), reason=why,
+    )  # fmt: skip
+    console.print("kept")
+
+
 @main.group()
 def calendar() -> None:
     """A borrower's calendar of due days."""

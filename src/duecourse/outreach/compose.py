@@ -17,7 +17,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 from django.conf import settings
 from django.db import connection
-from django.template import Context, Engine
+from django.template import Context, Engine, Template
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
@@ -159,7 +159,13 @@ def filled(template: str, said: Mapping[str, Any], *, is_html: bool = False) -> 
     values = dict(said)
     if is_html:
         values["stop_link"] = mark_safe(f'href="{escape(said["stop_url"])}"')
-    return str(Engine(autoescape=is_html).from_string(template).render(Context(values, autoescape=is_html)))
+    return str(compiled(template, is_html).render(Context(values, autoescape=is_html)))
+
+
+@cache
+def compiled(template: str, is_html: bool) -> Template:
+    """A template, read once."""
+    return Engine(autoescape=is_html).from_string(template)
 
 
 def left(message: Message) -> int:

@@ -11,11 +11,10 @@ EVERY = 2**31
 MADE = """
 SELECT d.id, d.at, d.channel, d.purpose, d.allowed, d.next_at, d.fault, d.refusals,
     (SELECT o.outcome FROM borrowers_contact_outcome o WHERE o.decision_id = d.id ORDER BY o.id DESC LIMIT 1),
-    s.step, m.id, m.moment, m.subject, m.text, d.by, d.account_id
+    s.step, m.id, m.moment, m.subject, m.text, d.by, d.account_id,
+    coalesce(d.inputs -> 'person' ->> 'zone', 'UTC')
 FROM borrowers_contact_decision d
-LEFT JOIN LATERAL (SELECT message_id FROM outreach_message_step WHERE d.key LIKE 'message:%%' AND decision_id = d.id
-    ORDER BY id LIMIT 1) t ON true
-LEFT JOIN outreach_message m ON m.id = t.message_id
+LEFT JOIN outreach_message m ON m.id = CASE WHEN d.key LIKE 'message:%%' THEN split_part(d.key, ':', 2)::bigint END
 LEFT JOIN LATERAL (SELECT step FROM outreach_message_step WHERE message_id = m.id AND decision_id = d.id
     ORDER BY number DESC LIMIT 1) s ON true
 WHERE d.borrower_id = %(borrower)s
@@ -23,7 +22,9 @@ WHERE d.borrower_id = %(borrower)s
 ORDER BY d.at DESC, d.id DESC LIMIT %(most)s
 """
 COMING = """
-SELECT m.id, coalesce(s.next_at, m.not_before), m.channel, m.purpose, m.moment, m.subject, m.text, m.account_id, m.by
+SELECT m.id, coalesce(s.next_at, m.not_before), m.channel, m.purpose, m.moment, m.subject, m.text, m.account_id, m.by,
+    coalesce(nullif((SELECT r.zone FROM borrowers_residence r WHERE r.borrower_id = m.borrower_id ORDER BY r.id DESC
+        LIMIT 1), ''), 'UTC')
 FROM outreach_message m LEFT JOIN LATERAL (SELECT step, next_at FROM outreach_message_step
     WHERE message_id = m.id ORDER BY number DESC LIMIT 1) s ON true
 WHERE m.borrower_id = %(borrower)s AND (%(account)s::bigint IS NULL OR m.account_id = %(account)s)
@@ -42,7 +43,8 @@ class Why(NamedTuple):
 class Made(NamedTuple):
     """One contact: when, by which channel, for what; allowed or refused by these rules; what became of it.
 
-    state: its outcome or, of a message, its step; "refused" where it was not made; "coming" where it is to come.
+    state: its outcome or, of a message, its step; "refused" where it was not made; "coming" where it is to come. zone:
+    the person's, "UTC" where it is not known.
     """
 
     decision: int | None
@@ -59,6 +61,7 @@ class Made(NamedTuple):
     text: str
     account: int | None
     by: str
+    zone: str
 
 
 def of(*, borrower: int, account: int | None = None, every: bool = False) -> list[Made]:
@@ -70,8 +73,10 @@ def of(*, borrower: int, account: int | None = None, every: bool = False) -> lis
     with connection.cursor() as cursor:
         cursor.execute(COMING, told)
         coming = [
-            Made(None, at, channel, purpose, "coming", (), None, "", number, moment, subject, text, of_account, by)
-            for number, at, channel, purpose, moment, subject, text, of_account, by in cursor.fetchall()
+            Made(
+                None, at, channel, purpose, "coming", (), None, "", number, moment, subject, text, of_account, by, zone
+            )
+            for number, at, channel, purpose, moment, subject, text, of_account, by, zone in cursor.fetchall()
         ]
         cursor.execute(MADE, told)
         return [*reversed(coming), *(made(row) for row in cursor.fetchall())]
@@ -80,11 +85,11 @@ def of(*, borrower: int, account: int | None = None, every: bool = False) -> lis
 def made(row: Any) -> Made:
     """A decision with what became of it."""
     (number, at, channel, purpose, allowed, next_at, fault, refusals, outcome, step, message, moment, subject, text,
-     by, account) = row  # fmt: skip
+     by, account, zone) = row  # fmt: skip
     state = (step if step not in (None, "trying") else outcome or "pending") if allowed else "refused"
     rules = json.loads(refusals) if isinstance(refusals, str) else refusals
     why = tuple(Why(rule, until) for rule, _, until in rules)
     return Made(
         number, at, channel, purpose, state, why, next_at, fault, message, moment or "", subject or "", text or "",
-        account, by,
+        account, by, zone,
     )  # fmt: skip

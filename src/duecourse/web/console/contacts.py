@@ -1,8 +1,11 @@
 """Contacts with a borrower in words: when, by which way, for what, what became of each, and which rules refused."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +16,7 @@ from duecourse.rules import catalogue
 from . import words
 
 STATES = {
-    "coming": _("to come"),
+    "coming": _("still to be sent"),
     "refused": _("not made"),
     "sent": _("sent"),
     "connected": _("spoken with"),
@@ -33,6 +36,8 @@ PURPOSES = {
     "legal_notice": _("notice that the law asks for"),
     "marketing": _("marketing"),
 }
+SECRET = re.compile(r"(/stop/)[\w.-]+")
+"""What in a message lets whoever has it act for the borrower: not for those who only look."""
 BAD = ("refused", "failed", "bounced", "unknown")
 
 
@@ -44,9 +49,13 @@ class Why(NamedTuple):
 
 
 class Contact(NamedTuple):
-    """One contact as a page shows it."""
+    """One contact as a page shows it; its times are on the person's clock, in UTC where the zone is not known."""
 
     made: Made
+    at: datetime
+    next_at: datetime | None
+    zone: str
+    text: str
     channel: str
     purpose: str
     state: str
@@ -60,6 +69,10 @@ def of(borrower: int, account: int, *, every: bool) -> list[Contact]:
     return [
         Contact(
             one,
+            there(one.at, one.zone),
+            there(one.next_at, one.zone) if one.next_at else None,
+            one.zone,
+            SECRET.sub(r"\1…", one.text),
             words.contact_channel(one.channel),
             str(PURPOSES.get(one.purpose, one.purpose)),
             str(STATES.get(one.state, one.state)),
@@ -68,6 +81,11 @@ def of(borrower: int, account: int, *, every: bool) -> list[Contact]:
         )
         for one in told
     ]
+
+
+def there(at: datetime, zone: str) -> datetime:
+    """A time on the person's clock, as a time that the page does not move."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def said(rule: str) -> str:
