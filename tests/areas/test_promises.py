@@ -236,10 +236,10 @@ def test_a_promise_that_cannot_be_is_refused(person: int, line: int, wrong: dict
 
 
 def test_a_promise_on_an_account_of_somebody_else_is_refused(person: int, line: int) -> None:
-    from duecourse.care import promises
+    from duecourse.care import accounts
 
-    refused(promises.OfAnother, lambda: promise(person + 1, line))
-    refused(promises.OfAnother, lambda: promise(person + 1, None))
+    refused(accounts.OfAnother, lambda: promise(person + 1, line))
+    refused(accounts.OfAnother, lambda: promise(person + 1, None))
 
 
 MONEY = st.lists(st.builds(lambda n, who, amount: Came(day(n), who, amount), st.integers(0, 9), st.integers(1, 2),

@@ -15,9 +15,8 @@ from duecourse.ledger import chart
 from duecourse.rules import lender
 from duecourse.rules.care_terms import promise_terms
 from duecourse.rules.contact_rules import CHANNELS
-from duecourse.servicing.tables import Account
 
-from . import standing_blocks
+from . import accounts, standing_blocks
 from .keeping import OPEN, WITHDRAWN, Came, Promised, Verdict, judged
 from .keyed import CareRefused, alone, among, before
 from .promise_tables import Promise, PromiseJudging, PromiseState
@@ -49,12 +48,6 @@ class JudgedLater(Exception):
     """Promises were judged by a later day already."""
 
     code = "promises_judged_later"
-
-
-class OfAnother(Exception):
-    """The account is not the person's."""
-
-    code = "account_of_another"
 
 
 class Made(NamedTuple):
@@ -104,7 +97,9 @@ def promise(
         if not made_on <= due_on <= made_on + timedelta(days=terms.longest_days):
             raise CareRefused(f"due_on: {due_on} is not within {terms.longest_days} days of {made_on}")
         last_on = due_on + timedelta(days=terms.grace_days)
-        accounts = accounts_of(person, account)
+        own = accounts.own(person, account)
+        if len({*own.values()}) > 1:
+            raise CareRefused(f"account: person {person} has accounts in several currencies; name one")
         still = sum(state == OPEN for state in states_of(person).values())
         if still >= terms.most_open:
             raise TooManyPromises(f"person {person}: {still} promises are open, and no more may be")
@@ -114,30 +109,18 @@ def promise(
         )  # fmt: skip
         row = Promise.objects.create(
             **told, made_on=made_on, last_on=last_on, channel=channel, block_id=block, by=by, reason=reason, key=key,
-            before=came_on(accounts, made_on),
+            before=came_on(sorted(own), made_on),
         )  # fmt: skip
         return Made(row.id, last_on, False)
 
 
-def accounts_of(person: int, account: int | None) -> list[int]:
-    """The accounts that a promise is about; refused where one is not the person's, or their currencies differ."""
-    own = Account.objects.filter(borrower_id=person)
-    rows = own if account is None else own.filter(id=account)
-    found = dict(rows.values_list("id", "product__currency"))
-    if not found:
-        raise OfAnother(f"person {person} has no account {'' if account is None else account}".rstrip())
-    if len({*found.values()}) > 1:
-        raise CareRefused(f"account: person {person} has accounts in several currencies; name one")
-    return sorted(found)
-
-
-def came_on(accounts: Sequence[int], day: date) -> dict[str, int]:
+def came_on(of: Sequence[int], day: date) -> dict[str, int]:
     """What came in on a day, by account, as far as it is known now."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT account_id, {SUM} FROM ledger_entry WHERE account_id = ANY(%s) AND kind = ANY(%s) "
             "AND effective_day = %s GROUP BY account_id",
-            [list(accounts), MONEY, day],
+            [list(of), MONEY, day],
         )
         return {str(account): int(came) for account, came in cursor.fetchall() if came > 0}
 

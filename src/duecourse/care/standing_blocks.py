@@ -44,3 +44,8 @@ def end(*, borrower: int, block: int | None, at: datetime, by: str, reason: str)
         return False
     reach.end_block(borrower=borrower, block=row.id, at=at, by=by, reason=reason)
     return True
+
+
+def day_of(at: datetime) -> date:
+    """The lender's calendar day of an instant."""
+    return at.astimezone(lender.clock(on=at.date()).zone).date()

@@ -21,6 +21,7 @@ TOPICS = {
     "bureau": _("bureau"),
     "charges": _("charges and rates"),
     "classes": _("classes"),
+    "complaints": _("complaints"),
     "conduct": _("how collection is organised"),
     "contact": _("contact"),
     "cost": _("cost of credit"),
