@@ -183,6 +183,9 @@ def test_the_registry_scores_a_file_as_the_model_file_does_to_the_last_byte(made
     assert scored("--model", name, "--use", "scorecard") == by_card
     run("live", name, "--by", "carol", "--why", "the first")
     assert scored() == by_file
-    assert name in run("models")
+    shown = run("models")
+    assert name in shown
+    assert "…" not in shown
+    assert len({len(line) for line in shown.splitlines()}) == 1, "the table has its right edge"
     run("card", name, "--data", made.data, "--out", tmp_path)
     assert hashlib.sha256(made.model.read_bytes()).hexdigest() in (tmp_path / "model-card.zh.html").read_text()

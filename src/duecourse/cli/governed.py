@@ -24,9 +24,8 @@ def warn_models() -> None:
     from duecourse.risk import registry
 
     shown = Table(
-        Column("model", no_wrap=True), Column("stands", overflow="fold"),
-        Column("AUC (95%), one rule, error", min_width=14), Column("data", min_width=10),
-        Column("by", overflow="fold"),
+        Column("model", no_wrap=True), Column("stands", width=11), Column("AUC (95%), one rule, error", width=14),
+        Column("data", width=10), Column("by", width=10, overflow="fold"),
     )  # fmt: skip
     for one in registry.models():
         tried = one.metrics["tried"]
