@@ -339,12 +339,71 @@ def test_an_answer_after_which_nobody_knows_is_told_as_unknown_and_not_sent_agai
 
 
 def test_the_inbox_needs_no_route_and_gets_a_message_exactly_once() -> None:
-    from duecourse.outreach.tables import InboxItem
+    from duecourse.outreach import inbox
 
     person = somebody()
     message = queue(person, None, "app")
     assert deliver(Clock()) == {"sent": 1}
-    assert list(InboxItem.objects.values_list("message_id", "borrower_id")) == [(message, person)]
+    assert deliver(Clock()) == {}
+    assert [(one.message, one.subject) for one in inbox.of(borrower=person)] == [(message, "账单")]
+    assert inbox.of(borrower=somebody("2")) == []
+
+
+def test_a_message_that_something_is_wrong_with_does_not_keep_the_others(
+    box: sending.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cryptography.fernet import Fernet
+    from django.conf import settings
+
+    from duecourse.outreach import messages
+
+    first, second = somebody(), somebody("2")
+    broken = queue(first, point(first, "email", "li@example.com"))
+    monkeypatch.setattr(settings, "PII_KEYS", [Fernet.generate_key().decode()])
+    queue(second, point(second, "email", "wang@example.com"), key="k2")
+    assert deliver(Clock()) == {"faulty": 1, "sent": 1}
+    assert box.to == ["wang@example.com"]
+    step = messages.last(broken)
+    assert step is not None
+    assert (step.step, step.detail) == ("waits", "secret_unreadable")
+
+
+def test_an_address_that_cannot_be_written_is_tried_like_a_server_that_is_away(box: sending.Mailbox) -> None:
+    person = somebody()
+    queue(person, point(person, "email", "li@example.com\r\nRCPT TO:<eve@example.com>"))
+    assert deliver(Clock()) == {"waits": 1}
+    assert box.to == []
+    assert outcomes() == ["not_made"]
+
+
+def test_a_notice_that_the_law_asks_for_has_no_address_to_stop_it(box: sending.Mailbox) -> None:
+    person = somebody()
+    queue(person, point(person, "email", "li@example.com"), purpose="legal_notice")
+    assert deliver(Clock()) == {"sent": 1}
+    assert box.taken[0]["List-Unsubscribe"] is None
+
+
+def test_the_routes_of_the_guide_are_routes_and_their_services_are_known(
+    tmp_path: Path, settings_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import apprise
+
+    from duecourse.outreach import channels
+
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "messages.md").read_text()
+    (tmp_path / "c.toml").write_text(guide.partition("```toml\n")[2].partition("```")[0])
+    settings_of(CHANNELS=str(tmp_path / "c.toml"))
+    for name, value in (("SMTP_PASSWORD", "p"), ("TWILIO_SID", "AC" + "0" * 32), ("TWILIO_TOKEN", "0" * 32)):
+        monkeypatch.setenv(name, value)
+    routes = {one.name: one for one in channels.routes()}
+    assert set(routes) == {"mail", "own gateway", "texts", "wecom", "dingtalk", "feishu", "inbox"}
+    for route in routes.values():
+        if route.url:
+            url = route.url.replace("{to}", "8613900000000").replace("{key}", "k").replace("{language}", "zh")
+            assert apprise.Apprise().add(url), route
+    assert channels.route_for("sms", "+8613900000000", list(routes.values())) is routes["own gateway"]
+    assert channels.route_for("sms", "+15550100", list(routes.values())) is routes["texts"]
+    assert channels.route_for("im", "feishu:token", list(routes.values())) is routes["feishu"]
 
 
 def test_without_a_route_a_message_waits_and_no_contact_is_counted() -> None:

@@ -30,13 +30,16 @@ class Post:
 
     def hand_over(self, letter: Letter) -> Answer:
         """Send one letter."""
-        content = built(self.route, letter).message().as_bytes(linesep="\r\n")
+        try:
+            content = built(self.route, letter).message().as_bytes(linesep="\r\n")
+        except (ValueError, UnicodeError) as fault:
+            return Answer(FAILED, f"the message cannot be written: {type(fault).__name__}")
         try:
             self.backend.open()
             server = self.backend.connection
             server.ehlo_or_helo_if_needed()
             refused = self.addressed(server, letter)
-        except (OSError, smtplib.SMTPException) as fault:
+        except (OSError, ValueError, smtplib.SMTPException) as fault:
             self.close()
             return Answer(FAILED, f"the mail server cannot be used: {type(fault).__name__}")
         if refused:

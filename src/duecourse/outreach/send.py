@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from duecourse.borrowers import reach
 
@@ -30,6 +30,8 @@ LOOKS_BACK = timedelta(days=30)
 """Messages whose use has been over for longer are not looked at any more."""
 OUTCOME = {SENT: "sent", FAILED: "not_made", BOUNCED: "not_connected"}
 """What the contact gate is told. Of an unknown one nothing: it counts as the worst it may be."""
+FAULTY = "faulty"
+"""What is counted where something is wrong with a message itself; its step names the code, and it waits."""
 READY = """
 SELECT m.id FROM outreach_message m LEFT JOIN LATERAL (SELECT step, next_at FROM outreach_message_step
     WHERE message_id = m.id ORDER BY number DESC LIMIT 1) s ON true
@@ -146,6 +148,21 @@ def one(sender: Sender, number: int) -> str:
             if "outreach_message_step_once" not in str(fault):
                 raise
             return "elsewhere"
+        except DatabaseError:
+            raise
+        except Exception as fault:  # one faulty message does not keep the others
+            return set_aside(sender, message, before, fault)
+
+
+def set_aside(sender: Sender, message: Message, before: MessageStep | None, fault: Exception) -> str:
+    """Let a message wait that something is wrong with, unless it may have been handed over already."""
+    now = messages.last(message.id)
+    if (now and now.number) != (before and before.number):
+        raise fault
+    at = sender.now()
+    code = str(getattr(type(fault), "code", type(fault).__name__))
+    messages.add(message, before, WAITS, at=at, by=sender.by, detail=code, next_at=at + LONGEST_WAIT)
+    return FAULTY
 
 
 def step(sender: Sender, message: Message, before: MessageStep | None) -> str:
@@ -213,9 +230,11 @@ def tried(sender: Sender, route: Route, message: Message, before: MessageStep | 
 
 def letter(message: Message, to: str, at: datetime) -> Letter:
     """A message on its way."""
+    can_stop = message.purpose != "legal_notice"
+    stop_url = stopping.address(borrower=message.borrower_id, channel=message.channel) if can_stop else ""
     return Letter(
         to, message.subject, message.text, message.html, message.key, message.language, messages.mail_id(message),
-        stopping.address(borrower=message.borrower_id, channel=message.channel), at,
+        stop_url, at,
     )  # fmt: skip
 
 
