@@ -12,12 +12,13 @@ from duecourse.rules.clock_terms import ClockRule, clock_rules
 from . import accounts, complaints, disputes
 from .complaint_tables import Complaint, ComplaintState
 from .dispute_tables import Dispute, DisputeState
+from .person_tables import Circumstance, CircumstanceState
 
-COMPLAINT = "complaint"
+COMPLAINT, CIRCUMSTANCE = "complaint", "circumstance"
 
 
 class Clock(NamedTuple):
-    """A step that is to be done by a day. of: complaint, or the kind of the dispute; done_on None: not yet."""
+    """A step to be done by a day. of: complaint, circumstance or the kind of the dispute; done_on None: not yet."""
 
     ends_on: date
     of: str
@@ -60,7 +61,7 @@ def due(*, on: date) -> list[Clock]:
     open_complaints = open_complaints.exclude(last__in=(complaints.ANSWERED, complaints.CLOSED))
     open_disputes = Dispute.objects.filter(opened_on__lte=on).annotate(last=newest(DisputeState, "dispute_id"))
     open_disputes = open_disputes.exclude(last__in=disputes.OUTCOMES)
-    found = [*of_complaints(open_complaints), *of_disputes(open_disputes)]
+    found = [*of_complaints(open_complaints), *of_disputes(open_disputes), *reviews(on)]
     return sorted((one for one in found if one.done_on is None), key=in_order)
 
 
@@ -124,3 +125,16 @@ def running(of: str, row: Complaint | Dispute, told: Sequence[ClockRule], stretc
             one.ends_on(stretch.began_on, stretch.extended), of, row.id, one.step, one.rule, one.verified,
             row.borrower_id, row.account_id, stretch.began_on, stretch.done_on(one.step),
         )  # fmt: skip
+
+
+def reviews(on: date) -> Iterator[Clock]:
+    """When circumstances that stand are to be looked at again: as was said when they were noted or looked at last."""
+    rows = list(Circumstance.objects.filter(seen_on__lte=on))
+    states = CircumstanceState.objects.filter(circumstance_id__in=[row.id for row in rows])
+    last = {one.circumstance_id: one for one in states.order_by("id")}
+    for row in rows:
+        told = last.get(row.id)
+        again = row.review_on if told is None else told.review_on
+        if again is not None:
+            since = row.seen_on if told is None else told.on
+            yield Clock(again, CIRCUMSTANCE, row.id, "reviewed", "", True, row.borrower_id, None, since, None)
