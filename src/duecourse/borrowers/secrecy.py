@@ -18,6 +18,11 @@ def seal(value: str) -> bytes:
     return keys().encrypt(value.encode())
 
 
+def seal_bytes(content: bytes) -> bytes:
+    """Encrypt what a file holds under the first of the keys."""
+    return keys().encrypt(content)
+
+
 def opened(sealed: bytes) -> str:
     """A text that was encrypted under any of the keys."""
     try:

@@ -1,0 +1,333 @@
+"""What is to come of an account that is paid as asked: as it was agreed, or under a plan that is not agreed yet.
+
+Nothing is written: the acts that an arrangement would do are run in memory with the functions that would do them, the
+evenings and due days that are to come after them, and a payment of what is due on each due day. So what is shown before
+an arrangement is agreed is what it will ask, to the unit, as long as it is kept and nothing else happens.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+
+from duecourse.kernel import ageing, days, loan, loan_events
+from duecourse.kernel.account import WIDTH, Account, due_left, owed_total
+from duecourse.kernel.arrangement import FULFILLED, Turn
+from duecourse.kernel.columns import FIELDS, account_from
+from duecourse.kernel.loan_events import Event as LoanEvent
+from duecourse.kernel.loan_state import Loan
+from duecourse.ledger import chart
+from duecourse.ledger.balances import SHARD_SIZE
+from duecourse.ledger.journal import NoSuchAccount
+from duecourse.rules.read import day_number, to_date
+
+from . import agreed, arrangement_acts, arrangement_plan, arrangements, loan_life, loans, past_events, replay
+from .arrangement_acts import Agreement
+from .arrangement_plan import Amount, Plan
+from .loan_checks import event_of
+from .steps import Deed, Stand
+
+NOT_AGREED = -1
+"""The id of an arrangement that is only looked at."""
+FAR = 10**12
+"""Ids of acts that are only looked at begin here."""
+MOST_MONTHS = 120
+"""After so long a look ahead ends, whatever is still owed."""
+MONTH = 31
+
+
+class Outlook(NamedTuple):
+    """What is paid by which day, and what is owed after the last of it (0: it is paid off). Minor units.
+
+    owed: what there is to pay on the day of the look, accrued interest with it; cost: what is paid beyond it, below
+    zero where a part is forgiven.
+    """
+
+    payments: tuple[Amount, ...]
+    owed_minor: int
+    left_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        """All that is paid."""
+        return sum(one.amount_minor for one in self.payments)
+
+    @property
+    def cost_minor(self) -> int:
+        """What is paid and still owed beyond what is owed now."""
+        return self.total_minor + self.left_minor - self.owed_minor
+
+    @property
+    def ends_on(self) -> date | None:
+        """The day of the last payment, where nothing is owed after it."""
+        return self.payments[-1].due_on if self.payments and not self.left_minor else None
+
+    @property
+    def most_in_a_month(self) -> int:
+        """The most that is paid in one calendar month."""
+        months: dict[tuple[int, int], int] = {}
+        for one in self.payments:
+            month = one.due_on.year, one.due_on.month
+            months[month] = months.get(month, 0) + one.amount_minor
+        return max(months.values(), default=0)
+
+
+class Held(NamedTuple):
+    """An account as it stands on the open day: its row and dues, its terms, and the day.
+
+    acts: those of a line that stand; history: what a loan has lived.
+    """
+
+    account: int
+    is_loan: bool
+    terms_id: int
+    open_day: date
+    row: Account
+    dues: list[int]
+    acts: tuple[replay.Event, ...]
+    history: loans.History
+
+
+def held(*, account: int) -> Held:
+    """An account as it stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.terms_id, s.open_day, b.dues, " + ", ".join(f'b."{field}"' for field in FIELDS) + " "
+            "FROM ledger_balance b JOIN ledger_shard s ON s.shard = b.account_id / %s WHERE b.account_id = %s",
+            [SHARD_SIZE, account],
+        )
+        found = cursor.fetchone()
+        if found is None:
+            raise NoSuchAccount(f"account {account} does not exist")
+        terms_id, open_day, dues = found[:3]
+        is_loan = agreed.is_loan(terms_id)
+        history = loans.history_of(cursor, account) if is_loan else loans.of_acts([])
+        acts = () if is_loan else tuple(past_events.acts_of(cursor, account, date.max))
+    return Held(account, is_loan, terms_id, open_day, account_from(found[3:]), list(dues), acts, history)
+
+
+def look(*, account: int, plan: Plan | None = None) -> Outlook:
+    """What an account asks from the open day on if it is paid as asked; `plan`: as if it were agreed on that day.
+
+    Refuses a plan that could not be agreed.
+    """
+    return look_at(held(account=account), plan)
+
+
+def look_at(at: Held, plan: Plan | None) -> Outlook:
+    """The same of an account that was read before."""
+    account = at.account
+    if plan is None:
+        return of_loan(at, None) if at.is_loan else of_line(at, None)
+    product = (agreed.loan(at.terms_id) if at.is_loan else agreed.of(at.terms_id)).product
+    arrangement_plan.refuse(account, plan, at.open_day, product)
+    if at.is_loan:
+        return of_loan(at, arrangements.of_loan(account, NOT_AGREED, plan, at.open_day))
+    owed = accrued_too(at.row)
+    arrangements.refuse_settlement(account, plan, owed)
+    return of_line(at, Agreement(NOT_AGREED, account, False, day_number(at.open_day), plan))
+
+
+def as_shown(plan: Plan, shown: Outlook) -> Plan:
+    """The plan whose dated amounts are those shown: it is kept by paying these, and fulfilled by the last of them.
+
+    One after which something is still owed goes on as the account was agreed, and stays as it is.
+    """
+    return plan if plan.forgives_rest or shown.left_minor else plan._replace(amounts=shown.payments)
+
+
+def owed_now(at: Held) -> int:
+    """What there is to pay of an account on the open day, what has accrued with it."""
+    if not at.is_loan:
+        return accrued_too(at.row)
+    return loan.quote(lived(at), day_number(at.open_day)).payoff
+
+
+def lived(at: Held, acts: Sequence[LoanEvent] = ()) -> Loan:
+    """A loan at the close of the eve of the open day, with acts of that day."""
+    today = day_number(at.open_day)
+    events = [event for event in at.history.events if event.day <= today]
+    terms = agreed.loan(at.terms_id).terms
+    return loan_life.live(terms, at.history.begun, [*events, *acts], today - 1).loan
+
+
+def days_past_due(at: Held) -> int:
+    """For how many days something has been past due, at the close of the last day."""
+    first_day = 0 if at.is_loan else agreed.of(at.terms_id).terms.first_day
+    return ageing.days_past_due(ageing.oldest_due(at.dues, 0, len(at.dues) // WIDTH), at.row.day, first_day)
+
+
+def next_due(at: Held) -> date | None:
+    """The next day after the open day on which something is due already."""
+    today = day_number(at.open_day)
+    if at.is_loan:
+        ahead = [due.due_on for due in lived(at).dues if due.left and due.due_on > today]
+    else:
+        dues = at.dues
+        ahead = [dues[place] for place in range(0, len(dues), WIDTH) if due_left(dues, place) and dues[place] > today]
+    return to_date(min(ahead)) if ahead else None
+
+
+def due_days(at: Held, count: int, *, after: int) -> list[date]:
+    """The next so many days on which an account would ask for money, a month apart, none within `after` days."""
+    today = day_number(at.open_day)
+    first = next_due(at)
+    if first is None and not at.is_loan:
+        terms = agreed.of(at.terms_id).terms
+        first = to_date(at.row.statement_on + terms.due_after_days)
+    first = first or to_date(today + MONTH)
+    year, month, day = days.civil(day_number(first))
+    found: list[date] = []
+    step = 0
+    while len(found) < count:
+        years, months = divmod(month - 1 + step, 12)
+        told = days.on_cycle_day(year + years, months + 1, day)
+        if told > today + after:
+            found.append(to_date(told))
+        step += 1
+    return found
+
+
+def accrued_too(row: Account) -> int:
+    """What a line owes, what has accrued with it, less what it has to the good."""
+    return owed_total(row) + row.accrued.interest + row.accrued.penalty - row.credit
+
+
+def of_line(at: Held, agreement: Agreement | None) -> Outlook:
+    """A line paid what is due on each due day, until nothing is owed."""
+    today = day_number(at.open_day)
+    plan = agreement.plan if agreement else None
+    line = Line(at)
+    line.will_do(wanted(agreement, [], today))
+    line.through(today - 1)
+    payments: list[Amount] = []
+    paid_on = today - 1
+    for _ in range(MOST_MONTHS * 2):
+        told = [day for one in plan.amounts if (day := day_number(one.due_on)) > paid_on] if plan else []
+        pay_on = min(told or line.ahead(paid_on), default=0)
+        if not pay_on or (not told and line.now.statement_on < pay_on):
+            if not line.goes_on():
+                break
+            line.through(line.now.statement_on)
+            continue
+        line.through(pay_on - 1)
+        asked = asked_on(line.dues, pay_on, plan if told else None)
+        paid_on = pay_on
+        if asked:
+            payments.append(Amount(to_date(pay_on), asked))
+            line.pay(asked, pay_on)
+        if plan and plan.forgives_rest and told == [pay_on]:
+            return Outlook(tuple(payments), accrued_too(at.row), 0)
+        if agreement and pay_on == last_of(agreement.plan):
+            line.will_do(wanted(agreement, [Turn(FULFILLED, pay_on)], pay_on))
+    return Outlook(tuple(payments), accrued_too(at.row), max(0, accrued_too(line.now)))
+
+
+class Line:
+    """A line as it goes on from where it stands: its evenings, the acts that are to come, payments."""
+
+    def __init__(self, at: Held) -> None:
+        today = day_number(at.open_day)
+        self.first = agreed.of(at.terms_id)
+        self.coming = [act for act in at.acts if act.deed is not None and act.deed.by_close and act.day >= today]
+        self.done = [act for act in at.acts if act not in self.coming]
+        self.now, self.dues = at.row, list(at.dues)
+        self.started = self.now.day
+        self.take_terms()
+
+    def take_terms(self) -> None:
+        """Take the terms that hold after what was done: they are the same until the next act."""
+        self.given = past_events.given_by(self.first, self.done)
+        self.told = Stand(self.now, self.dues, self.first, self.given).told
+
+    def will_do(self, events: Sequence[replay.Event]) -> None:
+        """Let acts come, each on its day."""
+        self.coming = sorted([*self.coming, *events], key=past_events.in_order)
+
+    def through(self, day: int) -> None:
+        """Go on to the close of a day; acts of the day after it are done too."""
+        soon = [event for event in self.coming if event.day <= day + 1]
+        if not soon:
+            ran = replay.run(self.now, self.dues, self.told, [], day)
+        else:
+            self.coming = [event for event in self.coming if event.day > day + 1]
+            ran = replay.run(self.now, self.dues, self.first, soon, day, given=self.given)
+            self.done += soon
+        self.now, self.dues = ran.account, ran.dues
+        if soon:
+            self.take_terms()
+
+    def pay(self, amount: int, day: int) -> None:
+        """Make a payment on the day after the last that was closed."""
+        event = replay.Event(chart.PAYMENT, day, amount, None)
+        ran = replay.run(self.now, self.dues, self.told, [event], day - 1)
+        self.now, self.dues = ran.account, ran.dues
+
+    def ahead(self, day: int) -> list[int]:
+        """The days after a day on which something is due."""
+        dues = self.dues
+        return [dues[place] for place in range(0, len(dues), WIDTH) if due_left(dues, place) and dues[place] > day]
+
+    def goes_on(self) -> bool:
+        """Whether something is still owed, and not for longer than one looks ahead."""
+        return accrued_too(self.now) > 0 and self.now.day - self.started < MOST_MONTHS * MONTH
+
+
+def asked_on(dues: list[int], day: int, plan: Plan | None) -> int:
+    """What is to be paid on a day: by the plan's own amounts, else all that is due by then."""
+    if plan:
+        return sum(one.amount_minor for one in plan.amounts if day_number(one.due_on) == day)
+    return sum(due_left(dues, place) for place in range(0, len(dues), WIDTH) if dues[place] <= day)
+
+
+def last_of(plan: Plan) -> int:
+    """The last day on which the plan of a line asks for something."""
+    days = [*(one.due_on for one in plan.amounts), *(plan.spread.due_days if plan.spread else ())]
+    days += [one.until for one in plan.deferrals]
+    return day_number(max(days)) if days else 0
+
+
+def wanted(agreement: Agreement | None, turns: Sequence[Turn], since: int) -> list[replay.Event]:
+    """What an arrangement does to a line from a day on, as a replay takes it."""
+    if agreement is None:
+        return []
+    found = [one for one in arrangement_acts.wanted(agreement, turns) if one.day >= since]
+    if turns:  # what it did when it was agreed is done: only what follows from its end
+        found = [one for one in found if one.day > agreement.day and one.kind in ("relief_end", "settlement")]
+    return [
+        replay.Event(0, one.day, 0, -(FAR + at), Deed(FAR + at, one.kind, one.body, FAR))
+        for at, one in enumerate(found, start=since)
+    ]
+
+
+def of_loan(at: Held, agreement: Agreement | None) -> Outlook:
+    """A loan paid what is due on each due day; what interest adds until then comes with the last payment.
+
+    What is past due is paid at once, under a plan with its first amount.
+    """
+    today, told = day_number(at.open_day), agreed.loan(at.terms_id)
+    now_owed = owed_now(at)
+    if agreement and agreement.plan.forgives_rest:
+        return Outlook(agreement.plan.amounts, now_owed, 0)
+    wanted_acts = arrangement_acts.wanted(agreement, []) if agreement else []
+    acts = [event_of(one.kind, FAR + n, to_date(one.day), at.open_day, one.body) for n, one in enumerate(wanted_acts)]
+    now = lived(at, acts)
+    ahead = [due.due_on for due in now.dues if due.left and due.due_on > today]
+    soonest = today if agreement is None else min(ahead, default=today + MONTH)
+    by_day: dict[int, int] = {}
+    for due in now.dues:
+        if due.left:
+            day = max(due.due_on, soonest)
+            by_day[day] = by_day.get(day, 0) + due.left
+    paid = [
+        LoanEvent(2 * FAR + n, loan_events.PAYMENT, day, day, amount=by_day[day])
+        for n, day in enumerate(sorted(by_day))
+    ]
+    if not paid:
+        return Outlook((), now_owed, max(0, now_owed))
+    end = paid[-1].day
+    events = [event for event in at.history.events if event.day <= today]
+    ended = loan_life.live(told.terms, at.history.begun, [*events, *acts, *paid], end - 1).loan
+    by_day[end] += max(0, loan.quote(ended, end).payoff)
+    return Outlook(tuple(Amount(to_date(day), by_day[day]) for day in sorted(by_day)), now_owed, 0)

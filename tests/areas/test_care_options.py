@@ -1,0 +1,173 @@
+"""Help for who cannot pay: what fits is offered, what is accepted asks what it showed, and until then nobody duns."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from duecourse.care.affordability import Affordable, Household, affordable
+from duecourse.rules import hardship_terms
+
+FIRST = date(2024, 1, 5)
+ON = date(2024, 3, 15)
+NOON = datetime(2024, 3, 15, 4, 0, tzinfo=UTC)
+TERMS = {
+    "late_rate_ppm": 240_000, "late_fee_minor": 500, "tolerance_ppm": 0, "cycle_day": 1, "due_after_days": 9,
+    "nonaccrual_days": 90,
+}  # fmt: skip
+WHO: dict[str, Any] = {"by": "bob"}
+HOUSEHOLD = Household(adults=1, children=1, income_minor=450_000, essential_minor=420_000, other_debts_minor=10_000)
+
+
+def test_what_is_protected_stands_where_spending_is_below_it() -> None:
+    rule = hardship_terms.protected(place="US-NY", currency="USD", on=date(2026, 1, 1))
+    assert rule.of(adults=2, children=1) == 130_417 + 2 * 45_833
+    poor = Household(2, 1, 230_000, 100_000, 0)
+    assert affordable(poor, rule) == Affordable(7_917, 222_083, 0, True)
+    assert affordable(poor._replace(essential_minor=240_000), rule) == Affordable(0, 240_000, 10_000, False)
+
+
+def test_a_place_or_currency_without_a_figure_protects_what_is_spent() -> None:
+    assert hardship_terms.protected(place="CN", currency="USD", on=ON).of(adults=3, children=2) == 0
+
+
+def open_line(number: str = "L") -> int:
+    from duecourse.servicing import accounts, purchases
+
+    account = accounts.open_line(
+        number=number, borrower_id=1, product="card_tw_2005", limit_minor=500_000, on=FIRST, **TERMS
+    )
+    purchases.post(account=account, amount_minor=100_000, on=FIRST, key=f"{number} bought")
+    return account
+
+
+def open_loan() -> int:
+    from duecourse.servicing import loan_opening, loans
+
+    account = loan_opening.open_loan(
+        number="C", borrower_id=1, product="loan_demo", approved_minor=600_000, on=FIRST, by="bob", installments=12
+    )
+    loans.draw(account=account, amount_minor=600_000, on=FIRST, by="bob", key="drawn")
+    return account
+
+
+def told(borrower: int = 1, household: Household = HOUSEHOLD) -> int:
+    from duecourse.borrowers import reach
+    from duecourse.care import hardship
+
+    reach.reside(borrower=borrower, place="CN", zone="Asia/Shanghai", language="zh", reason="application", **WHO)
+    return hardship.take(
+        borrower=borrower, household=household, currency="TWD", cause="lost the job", on=ON, at=NOON, **WHO
+    ).id
+
+
+@pytest.fixture
+def book(db: str) -> tuple[int, int]:
+    from duecourse.book import close
+
+    ids = open_line(), open_loan()
+    close.through(ON - timedelta(days=1))
+    return ids
+
+
+def test_what_is_offered_fits_and_no_other_option_is_as_good_in_all(book: tuple[int, int]) -> None:
+    from duecourse.care import offers, options
+
+    hardship = told()
+    for account in book:
+        proposed = offers.propose(hardship=hardship, account=account, **WHO)
+        assert proposed.left_minor == 20_000
+        offered = [one for _, one in proposed.offers]
+        assert offered
+        assert len({one.kind for one in proposed.found.computed}) >= 4
+        for one in offered:
+            assert one.shown.most_in_a_month <= 20_000
+            assert one.shown.left_minor == 0 or one.kind in options.GOES_ON
+            assert not any(
+                other.shown.most_in_a_month <= one.shown.most_in_a_month
+                and other.shown.cost_minor <= one.shown.cost_minor
+                and other.value_minor >= one.value_minor
+                and options.figures(other) != options.figures(one)
+                for other in proposed.found.computed
+            )
+        costs = [one.shown.cost_minor for one in offered]
+        assert costs == sorted(costs)
+        assert proposed.found.as_agreed.kind == "as_agreed"
+        assert proposed.found.nothing_minor > 0
+
+
+def test_an_offer_that_is_accepted_asks_what_it_showed_and_ends_the_wait(book: tuple[int, int]) -> None:
+    from duecourse.care import hardship as hardships
+    from duecourse.care import offers
+    from duecourse.care.hardship_tables import Offer
+    from duecourse.outreach import contact
+    from duecourse.servicing import arrangements
+
+    line, _ = book
+    hardship = told()
+    asked: dict[str, Any] = {"person": 1, "channel": "call", "purpose": "collection", "about": line, "by": "bob"}
+    waiting = contact.may_we(at=NOON, **asked)
+    assert [one.id for one in waiting.answer.refusals] == ["HOUSE-HARDSHIP"]
+    proposed = offers.propose(hardship=hardship, account=line, **WHO)
+    offer, option = next(one for one in proposed.offers if one[1].kind == "interest_freeze")
+    arrangement = offers.accept(offer=offer, at=NOON, reason="agreed by phone", key="yes", **WHO)
+    assert offers.accept(offer=offer, at=NOON, reason="agreed by phone", key="yes", **WHO) == arrangement
+    standing = arrangements.standing(account=line, on=ON)
+    assert standing is not None
+    assert [[str(one.due_on), one.amount_minor] for one in standing.amounts] == Offer.objects.get(id=offer).shown[
+        "payments"
+    ]
+    assert sum(one.amount_minor for one in standing.amounts) == option.shown.total_minor
+    answered = hardships.answer_of(hardship=hardship)
+    assert answered is not None
+    assert (answered.answer, answered.arrangement_id) == ("accepted", arrangement)
+    after = contact.may_we(at=NOON + timedelta(hours=1), **asked)
+    assert [one.id for one in after.answer.refusals] == ["CN-HARD-02", "HOUSE-ARRANGEMENT"]
+
+
+def test_an_offer_of_another_day_or_after_a_payment_is_stale_and_nothing_is_agreed(book: tuple[int, int]) -> None:
+    from duecourse.care import offers
+    from duecourse.servicing import arrangements, payments
+
+    line, _ = book
+    offer, _ = offers.propose(hardship=told(), account=line, **WHO).offers[0]
+    payments.receive(account=line, amount_minor=5_000, received_on=ON, key="some")
+    with pytest.raises(offers.OfferStale):
+        offers.accept(offer=offer, at=NOON, reason="", key="late", **WHO)
+    assert arrangements.standing(account=line, on=ON) is None
+
+
+def test_who_can_pay_nothing_is_offered_nothing_and_referred(book: tuple[int, int]) -> None:
+    from duecourse.care import hardship as hardships
+    from duecourse.care import offers
+
+    hardship = told(household=HOUSEHOLD._replace(income_minor=300_000))
+    proposed = offers.propose(hardship=hardship, account=book[0], **WHO)
+    assert (proposed.left_minor, proposed.offers) == (0, ())
+    adviser = offers.refer(hardship=hardship, on=ON, at=NOON, reason="nothing fits", **WHO)
+    assert adviser is not None
+    assert adviser.reach == "12378"
+    with pytest.raises(hardships.HardshipAnswered):
+        offers.decline(hardship=hardship, on=ON, at=NOON, reason="", **WHO)
+
+
+def test_another_borrowers_account_is_refused(book: tuple[int, int]) -> None:
+    from duecourse.care import accounts, offers
+
+    with pytest.raises(accounts.OfAnother):
+        offers.propose(hardship=told(borrower=2), account=book[0], **WHO)
+
+
+def test_what_was_told_and_attached_is_encrypted(book: tuple[int, int]) -> None:
+    from duecourse.care import hardship as hardships
+    from duecourse.care.hardship_tables import Hardship, HardshipDocument
+
+    hardship = told()
+    assert hardships.read(hardship=hardship).household == HOUSEHOLD
+    assert b"lost" not in bytes(Hardship.objects.get(id=hardship).told)
+    document = hardships.attach(hardship=hardship, name="payslip.pdf", content=b"%PDF wages", **WHO)
+    assert b"wages" not in bytes(HardshipDocument.objects.get(id=document).content)
+    with pytest.raises(hardships.HardshipRefused, match="content"):
+        hardships.attach(hardship=hardship, name="empty", content=b"", **WHO)
+    with pytest.raises(hardships.HardshipRefused, match="adults"):
+        told(household=HOUSEHOLD._replace(adults=0))
