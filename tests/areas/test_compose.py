@@ -81,6 +81,17 @@ def test_the_law_of_china_asks_a_collection_message_for_four_statements() -> Non
     assert "投诉" not in words("CN", "before", "zh", "sms").text
 
 
+def test_who_collects_for_others_says_so_where_the_law_asks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = reminder_terms.house_words(on=ON, language="en")
+    assert "debt collector" not in words("US", "after", "en").text
+    monkeypatch.setattr(reminder_terms, "house_words", lambda **asked: own._replace(acts_as="debt_collector"))
+    told = words("US", "after", "en").text
+    assert "This is from a debt collector" in told
+    assert "To stop these messages: http" in told
+    assert "debt collector" not in words("US", "before", "en").text
+    assert "debt collector" not in words("UK", "after", "en").text
+
+
 def test_everything_that_some_law_asks_a_message_to_state_has_words() -> None:
     from duecourse.outreach import compose
 

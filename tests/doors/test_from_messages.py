@@ -97,6 +97,32 @@ def test_a_calendar_has_the_due_days_until_it_is_ended(borrower: int) -> None:
     assert calendar_feed.end(borrower=borrower, by="alice", reason="again") == 0
 
 
+def test_a_service_tells_once_what_became_of_a_message(borrower: int) -> None:
+    from duecourse.outreach import messages, receipts, send
+    from duecourse.outreach.tables import Message, MessageStep
+
+    draft = messages.Draft(
+        key="receipt", borrower_id=borrower, purpose="service", moment="before", channel="app", language="zh",
+        template="before.zh", template_version="1", values={}, subject="账单", text="账单", html="", not_before=NOON,
+        not_after=NOON + timedelta(days=1), by="bob",
+    )  # fmt: skip
+    number, _ = messages.queue(draft=draft)
+    path = receipts.address(Message.objects.get(id=number)).partition("8000")[2]
+    told = {"data": {"state": "delivered"}, "content_type": "application/json"}
+    assert client(None).post(path, **told).status_code == 204
+    assert messages.last(number) is None, "of what was not sent nothing can have arrived"
+    send.deliver(now=lambda: NOON, seconds=lambda: 0.0, wait=lambda _: None, by="bob")
+    for body in ({"state": "lost"}, {}, {"state": "delivered", "x": [1]}):
+        assert client(None).post(path[:-2] + "xx", body).status_code == 400
+    assert client(None).post(path, "[]", content_type="application/json").status_code == 400
+    assert client(None).post(path, "{", content_type="application/json").status_code == 400
+    assert client(None).get(path).status_code == 405
+    assert client(None).post(path, **told).status_code == 204
+    assert client(None).post(path, {"state": "failed", "detail": "no such number"}).status_code == 204
+    steps = MessageStep.objects.filter(message_id=number).order_by("number").values_list("step", flat=True)
+    assert list(steps) == ["sent", "delivered"], "the first receipt stands"
+
+
 def contacted(borrower: int, account: int) -> None:
     """A message that was sent, one that the night refused, and one that is to come."""
     from duecourse.outreach import messages, send, stopping

@@ -38,7 +38,7 @@ class ChannelRefused(Exception):
 
 
 class Route(NamedTuple):
-    """One way out. url: an Apprise URL with {to}, {key}, {language}; else an SMTP server by host and port.
+    """One way out. url: an Apprise URL with {to}, {key}, {language}, {receipt}; else an SMTP server by host and port.
 
     per_second: how many messages at most. takes_key: whoever receives knows a message by its key, so that one of which
     nobody knows whether it was taken may be sent again.
@@ -129,7 +129,12 @@ def by_apprise(route: Route, letter: Letter) -> Answer:
     Apprise answers yes or no. A no is `failed` where the service refused or could not be connected to: it did not take
     the message. After any other no it may have.
     """
-    told = {"to": letter.to.removeprefix(route.begins), "key": letter.key, "language": letter.language}
+    told = {
+        "to": letter.to.removeprefix(route.begins),
+        "key": letter.key,
+        "language": letter.language,
+        "receipt": letter.receipt_url,
+    }
     url = route.url
     for name, value in told.items():
         url = url.replace("{" + name + "}", quote(value, safe=""))

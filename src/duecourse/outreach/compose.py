@@ -102,7 +102,7 @@ def words(*, moment: str, channel: str, language: str, about: About) -> Words:
         "day": day(about.due_on, language, about.place),
         "days_late": about.days_late,
     }
-    said["statements"] = statements(about, channel, language, said)
+    said["statements"] = statements(about, channel, language, said, house.acts_as)
     parts = {name: filled(told[name], said) for name in ("subject", "opening", "short")}
     said |= parts
     version = hashlib.sha256("\0".join([*texts(moment, language), *house]).encode()).hexdigest()[:12]
@@ -113,9 +113,11 @@ def words(*, moment: str, channel: str, language: str, about: About) -> Words:
     return Words(parts["subject"], filled(frame("txt", language), said).strip() + "\n", html, template, version)
 
 
-def statements(about: About, channel: str, language: str, said: Mapping[str, Any]) -> list[str]:
+def statements(about: About, channel: str, language: str, said: Mapping[str, Any], lender: str) -> list[str]:
     """What the law of the place asks a message to state, each once, in the order of the rules."""
-    asked = reminder_terms.required(place=about.place, on=about.on, purpose=about.purpose, channel=channel)
+    asked = reminder_terms.required(
+        place=about.place, on=about.on, purpose=about.purpose, channel=channel, lender=lender
+    )
     names = dict.fromkeys(name for one in asked for name in one.states)
     if unknown := [name for name in names if name not in STATEMENTS]:
         raise StatementMissing(f"{about.place}: no words for {', '.join(unknown)}")

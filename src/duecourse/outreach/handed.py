@@ -21,6 +21,7 @@ class Letter(NamedTuple):
     language: str
     mail_id: str
     stop_url: str
+    receipt_url: str
     at: datetime
 
 

@@ -12,8 +12,8 @@ from .channels import CHANNELS
 from .tables import Message, MessageStep
 
 TRYING, SENT, FAILED, BOUNCED, UNKNOWN = "trying", "sent", "failed", "bounced", "unknown"
-WAITS, REFUSED, OVER = "waits", "refused", "over"
-ENDS = (SENT, BOUNCED, UNKNOWN, REFUSED, OVER)
+WAITS, REFUSED, OVER, DELIVERED = "waits", "refused", "over", "delivered"
+ENDS = (SENT, DELIVERED, BOUNCED, UNKNOWN, REFUSED, OVER)
 """Steps after which nothing follows; `failed` ends too where it names no next time."""
 QUEUED = "queued"
 """What a message is called that has no step yet."""

@@ -15,7 +15,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from duecourse.borrowers import reach
 
-from . import channels, compose, contact, messages, stopping
+from . import channels, compose, contact, messages, receipts, stopping
 from .channels import INBOX, Route
 from .handed import Answer, Letter
 from .mail import Post
@@ -234,7 +234,7 @@ def letter(message: Message, to: str, at: datetime) -> Letter:
     stop_url = stopping.address(borrower=message.borrower_id, channel=message.channel) if can_stop else ""
     return Letter(
         to, message.subject, message.text, message.html, message.key, message.language, messages.mail_id(message),
-        stop_url, at,
+        stop_url, receipts.address(message), at,
     )  # fmt: skip
 
 

@@ -25,11 +25,12 @@ class ReminderTerms(NamedTuple):
 
 
 class HouseWords(NamedTuple):
-    """What every reminder of a language says besides."""
+    """What every reminder of a language says besides; acts_as: the lender writes as creditor or debt_collector."""
 
     sender: str
     pay: str
     help: str
+    acts_as: str
 
 
 class Statement(NamedTuple):
@@ -63,7 +64,10 @@ def channel_order(*, place: str, on: date) -> tuple[str, ...]:
 def house_words(*, on: date, language: str) -> HouseWords:
     """What every reminder says in a language: zh or en."""
     row = in_force(PATH, "words", on)
-    return HouseWords(*(row[f"{field}_{language}"] for field in HouseWords._fields))
+    if row["acts_as"] not in (CREDITOR, COLLECTOR):
+        raise TermsRefused(f"{PATH}: acts_as: {row['acts_as']!r} is none of {CREDITOR}, {COLLECTOR}")
+    sender, pay, how_to_get_help = (row[f"{field}_{language}"] for field in ("sender", "pay", "help"))
+    return HouseWords(sender, pay, how_to_get_help, row["acts_as"])
 
 
 def required(

@@ -19,6 +19,7 @@ STATES = {
     "coming": _("still to be sent"),
     "refused": _("not made"),
     "sent": _("sent"),
+    "delivered": _("delivered"),
     "connected": _("spoken with"),
     "unanswered": _("not answered"),
     "voicemail": _("voicemail"),

@@ -1,13 +1,17 @@
-"""What the links in messages lead to, for people who sign in nowhere: stopping messages, a calendar of due days."""
+"""What addresses in messages lead to, for who signs in nowhere: stopping, a calendar of due days, receipts."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from duecourse import clock
-from duecourse.outreach import calendar_feed, stopping
+from duecourse.outreach import calendar_feed, receipts, stopping
 
 from . import words
 
@@ -34,3 +38,32 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     except calendar_feed.NoSuchFeed as fault:
         raise Http404 from fault
     return HttpResponse(told, content_type="text/calendar; charset=utf-8", headers={"X-Robots-Tag": "noindex"})
+
+
+@login_not_required
+@csrf_exempt  # the address itself is the secret; a service posts to it
+@require_POST
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """What a service tells of a message that it took: a form or JSON with `state` (delivered, failed) and `detail`."""
+    told = said(request)
+    if told is None:
+        return HttpResponse(status=400)
+    try:
+        receipts.take(
+            token=token, state=str(told.get("state", "")), detail=str(told.get("detail", "")), at=clock.now(),
+            by="service",
+        )  # fmt: skip
+    except receipts.ReceiptRefused as fault:
+        return HttpResponse(f"{fault.code}: {fault}", status=400, content_type="text/plain; charset=utf-8")
+    return HttpResponse(status=204)
+
+
+def said(request: HttpRequest) -> Mapping[str, Any] | None:
+    """The fields of a form or of a JSON object; None for anything else."""
+    if request.content_type != "application/json":
+        return request.POST.dict()
+    try:
+        told = json.loads(request.body)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None

@@ -37,6 +37,7 @@ urlpatterns = [
     path("rules", rules.rules_page, name="rules"),
     path("rules/changes", rules.changes_page, name="rule_changes"),
     path("stop/<str:token>", from_messages.stop_page, name="stop"),
+    path("receipt/<str:token>", from_messages.receipt, name="receipt"),
     path("calendar/<str:token>.ics", from_messages.calendar, name="calendar"),
     path("login", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
