@@ -1,6 +1,7 @@
 """Sending: each message once, allowed at that moment, to a real mail server and a real HTTP receiver."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -471,3 +472,30 @@ def test_a_route_is_shown_without_its_secrets(
     assert "secret" not in repr(route)
     assert channels.route_for("im", "wecom:1", [route, inbox]) is route
     assert channels.route_for("im", "feishu:1", [route, inbox]) is None
+
+
+def test_ctrl_c_stops_after_the_message_at_hand_and_the_next_command_goes_on(
+    box: sending.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
+    from duecourse.cli import messages as commands
+
+    monkeypatch.setattr(commands, "ready", lambda: None)
+    monkeypatch.setattr(commands.clock, "now", lambda: NOON)
+    for name in "123":
+        person = somebody(name)
+        queue(person, point(person, "email", f"p{name}@example.com"), key=name)
+    box.answers_late = True
+    press = threading.Thread(target=lambda: box.took.wait(60) and os.kill(os.getpid(), signal.SIGINT))
+    press.start()
+    first = CliRunner().invoke(main, ["send"], catch_exceptions=False)
+    press.join()
+    box.answers_late = False
+    assert (first.exit_code, len(box.taken)) == (0, 1)
+    assert "1 messages taken up, stopped" in first.output
+    assert "2 queued, 1 sent" in first.output
+    second = CliRunner().invoke(main, ["send"], catch_exceptions=False)
+    assert "2 messages taken up" in second.output
+    assert len(box.taken) == 3
