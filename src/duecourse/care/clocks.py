@@ -95,14 +95,19 @@ def of_complaints(rows: Iterable[Complaint]) -> Iterator[Clock]:
         told = clock_rules(
             of=COMPLAINT, place=row.place, on=row.received_on, channel=row.channel, kind=kinds[row.account_id]
         )
-        stretches = [Stretch(row.received_on, [])]
-        for one in states[row.id]:
-            if one.state == complaints.REOPENED:
-                stretches.append(Stretch(one.on, []))
-            else:
-                stretches[-1].steps.append((one.state, one.on))
-        for stretch in stretches:
+        for stretch in stretches(row.received_on, [(one.state, one.on) for one in states[row.id]]):
             yield from running(COMPLAINT, row, told, stretch)
+
+
+def stretches(began_on: date, states: Iterable[tuple[str, date]]) -> list[Stretch]:
+    """The times in which the clocks of a complaint or dispute run, from what became of it; opened again, a new one."""
+    found = [Stretch(began_on, [])]
+    for state, on in states:
+        if state == complaints.REOPENED:
+            found.append(Stretch(on, []))
+        else:
+            found[-1].steps.append(("decided" if state in disputes.OUTCOMES else state, on))
+    return found
 
 
 def of_disputes(rows: Iterable[Dispute]) -> Iterator[Clock]:
@@ -114,8 +119,8 @@ def of_disputes(rows: Iterable[Dispute]) -> Iterator[Clock]:
         told = clock_rules(
             of=row.kind, place=row.place, on=row.opened_on, channel=row.channel, kind=kinds[row.account_id]
         )
-        done = [("decided" if one.state in disputes.OUTCOMES else one.state, one.on) for one in states[row.id]]
-        yield from running(row.kind, row, told, Stretch(row.opened_on, done))
+        for stretch in stretches(row.opened_on, [(one.state, one.on) for one in states[row.id]]):
+            yield from running(row.kind, row, told, stretch)
 
 
 def running(of: str, row: Complaint | Dispute, told: Sequence[ClockRule], stretch: Stretch) -> Iterator[Clock]:

@@ -1,6 +1,6 @@
 """The pages of the console: one call for each panel, then render."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -21,7 +21,7 @@ from duecourse.servicing.receipts import NotAPayment
 from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 from duecourse.web import staff
 
-from . import beside, contacts, drawn, words
+from . import beside, care, contacts, drawn, words
 
 WATCHED = 20
 """How many accounts of the watch list the day's page shows."""
@@ -144,6 +144,7 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         "may_issue": request.user.has_perm(staff.ISSUE_DOCUMENT),
         "beside": beside.of(told, money, page.closed),
         "barred": beside.STATES[told.bar.kind] if told.bar else "",
+        "care": care.of(account=page.account_id, open_day=page.closed + timedelta(days=1), money=money),
         "acts": beside.timeline(told, money),
         "is_cut": told.is_cut,
         "contacts": contacts.of(borrower, page.account_id, every=every_contact),
