@@ -75,12 +75,12 @@ def through(
 def alone() -> Iterator[None]:
     """Keep other closes out: a lock of the session, which its end gives back, however it ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(6, 0)")
+        cursor.execute("SELECT pg_advisory_lock(10, 0)")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(6, 0)")
+            cursor.execute("SELECT pg_advisory_unlock(10, 0)")
 
 
 def open_days(last: date) -> Iterator[date]:

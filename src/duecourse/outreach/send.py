@@ -125,14 +125,14 @@ def waiting(now: datetime) -> int:
 def alone(message: int) -> Iterator[bool]:
     """Whether nobody else is at work on a message; nobody else will be, meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(7, (%s %% 2147483648)::int)", [message])
+        cursor.execute("SELECT pg_try_advisory_lock(11, (%s %% 2147483648)::int)", [message])
         got = cursor.fetchone()[0]
     try:
         yield got
     finally:
         if got:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(7, (%s %% 2147483648)::int)", [message])
+                cursor.execute("SELECT pg_advisory_unlock(11, (%s %% 2147483648)::int)", [message])
 
 
 def one(sender: Sender, number: int) -> str:

@@ -275,7 +275,7 @@ def currency_of(told: str | None) -> str:
 
 def locked(cursor: CursorWrapper, item: int) -> tuple[Suspense, int]:
     """An item under lock for the rest of the transaction, and what is left of it."""
-    cursor.execute("SELECT pg_advisory_xact_lock(8, %s)", [item % 2**31])
+    cursor.execute("SELECT pg_advisory_xact_lock(12, %s)", [item % 2**31])
     held = Suspense.objects.filter(id=item).first()
     if held is None:
         raise NoSuchItem(f"suspense: there is no item {item}")
