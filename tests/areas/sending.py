@@ -22,6 +22,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.taken: list[Any] = []
         self.to: list[str] = []
+        self.raw: list[bytes] = []
         self.answers: dict[str, str] = {}
         self.data_answers: list[str] = []
         self.took = threading.Event()
@@ -39,6 +40,7 @@ class Mailbox:
         if self.data_answers:
             return self.data_answers.pop(0)
         self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
+        self.raw.append(envelope.content)
         self.to.extend(envelope.rcpt_tos)
         self.took.set()
         if self.answers_late:

@@ -82,6 +82,8 @@ def test_an_email_arrives_once_with_text_html_and_the_headers_that_bulk_mail_nee
     token = mail["List-Unsubscribe"].strip("<>").rpartition("/")[2]
     assert stopping.read(told=token) == (person, "email")
     assert mail.get_body(("plain",)).get_content().strip() == "您的账单即将到期。"
+    assert box.raw[0].isascii(), "no relay has to write it anew after it was signed"
+    assert max(map(len, box.raw[0].splitlines())) <= 320
     assert "<p>" in mail.get_body(("html",)).get_content()
 
 

@@ -6,6 +6,8 @@ Signing by DKIM is the relay's (docs/decisions/0010): nothing in the message is 
 
 import smtplib
 from contextlib import suppress
+from email.charset import BASE64 as IN_BASE64
+from email.charset import Charset
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
@@ -15,6 +17,9 @@ from .channels import Route
 from .handed import BOUNCED, DEAD, FAILED, SENT, UNKNOWN, Answer, Letter
 
 TIMEOUT_SECONDS = 30
+UTF_8 = Charset("utf-8")
+UTF_8.body_encoding = IN_BASE64
+"""Texts as base64: seven bits and short lines, which no relay has to write anew after the message was signed."""
 
 
 class Post:
@@ -90,6 +95,7 @@ def built(route: Route, letter: Letter) -> EmailMultiAlternatives:
     if letter.stop_url:
         headers |= {"List-Unsubscribe": f"<{letter.stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     message = EmailMultiAlternatives(letter.subject, letter.text, route.sender, [letter.to], headers=headers)
+    message.encoding = UTF_8
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
     return message
