@@ -1,7 +1,7 @@
 """What stands beside an account's months as features: as known on the day, null where nothing was told."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ NOTHING: Told = {
     "arranged_now": 0, "arrangements_failed": 0, "reliefs_in_year": 0, "disputes_in_year": 0, "cash_like_share": None,
     "lenders_elsewhere": None, "owed_elsewhere": None, "payment_elsewhere": None, "late_elsewhere": None,
     "enquiries_elsewhere": None, "lenders_elsewhere_change": None, "owed_elsewhere_change": None, "income_to_due": None,
+    "contacts_tried": 0, "talks_reached": None, "days_since_talk": None, "contacts_by_borrower": 0, "stops_contact": 0,
 }  # fmt: skip
 
 
@@ -165,6 +166,77 @@ def test_debts_with_others_are_taken_once_and_known_from_the_day_on_which_they_c
     Quarantined.objects.filter(taken_by=None).update(taken_by=retried.file)
     with pytest.raises(NothingToRetry):
         debts_file.retry(mended)
+
+
+def noon(on: date) -> datetime:
+    """Noon by the lender's clock, in Shanghai."""
+    return datetime.combine(on, time(4), UTC)
+
+
+def test_contacts_count_where_they_were_made_and_known_before_the_day_was_sealed() -> None:
+    from duecourse.borrowers import reach
+    from duecourse.outreach import contact
+
+    line()
+    who: Told = {"borrower": 1, "by": "alice", "reason": "asked for"}
+    reach.reside(place="CN", zone="Asia/Shanghai", language="zh", **who)
+    close(date(2026, 2, 5))
+
+    def call(at: datetime, purpose: str = "service", **more: Any) -> Any:
+        return contact.may_we(person=1, channel="call", purpose=purpose, at=at, by="alice", **more)
+
+    def tell(decision: Any, outcome: str, at: datetime) -> None:
+        contact.tell(decision=decision.id, outcome=outcome, at=at, by="alice")
+
+    first, second, third = (date(2026, 2, day) for day in (6, 7, 8))
+    asked = call(noon(first))
+    assert asked.answer.allowed
+    at_night = call(noon(first) + timedelta(hours=11), "collection")
+    assert not at_night.answer.allowed, "what the gate refuses is no contact"
+    close(first)
+    assert told(first - timedelta(days=1)) == NOTHING, "the day before knew nothing of it"
+    assert changed(NOTHING, told(first)) == {"contacts_tried": 1}, "what became of it is not known yet"
+    tell(asked, "connected", noon(first))
+    assert changed(NOTHING, told(first)) == {"contacts_tried": 1}, "what is told later, the sealed day does not know"
+    tell(call(noon(second)), "unanswered", noon(second))
+    after_midnight = noon(second) + timedelta(hours=12, minutes=1)
+    reach.inbound(channel="call", outcome="sent", at=after_midnight, **who)
+    tell(call(noon(second), relation="attorney"), "connected", noon(second))
+    close(second)
+    known = {"contacts_tried": 2, "talks_reached": 0.5, "days_since_talk": 1}
+    assert changed(NOTHING, told(second)) == known, (
+        "an attorney is not the borrower, and one minute past is the next day"
+    )
+    never = call(noon(third))
+    tell(never, "connected", noon(third))
+    tell(never, "not_made", noon(third))
+    reach.block(kind="opted_out", since=noon(third), channel="sms", **who)
+    close(third)
+    more = {"days_since_talk": 2, "contacts_by_borrower": 1, "stops_contact": 1}
+    assert changed(NOTHING, told(third)) == known | more
+    reach.inbound(channel="call", outcome="connected", at=noon(third), **who)
+    close(date(2026, 5, 8))
+    assert changed(NOTHING, told(third)) == known | more, "recorded after the day was sealed"
+    of_may = told(date(2026, 5, 8))
+    assert changed(NOTHING, of_may) == {
+        "contacts_tried": 1, "talks_reached": 0.0, "days_since_talk": 89, "contacts_by_borrower": 2, "stops_contact": 1,
+    }  # fmt: skip
+
+
+def test_a_wish_that_was_ended_stops_no_contact_any_more_and_the_days_before_still_knew_it() -> None:
+    from duecourse.borrowers import reach
+
+    line()
+    who: Told = {"borrower": 1, "by": "alice", "reason": "asked for"}
+    on = date(2026, 1, 10)
+    close(on - timedelta(days=1))
+    wish = reach.block(kind="cease", since=noon(on), **who)
+    reach.block(kind="opted_out", since=noon(on), until=noon(on + timedelta(days=1)), **who)
+    reach.block(kind="dispute", since=noon(on), **who)
+    close(on)
+    reach.end_block(block=wish, at=noon(on + timedelta(days=2)), **who)
+    close(on + timedelta(days=2))
+    assert [told(on + timedelta(days=day))["stops_contact"] for day in range(3)] == [2, 1, 0]
 
 
 def test_a_model_trained_before_is_scored_by_the_features_that_it_knows() -> None:

@@ -1,6 +1,6 @@
 """What stands beside a loan's months as features: as known on the day, null where nothing was told."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ NOTHING: Told = {
     "arranged_now": 0, "arrangements_failed": 0, "reliefs_in_year": 0, "lenders_elsewhere": None,
     "owed_elsewhere": None, "payment_elsewhere": None, "late_elsewhere": None, "enquiries_elsewhere": None,
     "lenders_elsewhere_change": None, "owed_elsewhere_change": None, "income_to_due": None,
+    "contacts_tried": 0, "talks_reached": None, "days_since_talk": None, "contacts_by_borrower": 0, "stops_contact": 0,
 }  # fmt: skip
 
 
@@ -129,6 +130,18 @@ def test_the_day_of_income_counts_to_the_next_installment(loan: int) -> None:
     income_days.tell(account=loan, day_of_month=5, on=date(2026, 2, 7), key="j", by="bob", reason="a new job")
     close(date(2026, 2, 7))
     assert changed(date(2026, 2, 7)) == {"income_to_due": 0}
+
+
+def test_a_conversation_counts_for_every_loan_of_its_borrower_whatever_it_was_about(loan: int) -> None:
+    from duecourse.borrowers import reach
+
+    close(date(2026, 1, 9))
+    at = datetime(2026, 1, 10, 4, 0, tzinfo=UTC)
+    reach.inbound(borrower=1, channel="call", outcome="connected", at=at, account=4_711, **WHO)
+    reach.inbound(borrower=2, channel="call", outcome="connected", at=at, **WHO)
+    close(date(2026, 1, 12))
+    assert changed(date(2026, 1, 9)) == {}
+    assert changed(date(2026, 1, 12)) == {"days_since_talk": 2, "contacts_by_borrower": 1}
 
 
 def test_no_feature_is_called_as_a_column_of_the_person_so_that_models_of_either_product_may_go_live() -> None:

@@ -126,7 +126,10 @@ class InboundContact(Told):
 
     class Meta:
         db_table = "borrowers_inbound_contact"
-        indexes = (models.Index(fields=["borrower_id", "at"], name="borrowers_inbound_borrower"),)
+        indexes = (
+            models.Index(fields=["borrower_id", "at"], name="borrowers_inbound_borrower"),
+            models.Index(fields=["at"], name="borrowers_inbound_at"),
+        )
 
 
 class RuleSet(models.Model):
@@ -167,7 +170,10 @@ class ContactDecision(models.Model):
 
     class Meta:
         db_table = "borrowers_contact_decision"
-        indexes = (models.Index(fields=["borrower_id", "at"], name="borrowers_decision_borrower"),)
+        indexes = (
+            models.Index(fields=["borrower_id", "at"], name="borrowers_decision_borrower"),
+            models.Index(fields=["at"], condition=models.Q(allowed=True), name="borrowers_decision_allowed"),
+        )
         constraints = (
             models.UniqueConstraint(fields=["key"], condition=~models.Q(key=""), name="borrowers_decision_key"),
         )

@@ -1,4 +1,5 @@
-"""Reasons of what stands beside an account's months: relief and disputes, debts with others, the day of income."""
+"""Reasons of what stands beside an account's months: relief and disputes, debts with others, the day of income,
+contacts."""
 
 from .reason import FAR, Reason
 
@@ -43,5 +44,21 @@ REASONS: dict[str, Reason] = {
     "income_to_due": Reason(
         "income_to_due", 1, 0, -1, 31,
         "the due day comes {value} days after income", "还款日在发薪日后{value}天",
+    ),
+    "contacted": Reason(
+        "contacts_tried", 1, 0, 0, FAR,
+        "contact was tried {value} times in three months", "近3个月联系{value}次",
+    ),
+    "reached": Reason(
+        "talks_reached", 100, 0, -1, 100,
+        "{value}% of the attempts to talk in three months reached the borrower", "近3个月电话与上门接通{value}%",
+    ),
+    "gets_in_touch": Reason(
+        "contacts_by_borrower", 1, 0, 0, FAR,
+        "the borrower got in touch {value} times in three months", "近3个月主动联系{value}次",
+    ),
+    "stops_contact": Reason(
+        "stops_contact", 1, 0, 0, FAR,
+        "contact is stopped by {value} wishes of the borrower", "借款人有{value}项拒绝联系的意愿",
     ),
 }  # fmt: skip

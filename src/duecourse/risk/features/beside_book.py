@@ -1,10 +1,11 @@
 """What stood beside the months of each account at the close of a sealed day, from the database.
 
-Nothing in it was booked after the day, whatever day it speaks of. Where there is nothing of a kind, looking costs one
-query of an index.
+Nothing in it was booked after the day, whatever day it speaks of. A contact has no booked day: it counts where it was
+made on the day or before, by the lender's clock, and was recorded before the day was sealed. Where there is nothing of
+a kind, looking costs one query of an index.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import ibis
@@ -13,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from duecourse.ledger.bulk import arrow
+from duecourse.rules import lender
 
 from . import loan_beside
-from .line_beside import ACTS, DEBTS, INCOMES, PURCHASES
+from .line_beside import ACTS, CONTACTS, DEBTS, INCOMES, PURCHASES
 
 YEAR, RECENT = timedelta(days=365), timedelta(days=91)
 CASH_LIKE = (4829, 6010, 6011, 6012, 6050, 6051, 6211, 6538, 6540, 7800, 7801, 7802, 7995)
@@ -107,7 +109,54 @@ INCOME_DAYS_SQL = """
 SELECT DISTINCT ON (account_id) account_id, day_of_month::bigint AS day_of_month FROM servicing_income_day
 WHERE told_on <= DATE '{day}' AND booked_day <= DATE '{day}' ORDER BY account_id, id DESC
 """
-SOURCES = ((ACTS, ACTS_SQL), (PURCHASES, PURCHASES_SQL), (DEBTS, DEBTS_SQL), (INCOMES, INCOMES_SQL))
+CONTACTS_SQL = """
+WITH sealed AS (
+    SELECT recorded_at AS at FROM book_day WHERE day = DATE '{day}'
+), tried AS (
+    SELECT d.borrower_id, d.at, coalesce(o.outcome, 'pending') AS outcome
+    FROM sealed, borrowers_contact_decision d LEFT JOIN LATERAL (
+        SELECT t.outcome FROM borrowers_contact_outcome t, sealed
+        WHERE t.decision_id = d.id AND t.at < '{ends}' AND t.recorded_at <= sealed.at ORDER BY t.id DESC LIMIT 1
+    ) o ON true
+    WHERE d.allowed AND d.relation = 'self' AND d.at >= '{year_begins}' AND d.at < '{ends}'
+      AND d.recorded_at <= sealed.at AND o.outcome IS DISTINCT FROM 'not_made'
+), came AS (
+    SELECT i.borrower_id, i.at, i.outcome FROM sealed, borrowers_inbound_contact i
+    WHERE i.at >= '{year_begins}' AND i.at < '{ends}' AND i.recorded_at <= sealed.at
+), stopped AS (
+    SELECT b.borrower_id FROM sealed, borrowers_block b
+    WHERE b.kind IN ('opted_out', 'cease') AND b.since < '{ends}' AND b.recorded_at <= sealed.at
+      AND coalesce(b.until, 'infinity') >= '{ends}'
+      AND NOT EXISTS (SELECT FROM borrowers_block_end e
+                      WHERE e.block_id = b.id AND e.at < '{ends}' AND e.recorded_at <= sealed.at)
+), told AS (
+    SELECT borrower_id, at, at >= '{recent_begins}' AS is_recent, true AS by_us, outcome FROM tried
+    UNION ALL
+    SELECT borrower_id, at, at >= '{recent_begins}', false, outcome FROM came
+    UNION ALL
+    SELECT borrower_id, NULL, false, NULL, 'stopped' FROM stopped
+), of_person AS (
+    SELECT borrower_id, count(*) FILTER (WHERE by_us AND is_recent) AS contacts_tried,
+           count(*) FILTER (WHERE by_us AND is_recent AND outcome IN ({talks})) AS talks_tried,
+           count(*) FILTER (WHERE by_us AND is_recent AND outcome = 'connected') AS talks_reached,
+           DATE '{day}' - (max(at) FILTER (WHERE outcome = 'connected') AT TIME ZONE '{zone}')::date AS days_since_talk,
+           count(*) FILTER (WHERE NOT by_us AND is_recent) AS contacts_by_borrower,
+           count(*) FILTER (WHERE outcome = 'stopped') AS stops_contact
+    FROM told GROUP BY borrower_id
+)
+SELECT a.id AS account_id, p.contacts_tried, p.talks_tried, p.talks_reached,
+       p.days_since_talk::bigint AS days_since_talk, p.contacts_by_borrower, p.stops_contact
+FROM of_person p JOIN servicing_account a USING (borrower_id) WHERE a.opened_on <= DATE '{day}'
+"""
+TALKS = ("connected", "unanswered", "voicemail", "not_connected", "invalid")
+"""Outcomes of a contact that somebody could have answered; one that is still pending may be any."""
+SOURCES = (
+    (ACTS, ACTS_SQL),
+    (PURCHASES, PURCHASES_SQL),
+    (DEBTS, DEBTS_SQL),
+    (INCOMES, INCOMES_SQL),
+    (CONTACTS, CONTACTS_SQL),
+)
 Facts = list[tuple[tuple[str, ...], Any]]
 
 
@@ -123,13 +172,24 @@ def loan_facts(day: date, now: pa.Table) -> Facts:
         (loan_beside.ACTS, found(ACTS_SQL, day, OF_LOANS)),
         (DEBTS, found(DEBTS_SQL, day, OF_LOANS)),
         (INCOMES, ibis.memtable(incomes) if incomes.num_rows else None),
+        (CONTACTS, found(CONTACTS_SQL, day, OF_LOANS)),
     ]
 
 
 def found(sql: str, day: date, eased: str) -> Any:
     """What a query finds, in memory; nothing where it finds nothing."""
-    cash_like = ", ".join(map(str, CASH_LIKE))
-    table = arrow(sql.format(day=day, year=day - YEAR, recent=day - RECENT, cash_like=cash_like, eased=eased))
+    zone = lender.clock(on=day).zone
+
+    def end(of: date) -> datetime:
+        return datetime.combine(of + timedelta(days=1), time(), zone)
+
+    table = arrow(
+        sql.format(
+            day=day, year=day - YEAR, recent=day - RECENT, cash_like=", ".join(map(str, CASH_LIKE)), eased=eased,
+            ends=end(day), year_begins=end(day - YEAR), recent_begins=end(day - RECENT), zone=zone,
+            talks=", ".join(f"'{one}'" for one in TALKS),
+        )
+    )  # fmt: skip
     return ibis.memtable(table) if table.num_rows else None
 
 

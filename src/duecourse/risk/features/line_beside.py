@@ -1,5 +1,5 @@
 """The features of lines from what stands beside their months: relief and disputes, purchases of money, debts with
-others, the day on which income comes.
+others, the day on which income comes, contacts.
 
 One row an account; a fact of which nothing was told is null. What is counted of the lender's own acts is 0 then.
 """
@@ -17,9 +17,17 @@ DEBTS = (
     "owed_elsewhere_before_minor",
 )  # fmt: skip
 INCOMES = ("income_to_due",)
-FACTS = (*ACTS, *PURCHASES, *DEBTS, *INCOMES)
+CONTACTS = (
+    "contacts_tried",
+    "talks_tried",
+    "talks_reached",
+    "days_since_talk",
+    "contacts_by_borrower",
+    "stops_contact",
+)
+FACTS = (*ACTS, *PURCHASES, *DEBTS, *INCOMES, *CONTACTS)
 """What is known of an account beside its months. Amounts in minor units, counts, days. before: about three months
-earlier, by the same source."""
+earlier, by the same source. talks: contacts that somebody can answer while they are made."""
 
 
 def counted(column: str) -> Any:
@@ -37,6 +45,30 @@ def of_limit(column: str) -> Any:
     return lambda f: f[column] / ibis.greatest(f.limit_minor, 1)
 
 
+CONTACTED: tuple[Feature, ...] = (
+    Feature(
+        "contacts_tried", "contacted", 0, "times that contact was tried in three months", "近3个月联系借款人的次数",
+        counted("contacts_tried"),
+    ),
+    Feature(
+        "talks_reached", "reached", -1, "share of attempts to talk that reached the borrower in three months",
+        "近3个月电话与上门接通比例", lambda f: f.talks_reached / f.talks_tried.nullif(0),
+    ),
+    Feature(
+        "days_since_talk", "reached", 0, "days since the last conversation, of a year", "距一年内最近一次通话的天数",
+        told("days_since_talk"),
+    ),
+    Feature(
+        "contacts_by_borrower", "gets_in_touch", 0, "times that the borrower got in touch in three months",
+        "近3个月借款人主动联系的次数", counted("contacts_by_borrower"),
+    ),
+    Feature(
+        "stops_contact", "stops_contact", -1, "contact stopped by the borrower", "借款人拒绝联系的项数",
+        counted("stops_contact"),
+    ),
+)  # fmt: skip
+"""Those of contacts with the borrower, about whatever account; of lines and loans alike. That somebody stops contact is
+a right of theirs: it never raises the chance."""
 BESIDE: tuple[Feature, ...] = (
     Feature("arranged_now", "arranged", 0, "an arrangement stands", "现有协商还款安排", counted("arranged_now")),
     Feature(
@@ -85,6 +117,7 @@ BESIDE: tuple[Feature, ...] = (
         "income_to_due", "income_to_due", 0, "days from income to the due day", "发薪日至还款日的天数",
         told("income_to_due"),
     ),
+    *CONTACTED,
 )  # fmt: skip
 DIRECTION = {feature.name: feature.sign for feature in BESIDE}
 

@@ -1,4 +1,5 @@
-"""The features of loans from what stands beside their months: relief, debts with others, the day on which income comes.
+"""The features of loans from what stands beside their months: relief, debts with others, the day on which income comes,
+contacts.
 
 As those of lines (`line_beside`), with the amount approved and the loan's own installment where a line has its limit.
 What was moved to a later day is told by the months themselves (`holidays`); a loan has no purchases to dispute.
@@ -10,7 +11,7 @@ import ibis
 
 from . import line_beside
 from .feature import Feature
-from .line_beside import counted, told
+from .line_beside import CONTACTED, counted, told
 
 ACTS = ("arranged_now", "arrangements_failed", "reliefs_in_year")
 SIZES = ("limit_minor", "usual")
@@ -62,6 +63,7 @@ BESIDE: tuple[Feature, ...] = (
         "income_to_due", "income_to_due", 0, "days from income to the due day", "发薪日至还款日的天数",
         told("income_to_due"),
     ),
+    *CONTACTED,
 )  # fmt: skip
 DIRECTION = {feature.name: feature.sign for feature in BESIDE}
 
