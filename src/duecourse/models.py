@@ -12,6 +12,7 @@ from duecourse.care.promise_tables import Promise
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
 from duecourse.outreach.tables import Message
+from duecourse.recovery.case_tables import Case
 from duecourse.risk.debt_tables import DebtReport
 from duecourse.risk.tables import Alarm, AlarmSeen, ModelState, Monitoring, RiskModel, Warning
 from duecourse.servicing.cash_tables import Suspense
@@ -20,8 +21,9 @@ from duecourse.servicing.party_tables import Party
 from duecourse.servicing.tables import Account, Breach, Change, Opening, Statement, Terms
 
 __all__ = [
-    "Account", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Change",
-    "Circumstance", "Complaint", "ContactDecision", "Day", "DebtReport", "Dispute", "Entry", "File", "Hardship",
-    "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening", "Party", "Product", "Promise", "Quarantined",
-    "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement", "Suspense", "Terms", "Warning",
+    "Account", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Case",
+    "Change", "Circumstance", "Complaint", "ContactDecision", "Day", "DebtReport", "Dispute", "Entry", "File",
+    "Hardship", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening", "Party", "Product", "Promise",
+    "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement", "Suspense", "Terms",
+    "Warning",
 ]  # fmt: skip

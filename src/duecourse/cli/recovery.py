@@ -1,0 +1,183 @@
+"""Commands about recovery: strategies tried, approved and live; cases moved on sealed days; the queue of work."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+from rich.table import Table
+
+from .commands import DAY, EXISTING, console, main, major, operator, ready
+from .warn import last_day
+
+BY = click.option("--by", help="Who does it; who gives the command if not said.")
+REASON = click.option("--reason", default="", help="Why.")
+SHARE = click.FloatRange(0, 1, max_open=True)
+SHOWN = 30
+
+
+@main.group("strategy")
+def strategy() -> None:
+    """Who gets which treatment when, as decision tables: tried on the past, approved by two, measured."""
+
+
+@strategy.command("add")
+@click.argument("file", type=EXISTING)
+@click.option("--name", help="What it is called; the file's name if not said.")
+@BY
+def add(file: Path, name: str | None, by: str | None) -> None:
+    """Keep the strategy of FILE (JDM) if it can be read."""
+    ready()
+    from duecourse.recovery import strategies
+
+    text = file.read_text(encoding="utf-8")
+    number = strategies.register(name=name or file.stem, text=text, by=by or operator())
+    console.print(f"strategy {number}")
+
+
+@strategy.command("try")
+@click.argument("files", type=EXISTING, nargs=-1, required=True)
+@click.option("--from", "first", type=DAY, required=True, help="The first sealed day.")
+@click.option("--to", "last", type=DAY, help="The last sealed day; the last one if not said.")
+def try_past(files: tuple[Path, ...], first: datetime, last: datetime | None) -> None:
+    """Try the strategies of FILES on the past: who would have been treated how, how often, at what cost."""
+    ready()
+    from duecourse.ledger.read import exponents
+    from duecourse.recovery import past
+    from duecourse.recovery import strategy as strategies
+    from duecourse.rules import recovery_terms
+
+    candidates = {path.stem: strategies.read(path.read_text(encoding="utf-8")) for path in files}
+    end = last_day(last)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("days", total=None)
+        told = past.tried(
+            candidates,
+            first=first.date(),
+            last=end,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )
+    exponent = exponents()
+    shown = Table("strategy", "stage", "treatment", "times", title=f"{first.date()} to {end}, as known on each day")
+    for name, one in told.items():
+        for (stage, treatment), count in sorted(one.treatments.items()):
+            shown.add_row(name, stage, treatment, f"{count:,}")
+    console.print(shown)
+    for name, one in told.items():
+        cost = ", ".join(f"{major(minor, exponent[money]):,} {money}" for money, minor in one.cost_minor.items())
+        console.print(
+            f"{name}: {sum(one.treatments.values()):,} treatments of {one.persons:,} persons in {one.days} days, "
+            f"at most {one.most_on_a_day:,} a day and {one.most_for_a_person} for one person; cost {cost or '0'}",
+            highlight=False,
+        )
+    terms = recovery_terms.treatments(on=end)
+    console.print(f"costs are {'those of the house' if terms.verified else 'taken by us, not verified'}")
+    console.print("people do in the trial what they did: it tells work and cost, nothing of what would have come in")
+
+
+@strategy.command("approve")
+@click.argument("number", type=int)
+@REASON
+@BY
+def approve(number: int, reason: str, by: str | None) -> None:
+    """Approve strategy NUMBER; who brought it in may not."""
+    ready()
+    from duecourse.recovery import strategies
+
+    given = strategies.approve(strategy=number, on=last_day(None), by=by or operator(), reason=reason)
+    console.print(f"strategy {number}: {given} approved it")
+
+
+@strategy.command("live")
+@click.argument("number", type=int)
+@click.option("--role", type=click.Choice(["champion", "challenger"]), default="champion", show_default=True)
+@click.option("--share", type=SHARE, default=0.0, help="Which share of persons is under the challenger.")
+@click.option("--control", type=SHARE, default=0.0, help="Which share gets nothing extra.")
+@click.option("--experiment", default="", help="Its name: a person stays in an arm within one.")
+@REASON
+@BY
+def live(number: int, role: str, share: float, control: float, experiment: str, reason: str, by: str | None) -> None:
+    """Let strategy NUMBER decide from the last sealed day on."""
+    ready()
+    from duecourse.recovery import strategies
+
+    strategies.go_live(
+        strategy=number, role=role, on=last_day(None), by=by or operator(), reason=reason, experiment=experiment,
+        challenger_ppm=round(share * 1e6), control_ppm=round(control * 1e6),
+    )  # fmt: skip
+    console.print(f"strategy {number} is live as {role}")
+
+
+@main.group("recovery")
+def recovery() -> None:
+    """Cases: one person's arrears as work, all accounts with it."""
+
+
+@recovery.command("move")
+@click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
+@BY
+def move(day: datetime | None, by: str | None) -> None:
+    """Open, move and close cases on a sealed day by the strategy that is live."""
+    ready()
+    from duecourse.recovery import cases
+
+    on = last_day(day)
+    night = cases.move(day=on, by=by or operator())
+    console.print(
+        f"{on}: {night.cases:,} open cases, {night.moves:,} moves"
+        + (" (it had been moved before)" if night.again else "")
+    )
+
+
+@recovery.command("queue")
+@click.option("--owner", help="Only cases of this person and of nobody.")
+@click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
+def queue(owner: str | None, day: datetime | None) -> None:
+    """The treatments that wait for a person, in order of the good they are expected to do."""
+    ready()
+    from duecourse.ledger.read import exponents
+    from duecourse.recovery import work
+
+    on = last_day(day)
+    waiting = work.queue(on=on, owner=owner)
+    exponent = exponents()
+    shown = Table("work", "case", "person", "stage", "treatment", "since", "late", "past due", "expected good", "owner")
+    for one in waiting[:SHOWN]:
+        amounts = (f"{major(minor, exponent[one.currency]):,}" for minor in (one.past_due_minor, one.good_minor))
+        shown.add_row(
+            str(one.state), str(one.case), str(one.person), one.stage, one.treatment, str(one.since),
+            str(one.days_past_due), *amounts, one.owner,
+        )  # fmt: skip
+    console.print(shown)
+    console.print(f"{len(waiting):,} treatments wait")
+
+
+@recovery.command("done")
+@click.argument("work", type=int)
+@click.option("--left", is_flag=True, help="It was left undone; say why with --reason.")
+@click.option("--decision", type=int, help="The contact decision by which it was done.")
+@REASON
+@BY
+def done(work: int, left: bool, decision: int | None, reason: str, by: str | None) -> None:
+    """Say that the treatment WORK was done, or left."""
+    ready()
+    from duecourse.recovery import cases
+
+    cases.done(state=work, by=by or operator(), reason=reason, decision=decision, is_done=not left)
+    console.print(f"work {work}: {'left' if left else 'done'}")
+
+
+@recovery.command("own")
+@click.argument("case", type=int)
+@click.argument("owner")
+@REASON
+@BY
+def own(case: int, owner: str, reason: str, by: str | None) -> None:
+    """Give CASE to OWNER."""
+    ready()
+    from duecourse.recovery import cases
+
+    told: dict[str, Any] = {"by": by or operator(), "reason": reason}
+    cases.own(case=case, owner=owner, **told)
+    console.print(f"case {case} is {owner}'s")

@@ -1,0 +1,52 @@
+"""The work queue: treatments that wait, in order of the good they are expected to do."""
+
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+
+from duecourse.rules import recovery_terms
+
+BY_HAND = ("call", "visit", "offer_help", "letter", "demand_letter", "legal_action")
+"""Treatments that a person does; messages are sent by the system."""
+
+WAITING = """
+SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
+    coalesce((SELECT owner FROM recovery_case_owner o WHERE o.case_id = c.id ORDER BY o.id DESC LIMIT 1), ''),
+    s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int
+FROM recovery_case c JOIN LATERAL (SELECT * FROM recovery_case_state
+    WHERE case_id = c.id AND "on" <= %s ORDER BY id DESC LIMIT 1) s ON true
+WHERE s.treatment = ANY(%s) AND NOT EXISTS (SELECT FROM recovery_case_work w WHERE w.state_id = s.id)
+"""
+
+
+class Waiting(NamedTuple):
+    """A treatment that waits for a person: whose, since when, why, and what it is expected to bring beyond its cost."""
+
+    state: int
+    case: int
+    person: int
+    stage: str
+    treatment: str
+    channel: str
+    since: date
+    rule: str
+    owner: str
+    currency: str
+    past_due_minor: int
+    days_past_due: int
+    good_minor: int
+
+
+def queue(*, on: date, owner: str | None = None) -> list[Waiting]:
+    """The newest treatment of each open case that nobody has done or left, the most good first.
+
+    owner: only cases of this person and those of nobody.
+    """
+    terms = recovery_terms.treatments(on=on)
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [on, list(BY_HAND)])
+        rows = cursor.fetchall()
+    found = [Waiting._make((*row, terms.good_minor(row[4], row[10]))) for row in rows]
+    mine = [one for one in found if owner is None or one.owner in ("", owner)]
+    return sorted(mine, key=lambda one: (-one.good_minor, one.since, one.case))
