@@ -50,7 +50,7 @@ def move(*, day: date, by: str) -> Night:
     """Move every case on a sealed day, all of them or none; a day that has been moved is left as it is."""
     read.require_sealed(day)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(10, 0)")
+        cursor.execute("SELECT pg_advisory_xact_lock(13, 1)")
         before = CaseDay.objects.filter(day=day).first()
         if before is not None:
             return Night(before.cases, before.moves, True)

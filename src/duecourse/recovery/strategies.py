@@ -82,7 +82,7 @@ def go_live(
     if not (0 <= challenger_ppm < PPM and 0 <= control_ppm < PPM and challenger_ppm + control_ppm < PPM):
         raise SharesRefused(f"{challenger_ppm} and {control_ppm} per million leave nobody under the champion")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(10, 0)")
+        cursor.execute("SELECT pg_advisory_xact_lock(13, 0)")
         named(strategy=strategy)
         asked = recovery_terms.approvers(on=on)
         given = StrategyState.objects.filter(strategy_id=strategy, state=APPROVED).count()
