@@ -147,7 +147,10 @@ def states_of(complaints: Sequence[int]) -> dict[int, list[ComplaintState]]:
 
 def words(*, complaint: int) -> str:
     """What the person said, in clear: for the one who answers."""
-    return secrecy.opened(Complaint.objects.get(id=complaint).text)
+    row = Complaint.objects.filter(id=complaint).first()
+    if row is None:
+        raise NotNext(f"there is no complaint {complaint}")
+    return secrecy.opened(row.text)
 
 
 def root_causes(*, since: date, until: date, agency: str | None = None) -> Counter[str]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from duecourse.borrowers import reach, secrecy
 from duecourse.kernel.money import AMOUNT_MAX
 from duecourse.rules.contact_rules import CHANNELS
+from duecourse.servicing.tables import Account
 
 from . import accounts, standing_blocks
 from .dispute_tables import Dispute, DisputeState
@@ -78,9 +79,7 @@ def go_on(*, dispute: int, state: str, at: datetime, by: str, reason: str, amoun
     reach.zoned("at", at)
     among("state", state, STATES)
     with transaction.atomic():
-        row = Dispute.objects.filter(id=dispute).first()
-        if row is None:
-            raise NotOpen(f"there is no dispute {dispute}")
+        row = found(dispute)
         alone(row.borrower_id)
         states = states_of([dispute])[dispute]
         if states and states[-1].state in OUTCOMES:
@@ -101,12 +100,27 @@ def go_on(*, dispute: int, state: str, at: datetime, by: str, reason: str, amoun
 
 def states_of(disputes: Sequence[int]) -> dict[int, list[DisputeState]]:
     """How each of these disputes went on, in order."""
-    found: dict[int, list[DisputeState]] = {one: [] for one in disputes}
+    states: dict[int, list[DisputeState]] = {one: [] for one in disputes}
     for row in DisputeState.objects.filter(dispute_id__in=disputes).order_by("id"):
-        found[row.dispute_id].append(row)
-    return found
+        states[row.dispute_id].append(row)
+    return states
 
 
 def words(*, dispute: int) -> str:
     """What the person said, in clear: for the one who looks into it."""
-    return secrecy.opened(Dispute.objects.get(id=dispute).text)
+    return secrecy.opened(found(dispute).text)
+
+
+def exponent_of(*, dispute: int) -> int:
+    """How many decimals the currency has in which an amount is disputed; 0 where none is."""
+    account = found(dispute).account_id
+    row = Account.objects.filter(id=account).values_list("product__exponent", flat=True)
+    return int(row[0]) if account else 0
+
+
+def found(dispute: int) -> Dispute:
+    """A dispute by its number."""
+    row = Dispute.objects.filter(id=dispute).first()
+    if row is None:
+        raise NotOpen(f"there is no dispute {dispute}")
+    return row

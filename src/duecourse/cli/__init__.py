@@ -3,6 +3,8 @@
 from . import (  # each adds its commands
     acts,
     book,
+    care,
+    care_people,
     changed,
     contact,
     cure,
@@ -37,6 +39,8 @@ from .commands import main
 __all__ = [
     "acts",
     "book",
+    "care",
+    "care_people",
     "changed",
     "contact",
     "cure",

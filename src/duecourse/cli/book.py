@@ -1,12 +1,13 @@
 """Commands about the book: close, check, a simulated one."""
 
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
 from rich.table import Table
 
+from duecourse import clock
 from duecourse.progress import bar, stages
 
 from .commands import DAY, console, errors, main, operator, ready
@@ -39,6 +40,18 @@ def close(through: datetime, excepted: tuple[int, ...]) -> None:
             "(duecourse check names them)"
         )
         sys.exit(1)
+    if days:
+        judge_promises(days[-1].day)
+
+
+def judge_promises(day: date) -> None:
+    """Judge promises to pay by the day that was sealed last, and say what turned."""
+    from duecourse.care import promises
+
+    turned = promises.judge(day=day, at=clock.now(), by="system").turned
+    if turned:
+        told = ", ".join(f"{count:,} {state.replace('_', ' ')}" for state, count in sorted(turned.items()))
+        console.print(f"promises to pay: {told}", highlight=False)
 
 
 @main.command()
