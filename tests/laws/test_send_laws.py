@@ -21,7 +21,7 @@ class Died(BaseException):
 
 
 @pytest.mark.usefixtures("module_db")
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(events=EVENTS)
 def test_a_message_is_taken_at_most_once_and_ends(
     events: list[int | str], tmp_path_factory: pytest.TempPathFactory
