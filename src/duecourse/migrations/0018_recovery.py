@@ -14,7 +14,7 @@ TABLES = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('duecourse', '0016_hardship'),
+        ('duecourse', '0017_contacts_by_day'),
     ]
 
     operations = [
