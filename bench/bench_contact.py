@@ -77,14 +77,14 @@ def screened(*, keep: bool) -> tuple[float, int, int]:
 
 def alone(accounts: int) -> float:
     """Accounts a second when each is asked about alone, the facts read in bulk."""
-    from duecourse.outreach import screening
+    from duecourse.outreach import gate, screening
     from duecourse.outreach.asked import Asked
 
     looking = screening.looked(["CN", "US-NY", "UK", "DE"], Asked("sms", "reminder_before_due", AT))
     began = time.perf_counter()
     _, _, told, borrower, account = screening.brought(0, accounts, looking)
     for person, one in zip(borrower.tolist(), account.tolist(), strict=True):
-        told.answer(person, one, looking.asked, own=True)
+        gate.decide(told.person(person, own=True), looking.asked._replace(debt=str(one)))
     return len(borrower) / (time.perf_counter() - began)
 
 

@@ -107,7 +107,9 @@ def test_each_account_gets_the_answer_it_would_get_alone(book: list[tuple[int, i
         }
         assert 20 < sum(one.allowed for one in expected.values()) < 280
         kept = ContactDecision.objects.filter(id__gt=before, by="bob", channel=channel, purpose=purpose)
-        assert {(row.borrower_id, row.account_id) for row in kept} == {
-            pair for pair, one in expected.items() if not one.allowed
-        }
+        refused = {pair for pair, one in expected.items() if not one.allowed}
+        assert {(row.borrower_id, row.account_id) for row in kept} == refused
+        for row in kept:
+            assert row.inputs["asked"]["channel"] == channel
+            assert bool(row.rule_set) == bool(row.inputs["person"].get("place")), "no place, no rules"
         assert len({len(batch.answers) for batch in batches}) == 1

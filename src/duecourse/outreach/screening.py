@@ -49,13 +49,17 @@ COPY borrowers_contact_decision (borrower_id, account_id, channel, purpose, rela
 
 
 class Screened(NamedTuple):
-    """A batch: borrower and account of each (int64), whether a contact is allowed, and which of `answers` it got."""
+    """A batch: borrower and account of each (int64), whether a contact is allowed, and which of `answers` it got.
+
+    told: for each answer what the gate was told of the person, or of one of whom it is told the same.
+    """
 
     borrower: Any
     account: Any
     allowed: Any
     code: Any
     answers: Sequence[Answer]
+    told: Sequence[Person]
 
 
 class Looking(NamedTuple):
@@ -112,7 +116,8 @@ def of_range(first: int, end: int, looking: Looking) -> Screened:
     code = code.reshape(-1).astype(np.int64)
     some = np.zeros(groups.shape[1], dtype=np.int64)
     some[code] = borrower
-    answers = [told.answer(int(one), None, looking.asked, own=False) for one in some]
+    people = [told.person(int(one), own=False) for one in some]
+    answers = [gate.decide(one, looking.asked) for one in people]
     horizon = looking.asked.at + timedelta(days=1)
     by_one = alone[place] | np.array([is_far(one, horizon) for one in answers], dtype=bool)[code]
     alike: dict[Any, int] = {}
@@ -120,10 +125,11 @@ def of_range(first: int, end: int, looking: Looking) -> Screened:
         like = told.like(int(borrower[one]), int(account[one]), groups[:, code[one]].tobytes(), looking)
         if like not in alike:
             alike[like] = len(answers)
-            answers.append(told.answer(int(borrower[one]), int(account[one]), looking.asked, own=True))
+            people.append(told.person(int(borrower[one]), own=True))
+            answers.append(gate.decide(people[-1], looking.asked._replace(debt=str(account[one]))))
         code[one] = alike[like]
     allowed = np.array([answer.allowed for answer in answers], dtype=bool)
-    return Screened(borrower, account, allowed[code] if len(code) else allowed[:0], code, answers)
+    return Screened(borrower, account, allowed[code] if len(code) else allowed[:0], code, answers, people)
 
 
 def brought(first: int, end: int, looking: Looking) -> tuple[Any, Any, "Told", Any, Any]:
@@ -263,23 +269,23 @@ class Told:
         """Some of the consents, as rows."""
         return list(zip(*(column.to_pylist() for column in self.consents.slice(low, high - low).columns), strict=True))
 
-    def answer(self, borrower: int, account: int | None, asked: Asked, *, own: bool) -> Answer:
-        """The gate's answer about an account of a borrower."""
-        return gate.decide(self.person(borrower, own=own), asked._replace(debt=known.name(account)))
-
 
 def keep_refused(screened: Screened, asked: Asked, by: str) -> None:
-    """Keep the refusals of a batch, each with its rules; what the gate was told is named by the screening."""
-    texts: dict[int, tuple[str, datetime | None, str]] = {}
+    """Keep the refusals of a batch, each with its rules and what the gate was told; `screened`: of one like them."""
+    texts: dict[int, tuple[Any, ...]] = {}
     refused = np.flatnonzero(~screened.allowed)
-    told = json.dumps({"asked": contact.plain(asked), "screened": True})
     fixed = (asked.channel, asked.purpose, "self", asked.at, False)
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+    rows: list[tuple[Any, ...]] = []
+    with connection.cursor() as cursor:
         for one in refused.tolist():
             code = int(screened.code[one])
             if code not in texts:
-                answer = screened.answers[code]
-                texts[code] = (json.dumps(contact.refusals(answer)), answer.next_at, answer.fault)
-            refusals, next_at, fault = texts[code]
+                answer, person = screened.answers[code], screened.told[code]
+                told = json.dumps({**contact.inputs(person, asked), "screened": True})
+                rules = contact.rule_set(cursor, person, asked.at)
+                texts[code] = (json.dumps(contact.refusals(answer)), answer.next_at, answer.fault, told, rules, "", by)
             whose = (int(screened.borrower[one]), int(screened.account[one]))
-            copy.write_row((*whose, *fixed, refusals, next_at, fault, told, "", "", by))
+            rows.append((*whose, *fixed, *texts[code]))
+        with cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
