@@ -7,6 +7,7 @@ from duecourse.borrowers.tables import Borrower
 from duecourse.care.complaint_tables import Complaint
 from duecourse.care.dispute_tables import Dispute
 from duecourse.care.hardship_tables import Hardship
+from duecourse.care.incident_tables import Incident
 from duecourse.care.person_tables import Circumstance
 from duecourse.care.promise_tables import Promise
 from duecourse.intake.tables import File, Quarantined
@@ -23,7 +24,7 @@ from duecourse.servicing.tables import Account, Breach, Change, Opening, Stateme
 __all__ = [
     "Account", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Case",
     "Change", "Circumstance", "Complaint", "ContactDecision", "Day", "DebtReport", "Dispute", "Entry", "File",
-    "Hardship", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening", "Party", "Product", "Promise",
-    "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement", "Suspense", "Terms",
-    "Warning",
+    "Hardship", "Incident", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening", "Party", "Product",
+    "Promise", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement", "Suspense",
+    "Terms", "Warning",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ class File(models.Model):
             ("bank", "bank statement"),
             ("merchant", "merchant settlement"),
             ("debts", "debts with others"),
+            ("attempts", "attempts to pay"),
         ],
         default="card",
     )

@@ -45,7 +45,7 @@ def correct(
     """Replay a locked account with an event more or less and post the difference.
 
     Answers the id of the new event's entry, or of the reversal of the event that is taken out; `otherwise` (less the id
-    of an act) where no entry changes.
+    of an act) where no entry changes. An event that is taken out and added with its own place moves to another day.
     """
     held = account_from(locked.fields)
     if next_event(held, locked.dues, 0, len(locked.dues) // WIDTH, told.terms) < day_number(locked.open_day):
@@ -78,7 +78,8 @@ def correct(
     if own is not None:
         entries.sort(key=lambda entry: entry.reverses is None and entry.stands_for == own)
     elif added is not None:
-        entries.sort(key=lambda entry: entry.reverses is None and entry.stands_for is None and entry.kind in EVENTS)
+        place = added.place
+        entries.sort(key=lambda entry: entry.reverses is None and entry.stands_for == place and entry.kind in EVENTS)
     else:
         entries.sort(key=lambda entry: entry.reverses is not None and entry.reverses == last_of(kept, without))
     moved = moved_by(
