@@ -14,6 +14,7 @@ from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
 from duecourse.outreach.tables import Message
 from duecourse.recovery.case_tables import Case
+from duecourse.recovery.legal_tables import Proceeding
 from duecourse.risk.debt_tables import DebtReport
 from duecourse.risk.tables import Alarm, AlarmSeen, ModelState, Monitoring, RiskModel, Warning
 from duecourse.servicing.cash_tables import Suspense
@@ -24,7 +25,7 @@ from duecourse.servicing.tables import Account, Breach, Change, Opening, Stateme
 __all__ = [
     "Account", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Case",
     "Change", "Circumstance", "Complaint", "ContactDecision", "Day", "DebtReport", "Dispute", "Entry", "File",
-    "Hardship", "Incident", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening", "Party", "Product",
-    "Promise", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift", "Statement", "Suspense",
-    "Terms", "Warning",
+    "Hardship", "Incident", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening", "Party",
+    "Proceeding", "Product", "Promise", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift",
+    "Statement", "Suspense", "Terms", "Warning",
 ]  # fmt: skip
