@@ -94,16 +94,6 @@ class Undoing(NamedTuple):
     is_done: bool = False
 
 
-class Stand(NamedTuple):
-    """An incident and how far it came: findings that count, those left out, who approved, accounts by outcome."""
-
-    incident: Incident
-    taken: list[IncidentFinding]
-    left_out: list[IncidentFinding]
-    approved_by: list[str]
-    outcomes: dict[str, int]
-
-
 def open_incident(
     *,
     from_at: datetime,
@@ -359,21 +349,3 @@ def by_account(findings: Sequence[IncidentFinding]) -> dict[int, list[IncidentFi
     for row in findings:
         found.setdefault(row.account_id, []).append(row)
     return found
-
-
-def stand(*, incident: int) -> Stand:
-    """How far an incident came."""
-    told = get(incident)
-    taken, out = findings_of(incident)
-    last: dict[int, str] = {}
-    for account, code in (
-        IncidentOutcome.objects.filter(incident_id=incident).order_by("id").values_list("account_id", "code")
-    ):
-        last[account] = code
-    counts = {code: list(last.values()).count(code) for code in sorted(set(last.values()))}
-    return Stand(told, taken, out, approvers(told, taken) if taken else [], counts)
-
-
-def every() -> list[Stand]:
-    """All incidents, the newest first."""
-    return [stand(incident=one) for one in Incident.objects.order_by("-id").values_list("id", flat=True)]

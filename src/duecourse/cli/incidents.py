@@ -178,13 +178,13 @@ def incident_apply(number: int, out: Path | None, months: Path | None, by: str |
 def incident_list(number: int | None) -> None:
     """List the incidents and how far each came, or the findings of incident NUMBER."""
     ready()
-    from duecourse.care import incidents
+    from duecourse.care import incident_read
 
     if number is not None:
         show_findings(number)
         return
     table = Table("incident", "from", "to", "channels", "cause", "found", "approved by", "accounts")
-    for one in incidents.every():
+    for one in incident_read.every():
         told = one.incident
         channels = ", ".join(map(str, told.channels))
         accounts = ", ".join(f"{count:,} {code}" for code, count in one.outcomes.items())
@@ -208,9 +208,9 @@ def first(count: int) -> str:
 
 def show_findings(number: int) -> None:
     """What an incident has found, and what was left out."""
-    from duecourse.care import incidents
+    from duecourse.care import incident_read
 
-    stand = incidents.stand(incident=number)
+    stand = incident_read.stand(incident=number)
     rows = [(one, "") for one in stand.taken] + [(one, "left out") for one in stand.left_out]
     names = numbers(one.account_id for one, _ in rows)
     table = Table(title=f"{len(stand.taken):,} payments came late because of incident {number}" + first(len(rows)))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from duecourse.care import read
 from duecourse.care.read import Cared, State
 
+from . import incidents
 from .beside import Beside, Money, Row
 from .contacts import PURPOSES
 
@@ -119,8 +120,9 @@ HOLDING = (read.CIRCUMSTANCE, read.REPRESENTATIVE, read.BREATHING_SPACE, read.BL
 def of(*, account: int, open_day: date, money: Money) -> Beside:
     """The rows of an account on its open day: what stands, and how everything came about, the newest first."""
     told = read.of(account=account, on=open_day)
-    now = [row_of(one, money, open_day) for one in told if one.is_standing]
-    before = [row for one in told for row in history(one, money)]
+    wanting, over = incidents.of(account=account, money=money)
+    now = [row_of(one, money, open_day) for one in told if one.is_standing] + wanting
+    before = [row for one in told for row in history(one, money)] + over
     return Beside(now, sorted(before, key=lambda row: row.on)[::-1])
 
 

@@ -1,0 +1,78 @@
+"""What may be asked of incidents: how far each came, and what each did to an account."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from . import incident_figures, incidents
+from .incident_figures import Figures
+from .incident_finding import day_of
+from .incident_tables import Incident, IncidentFinding, IncidentOutcome
+
+FOUND, LEFT_OUT, REFUSED = "found", "left_out", "refused"
+
+
+class Stand(NamedTuple):
+    """An incident and how far it came: findings that count, those left out, who approved, accounts by outcome."""
+
+    incident: Incident
+    taken: list[IncidentFinding]
+    left_out: list[IncidentFinding]
+    approved_by: list[str]
+    outcomes: dict[str, int]
+
+
+class OfAccount(NamedTuple):
+    """What an incident did to an account: its findings, and what became of them, when and by whom.
+
+    state: found, left_out, refused (then `code` says why) or undone, with the figures before and after.
+    """
+
+    incident: Incident
+    findings: Sequence[IncidentFinding]
+    state: str
+    on: date
+    by: str
+    code: str = ""
+    before: Figures | None = None
+    after: Figures | None = None
+
+
+def stand(*, incident: int) -> Stand:
+    """How far an incident came."""
+    told = incidents.get(incident)
+    taken, out = incidents.findings_of(incident)
+    rows = IncidentOutcome.objects.filter(incident_id=incident).order_by("id").values_list("account_id", "code")
+    counts = Counter(dict(rows).values())
+    return Stand(told, taken, out, incidents.approvers(told, taken) if taken else [], dict(sorted(counts.items())))
+
+
+def every() -> list[Stand]:
+    """All incidents, the newest first."""
+    return [stand(incident=one) for one in Incident.objects.order_by("-id").values_list("id", flat=True)]
+
+
+def of_account(*, account: int) -> list[OfAccount]:
+    """What incidents did to an account, the newest first."""
+    numbers = set(IncidentFinding.objects.filter(account_id=account).values_list("incident_id", flat=True))
+    found = []
+    for number in sorted(numbers, reverse=True):
+        told = incidents.get(number)
+        taken, out = ([one for one in rows if one.account_id == account] for rows in incidents.findings_of(number))
+        if out:
+            found.append(OfAccount(told, out, LEFT_OUT, day_of(out[-1].recorded_at), out[-1].by))
+        if taken:
+            found.append(became(told, taken, incidents.outcome(number, account)))
+    return found
+
+
+def became(told: Incident, taken: Sequence[IncidentFinding], last: IncidentOutcome | None) -> OfAccount:
+    """What became of the findings of an account."""
+    if last is None:
+        return OfAccount(told, taken, FOUND, day_of(taken[-1].recorded_at), taken[-1].by)
+    on = day_of(last.recorded_at)
+    if last.code != incidents.UNDONE:
+        return OfAccount(told, taken, REFUSED, on, last.by, last.code)
+    before, after = incident_figures.read(last.before), incident_figures.read(last.after)
+    return OfAccount(told, taken, incidents.UNDONE, on, last.by, "", before, after)
