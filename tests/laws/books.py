@@ -95,7 +95,7 @@ def empty() -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = 'public' AND "
-            "tablename ~ '^(audit|book|borrowers|ledger|servicing|intake)_' AND tablename <> 'servicing_terms' "
+            "tablename ~ '^(audit|book|borrowers|care|ledger|servicing|intake)_' AND tablename <> 'servicing_terms' "
             "AND tablename <> 'ledger_product'"
         )
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]}")
