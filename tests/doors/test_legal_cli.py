@@ -48,3 +48,12 @@ def test_the_way_to_court_from_the_command_line(loan: int, tmp_path: Path) -> No
     assert out.read_bytes().startswith(b"%PDF")
     assert "the notice runs through 2024-04-30" in said("posted", "D00000001", "--reference", "EMS 1", *AT)
     assert "demand │ passed" in said("checks", "B-1", "--at", "2024-05-06T12:00+08:00")
+    prepared = ("prepare", "B-1", "--kind", "court", "--at", "2024-05-06T12:00+08:00", "--by", "alice", *why)
+    assert said(*prepared) == "proceeding 1 is prepared; another person files it"
+    now = ("--at", "2024-05-06T12:00+08:00", *why)
+    assert run("file", 1, "--reference", "17", "--by", "alice", *now).exit_code == 2
+    assert said("file", 1, "--reference", "17", "--by", "bob", *now) == "proceeding 1 is filed"
+    assert "file" in said("show", "B-1")
+    judged = ("judgment", 1, "--day", "2024-05-06", "--amount", "4000.00", "--rate", "8", "--reference", "1", *why)
+    assert run(*judged).exit_code == 2, "the day has not begun"
+    assert said("stage", 1, "withdrawn", "--day", "2024-05-07", *why) == "proceeding 1 is withdrawn"

@@ -118,6 +118,23 @@ class ProceedingStage(models.Model):
         indexes = (models.Index(fields=["proceeding_id", "id"], name="recovery_stage_of"),)
 
 
+class JudgmentInterest(models.Model):
+    """Interest on what a judgment awards, charged through a day: the amount, and the act that charged it."""
+
+    id = models.BigAutoField(primary_key=True)
+    proceeding_id = models.BigIntegerField()
+    through = models.DateField()
+    amount_minor = money()
+    act_id = models.BigIntegerField()
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "recovery_judgment_interest"
+        constraints = (models.UniqueConstraint(fields=["proceeding_id", "through"], name="recovery_interest_once"),)
+
+
 class ProceedingDocument(models.Model):
     """A paper of a proceeding, encrypted; `digest` is the SHA-256 of what came in."""
 
