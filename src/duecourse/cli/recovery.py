@@ -1,6 +1,7 @@
 """Commands about recovery: strategies tried, approved and live; cases moved on sealed days; the queue of work."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ BY = click.option("--by", help="Who does it; who gives the command if not said."
 REASON = click.option("--reason", default="", help="Why.")
 SHARE = click.FloatRange(0, 1, max_open=True)
 SHOWN = 30
+SCALES = (0.0, 0.5, 1.0, 2.0)
+"""How strong the assumed effects are taken in the sweep."""
+FIRST = date(2025, 1, 1)
 
 
 @main.group("strategy")
@@ -74,6 +78,50 @@ def try_past(files: tuple[Path, ...], first: datetime, last: datetime | None) ->
     terms = recovery_terms.treatments(on=end)
     console.print(f"costs are {'those of the house' if terms.verified else 'taken by us, not verified'}")
     console.print("people do in the trial what they did: it tells work and cost, nothing of what would have come in")
+
+
+@strategy.command("year")
+@click.argument("files", type=EXISTING, nargs=-1)
+@click.option("--persons", type=click.IntRange(60), default=30_000, show_default=True, help="How many borrowers.")
+@click.option("--swept", type=click.IntRange(60), default=3_000, show_default=True, help="How many to sweep with.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--out", type=EXISTING, required=True, help="Write the page to this HTML file.")
+def year(files: tuple[Path, ...], persons: int, swept: int, seed: int, language: str, out: Path) -> None:
+    """Live through a simulated year under the strategies of FILES (else the house's three), as one page.
+
+    What contact does is assumed, not known; it is swept from none to twice as strong.
+    """
+    ready()
+    from duecourse.recovery import strategy as strategies
+    from duecourse.rules import house_strategies, year_terms
+    from duecourse.simulator import treated, year_page
+
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in files} or house_strategies.texts()
+    candidates = {name: strategies.read(text) for name, text in texts.items()}
+    runs = [(name, 1.0, persons) for name in candidates]
+    runs += [(name, scale, swept) for scale in SCALES for name in candidates]
+    outcomes, lines = {}, []
+    with Progress(console=console, transient=True) as bar:
+        for name, scale, count in runs:
+            task = bar.add_task(f"{name} x {scale:g}", total=None)
+            tell = partial(bar.update, task)
+            one = treated.year(
+                candidates[name], persons=count, seed=seed, first=FIRST, scale=scale,
+                progress=lambda done, of, tell=tell: tell(completed=done, total=of),  # type: ignore[misc]
+            )  # fmt: skip
+            bar.remove_task(task)
+            if count == persons and name not in outcomes:
+                outcomes[name] = one
+            else:
+                lines.append((name, scale, sum(one.late[30]) / len(one.late[30])))
+    out.write_text(year_page.page(outcomes, lines, year_terms.year_terms(on=FIRST), language), encoding="utf-8")
+    shown = Table("strategy", "30 days late", "90 days late", "contacts", "cost", "complaints", "plans kept")
+    for name, one in outcomes.items():
+        row = year_page.told(name, one)
+        shown.add_row(name, row[1], row[2], row[4], row[6], row[7], row[8])
+    console.print(shown)
+    console.print(f"shares of {persons:,} simulated borrowers, average of the year; assumptions, not evidence: {out}")
 
 
 @strategy.command("approve")
