@@ -26,13 +26,13 @@ demo: setup
 	@$(BIN)/duecourse demo $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
 
 quick: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(ARGS)
 
 laws: setup
-	@$(BIN)/python -m pytest tests/laws -n 2 --dist loadfile --hypothesis-profile=long $(ARGS)
+	@$(BIN)/python -m pytest tests/laws -n 4 --dist loadfile --hypothesis-profile=long $(ARGS)
 
 mutants: setup
 	@nice -n 19 $(BIN)/python tests/mutants.py $(ARGS)
