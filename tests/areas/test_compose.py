@@ -113,7 +113,7 @@ def test_a_version_names_the_words_that_a_message_is_made_of(monkeypatch: pytest
     first = words("CN", "before", "zh")
     assert first.version == words("CN", "before", "zh").version
     assert first.version != words("CN", "due", "zh").version
-    monkeypatch.setattr(compose, "frame", lambda form, language: "{{ opening }}")
+    monkeypatch.setattr(compose, "frame", lambda form, language, around: "{{ opening }}")
     assert words("CN", "before", "zh").version != first.version
 
 
@@ -159,3 +159,21 @@ def test_a_reminder_is_of_use_until_its_day_is_over_or_the_next_one_comes() -> N
         assert moment is not None
         days[moment.key] = moment.days
     assert days == {"before": 3, "due": 0, "after_1": 1, "after_3": 3, "after_7": 6}
+
+
+@pytest.mark.parametrize("cause", ["ours", "bank", "partner"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_notice_of_an_incident_says_what_was_put_right_and_asks_for_nothing(language: str, cause: str) -> None:
+    from duecourse.outreach import compose
+
+    for place in PLACES:
+        for channel in CHANNELS:
+            told = compose.words(
+                moment="incident", channel=channel, language=language, around=compose.NOTICE, cause=cause,
+                about=about(place, "incident", purpose="service"),
+            )  # fmt: skip
+            assert wording_rules.found(told.text, place=place, on=ON) == ()
+            for said in ("1,234.56", "0042", "400-000-0000", "/stop/"):
+                assert said in told.text, f"{place} {channel}: {said}"
+            assert not any(word in told.text for word in ("How to pay", "怎样付款", "Due day", "到期日", "{{"))
+            assert (told.html != "") == (channel == "email")

@@ -310,6 +310,25 @@ def test_a_payment_counts_from_an_earlier_day_only(book: Book) -> None:
     assert now == paid._replace(on=DUE), "it is the same payment, of its channel, on another day"
 
 
+def test_a_loans_payment_that_was_charged_back_stays_where_it_is(book: Book) -> None:
+    from duecourse.book import close
+    from duecourse.servicing import counted, loan_opening, loans, payments
+    from duecourse.servicing.tables import Act
+
+    today = LAST + timedelta(days=1)
+    told = {"number": "loan", "borrower_id": 1, "product": "loan_demo", "approved_minor": 90_000, "by": "ann"}
+    loan = loan_opening.open_loan(**told, on=today)
+    loans.draw(account=loan, amount_minor=90_000, on=today, by="ann", key="draw")
+    close.through(today + timedelta(days=40))
+    on = today + timedelta(days=41)
+    entry = payments.receive(account=loan, amount_minor=5_000, received_on=on, key="paid", channel=CHANNEL).entry_id
+    move = {"account": loan, "payment": entry, "on": on - timedelta(days=9), "by": "ann", "reason": "log"}
+    act = Act.objects.get(account_id=loan, kind="payment").id
+    back = {"account": loan, "kind": "chargeback", "on": on, "by": "ann", "reason": "the bank's", "key": "back"}
+    loans.act(**back, of=act, amount=5_000)
+    refused(counted.NotReversible, lambda: counted.count_from(**move, key="move"))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"channels": []}, {"channels": [40_000]}, {"cause": "weather"}, {"description": ""}, {"within_days": -1},
@@ -393,3 +412,38 @@ def test_an_incident_is_undone_from_the_command_line(book: Book, attempts: Path,
     assert "3 undone" in run("list").stdout
     assert "reference R-1" in run("list", number).stdout
     assert "kept" in run("leave-out", run("list", number).stdout.split("waived")[0].split()[-2], "--why", "x").stdout
+
+
+def test_those_whose_payment_was_moved_are_told_once_and_others_are_not(
+    book: Book, attempts: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from django.conf import settings
+
+    from duecourse.borrowers import reach
+    from duecourse.care import incident_notices
+    from duecourse.outreach import send
+    from duecourse.outreach.tables import InboxItem, Message
+
+    monkeypatch.setattr(settings, "LENDER", "Due & Course Bank")
+    monkeypatch.setattr(settings, "LENDER_CONTACT", "400-000-0000")
+    noon = datetime.fromisoformat("2024-03-12T12:00:00+08:00")
+    found(book, attempts)
+    assert list(incident_notices.tell(incident=book.incident, at=noon, by="ann")) == [], "nothing is undone yet"
+    approved(book)
+    applied(book)
+    out = tmp_path / "told.csv"
+    assert run("tell", str(book.incident), "--out", str(out)).stdout.strip() == "3 no way", (
+        "where they live is not known"
+    )
+    assert [row["account"] for row in csv.DictReader(out.open())] == ["reference", "amount", "debit"]
+    reach.reside(borrower=1, place="CN", zone="Asia/Shanghai", language="zh", by="ann", reason="application")
+    told = [one.how for one in incident_notices.tell(incident=book.incident, at=noon, by="ann")]
+    assert told == ["queued"] * 3
+    told = [one.how for one in incident_notices.tell(incident=book.incident, at=noon, by="ann")]
+    assert told == ["queued before"] * 3
+    assert {row.purpose for row in Message.objects.all()} == {"service"}
+    send.deliver(now=lambda: noon, seconds=lambda: 0.0, wait=lambda _: None, by="ann")
+    assert InboxItem.objects.count() > 0
+    text = Message.objects.order_by("id")[0].text
+    assert "2024年2月21日" in text
+    assert "银行系统故障" in text

@@ -1,5 +1,6 @@
 """Commands about incidents: opened, whom they concern found, what undoing does seen, approved by two, undone, told."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import click
 from rich.markup import escape
 from rich.table import Table
+
+from duecourse import clock
 
 from .commands import DAY, EXISTING, console, main, major, operator, ready, write_csv
 from .files import show_waiting
@@ -171,6 +174,26 @@ def incident_apply(number: int, out: Path | None, months: Path | None, by: str |
     from duecourse.care import incidents
 
     show_accounts(incidents.apply(incident=number, by=by or operator()), f"incident {number} undone", out, months)
+
+
+@incident.command("tell")
+@click.argument("number", type=int)
+@click.option("--out", type=EXISTING, help="Write a row for each payment to this CSV file: who is told, and how.")
+@WHO
+def incident_tell(number: int, out: Path | None, by: str | None) -> None:
+    """Queue a message to each borrower whose payment incident NUMBER moved; run again, nobody is told twice."""
+    ready()
+    from duecourse.care import incident_notices
+
+    rows = [
+        (one.number, one.finding.tried_on, one.finding.paid_on, major(one.finding.amount_minor, one.exponent),
+         one.currency, one.how)
+        for one in incident_notices.tell(incident=number, at=clock.now(), by=by or operator())
+    ]  # fmt: skip
+    if out:
+        write_csv(out, ("account", "tried_on", "paid_on", "amount", "currency", "told"), rows)
+    counts = Counter(str(row[-1]) for row in rows)
+    console.print(", ".join(f"{count:,} {how.replace('_', ' ')}" for how, count in counts.items()) or "nobody to tell")
 
 
 @incident.command("list")

@@ -45,6 +45,10 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """How each thing that a law asks for is said, in Chinese and English."""
+OF_NOTICES = {"purpose": ("用途：告知您账户的更正。", "What this is for: to tell you of a correction of your account.")}
+"""What is said otherwise where a message reminds of nothing."""
+REMINDER, NOTICE = "frame", "notice"
+"""What stands around a moment's words: that of a reminder, or of a notice that asks for no payment."""
 
 
 class LenderNotNamed(Exception):
@@ -84,8 +88,13 @@ class About(NamedTuple):
     days_late: int = 0
 
 
-def words(*, moment: str, channel: str, language: str, about: About) -> Words:
-    """A reminder in words. Refuses while the lender is not named, and what no words are known for."""
+def words(
+    *, moment: str, channel: str, language: str, about: About, around: str = REMINDER, cause: str = ""
+) -> Words:  # fmt: skip
+    """A message in words. Refuses while the lender is not named, and what no words are known for.
+
+    `around`: REMINDER or NOTICE. `cause`: of an incident, by the name that its moment's file has words for.
+    """
     if not settings.LENDER or not settings.LENDER_CONTACT:
         raise LenderNotNamed("DUECOURSE_LENDER and DUECOURSE_LENDER_CONTACT say who writes and how to reach them")
     told = moment_file(moment, language)
@@ -101,16 +110,17 @@ def words(*, moment: str, channel: str, language: str, about: About) -> Words:
         "amount": money(about.amount_minor, about.currency, about.exponent, language),
         "day": day(about.due_on, language, about.place),
         "days_late": about.days_late,
+        "cause": told[f"cause_{cause}"] if cause else "",
     }
     said["statements"] = statements(about, channel, language, said, house.acts_as)
     parts = {name: filled(told[name], said) for name in ("subject", "opening", "short")}
     said |= parts
-    version = hashlib.sha256("\0".join([*texts(moment, language), *house]).encode()).hexdigest()[:12]
+    version = hashlib.sha256("\0".join([*texts(moment, language, around), *house]).encode()).hexdigest()[:12]
     template = f"{moment}.{language}"
     if channel not in LONG:
-        return Words("", filled(frame("short.txt", language), said).strip(), "", template, version)
-    html = filled(frame("html", language), said, is_html=True) if channel == "email" else ""
-    return Words(parts["subject"], filled(frame("txt", language), said).strip() + "\n", html, template, version)
+        return Words("", filled(frame("short.txt", language, around), said).strip(), "", template, version)
+    html = filled(frame("html", language, around), said, is_html=True) if channel == "email" else ""
+    return Words(parts["subject"], filled(frame("txt", language, around), said).strip() + "\n", html, template, version)
 
 
 def statements(about: About, channel: str, language: str, said: Mapping[str, Any], lender: str) -> list[str]:
@@ -121,7 +131,8 @@ def statements(about: About, channel: str, language: str, said: Mapping[str, Any
     names = dict.fromkeys(name for one in asked for name in one.states)
     if unknown := [name for name in names if name not in STATEMENTS]:
         raise StatementMissing(f"{about.place}: no words for {', '.join(unknown)}")
-    return [STATEMENTS[name][language == "en"].format(**said) for name in names]
+    told = {**STATEMENTS, **OF_NOTICES} if about.purpose == "service" else STATEMENTS
+    return [told[name][language == "en"].format(**said) for name in names]
 
 
 def money(minor: int, currency: str, exponent: int, language: str) -> str:
@@ -146,14 +157,14 @@ def moment_file(moment: str, language: str) -> Mapping[str, str]:
 
 
 @cache
-def frame(form: str, language: str) -> str:
+def frame(form: str, language: str, around: str) -> str:
     """What stands around it."""
-    return files("duecourse.outreach").joinpath(f"templates/frame.{language}.{form}").read_text()
+    return files("duecourse.outreach").joinpath(f"templates/{around}.{language}.{form}").read_text()
 
 
-def texts(moment: str, language: str) -> list[str]:
+def texts(moment: str, language: str, around: str = REMINDER) -> list[str]:
     """Every file that a message is made of."""
-    return [repr(sorted(moment_file(moment, language).items())), *(frame(form, language) for form in FORMS)]
+    return [repr(sorted(moment_file(moment, language).items())), *(frame(form, language, around) for form in FORMS)]
 
 
 def filled(template: str, said: Mapping[str, Any], *, is_html: bool = False) -> str:

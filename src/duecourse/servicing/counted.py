@@ -96,6 +96,9 @@ def _of_loan(account: int, payment: int, on: date, by: str, reason: str, key: st
     if act is None:
         raise NotReversible(f"entry {payment} of account {account} is no payment")
     refuse_later(account, payment, on, act.effective_day)
+    undone = Act.objects.filter(account_id=account).exclude(undoes=None).values("undoes")
+    if Act.objects.filter(account_id=account, kind="chargeback", body__of=act.id).exclude(id__in=undone).exists():
+        raise NotReversible(f"payment {payment} of account {account} was charged back")
     channel = Entry.objects.values_list("channel", flat=True).get(id=payment)
     loans.undo_payment(account=account, entry=payment, by=by, reason=reason, key=f"{key}:back")
     amount = act.body["amount"]
