@@ -233,6 +233,17 @@ def test_the_clocks_of_a_dispute_are_those_of_the_place_and_the_house(
     assert ("HOUSE-CARE-03", "decided", date(2026, 4, 1)) in clocks(DAY)
 
 
+def test_the_time_of_a_dispute_is_extended_where_a_rule_allows_it() -> None:
+    from duecourse.care import disputes, keyed
+
+    told = {"state": "extended", "at": MONDAY, "by": "bob", "reason": "they sent more"}
+    one, other = dispute(person_at("US"), "reported"), dispute(person_at("CN"), "reported")
+    disputes.go_on(dispute=one, **told)
+    assert ("US-FC-01", "decided", date(2026, 4, 16)) in clocks(DAY)
+    refused(keyed.CareRefused, lambda: disputes.go_on(dispute=one, **told))
+    refused(keyed.CareRefused, lambda: disputes.go_on(dispute=other, **told))
+
+
 def test_a_dispute_that_cannot_be_is_refused() -> None:
     from duecourse.care import accounts, keyed
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from duecourse.borrowers import reach, secrecy
-from duecourse.rules.clock_terms import clock_rules
+from duecourse.rules.clock_terms import clock_rules, extensions
 from duecourse.rules.contact_rules import CHANNELS
 from duecourse.servicing.tables import Account
 
@@ -133,7 +133,7 @@ def refuse_more(row: Complaint, states: Sequence[ComplaintState]) -> None:
     )  # fmt: skip
     since = max((at for at, one in enumerate(states) if one.state == REOPENED), default=0)
     extended = sum(one.state == EXTENDED for one in states[since:])
-    if extended >= max((len(one.more_days) for one in told), default=0):
+    if extended >= extensions(told):
         raise NotNext(f"complaint {row.id} was extended {extended} times; no rule allows it again")
 
 

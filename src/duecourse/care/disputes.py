@@ -10,6 +10,7 @@ from django.db import transaction
 
 from duecourse.borrowers import reach, secrecy
 from duecourse.kernel.money import AMOUNT_MAX
+from duecourse.rules.clock_terms import clock_rules, extensions
 from duecourse.rules.contact_rules import CHANNELS
 from duecourse.servicing.tables import Account
 
@@ -19,7 +20,8 @@ from .keyed import CareRefused, alone, among, before
 
 KINDS = ("amount", "reported", "identity_theft")
 OUTCOMES = ("upheld", "partly_upheld", "rejected", "withdrawn")
-STATES = ("acknowledged", "extended", *OUTCOMES)
+ACKNOWLEDGED, EXTENDED = "acknowledged", "extended"
+STATES = (ACKNOWLEDGED, EXTENDED, *OUTCOMES)
 OPEN = "open"
 
 
@@ -84,6 +86,8 @@ def go_on(*, dispute: int, state: str, at: datetime, by: str, reason: str, amoun
         states = states_of([dispute])[dispute]
         if states and states[-1].state in OUTCOMES:
             raise NotOpen(f"dispute {dispute} is {states[-1].state} since {states[-1].on}")
+        if state == EXTENDED:
+            refuse_more(row, states)
         on = standing_blocks.day_of(at)
         if on < row.opened_on:
             raise CareRefused(f"at: dispute {dispute} was opened on {row.opened_on}, later than {on}")
@@ -96,6 +100,15 @@ def go_on(*, dispute: int, state: str, at: datetime, by: str, reason: str, amoun
         )
         if state in OUTCOMES:
             standing_blocks.end(borrower=row.borrower_id, block=row.block_id, at=at, by=by, reason=f"{state}: {reason}")
+
+
+def refuse_more(row: Dispute, states: Sequence[DisputeState]) -> None:
+    """Refuse to extend a time that no rule lets be extended, or not again."""
+    kind = accounts.kinds([row.account_id])[row.account_id]
+    told = clock_rules(of=row.kind, place=row.place, on=row.opened_on, channel=row.channel, kind=kind)
+    extended = sum(one.state == EXTENDED for one in states)
+    if extended >= extensions(told):
+        raise CareRefused(f"state: dispute {row.id} was extended {extended} times; no rule allows it again")
 
 
 def states_of(disputes: Sequence[int]) -> dict[int, list[DisputeState]]:

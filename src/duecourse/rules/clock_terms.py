@@ -1,6 +1,6 @@
 """Within how long a complaint or a dispute is acknowledged and answered: by the law of the place, and by the house."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -38,6 +38,11 @@ def clock_rules(*, of: str, place: str, on: date, channel: str, kind: str) -> tu
     `kind`: line or loan; "" where it is about no account.
     """
     return tuple(found(of, place, on, channel, kind))
+
+
+def extensions(told: Iterable[ClockRule]) -> int:
+    """How often the time of these clocks can be extended, by the rule that allows it most often."""
+    return max((len(one.more_days) for one in told), default=0)
 
 
 def found(of: str, place: str, on: date, channel: str, kind: str) -> Iterator[ClockRule]:
