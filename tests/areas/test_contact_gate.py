@@ -52,8 +52,10 @@ def test_a_case_passes_only_if_the_verdict_and_the_rule_are_found() -> None:
         {**night, "expected": "refused", "rule": "CN-COL-02"},
         {**night, "expected": "refused", "rule": "CN-COL-03"},
         {**night, "expected": {"verdict": "refused", "rules": ["CN-COL-02", "CN-COL-03"]}},
+        {**night, "expected": "refused: CN-COL-11"},
+        {**night, "expected": "refused: CN-COL-03"},
     )
-    assert [case.passed for case in told] == [True, False, True, True, False, False]
+    assert [case.passed for case in told] == [True, False, True, True, False, False, True, False]
 
 
 def test_what_cannot_be_read_is_refused_with_its_fault_and_the_others_are_judged() -> None:

@@ -157,6 +157,25 @@ def listed(told: Any) -> Sequence[Any]:
     return [] if told is None or told is False else told if isinstance(told, list) else [told]
 
 
+def kinds(told: Any) -> Sequence[Any]:
+    """Blocks or consents: a list, one, or an object that tells of each kind whether there is one, or since when.
+
+    >>> kinds({"dispute": True, "cease": False, "attorney": "2026-03-05"})
+    [{'kind': 'dispute'}, {'kind': 'attorney', 'since': '2026-03-05'}]
+    """
+    if not isinstance(told, dict) or {plain(name) for name in told} & {"kind", "type", "block", "consent", "channel"}:
+        return listed(told)
+    found: list[Any] = []
+    for name, value in told.items():
+        if value is True:
+            found.append({"kind": name})
+        elif isinstance(value, dict):
+            found.append({"kind": name, **value})
+        elif value:
+            found.append({"kind": name, "since": value})
+    return found
+
+
 def parts(told: object) -> dict[str, Any]:
     """A block or consent: with fields, or told as one word, as `kind:channel`, or as `kind@2026-03-05`."""
     if isinstance(told, dict):

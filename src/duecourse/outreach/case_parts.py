@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .asked import Attempt, Block, Consent, NotUnderstood
-from .case_fields import first, instant, is_clock, is_word, listed, minute, named, optional, parts
+from .case_fields import first, instant, is_clock, is_word, kinds, minute, named, optional, parts
 from .case_words import plain, word
 
 MOST_REPEATED = 1_000
@@ -184,8 +184,8 @@ def block(told: Any, zone: ZoneInfo | None) -> Block:
 
 def said(told: Mapping[str, Any]) -> set[str]:
     """The kinds that stand among the blocks of a case, as the file calls them."""
-    kinds = (parts(one) for one in listed(told.get("blocks")))
-    return {plain(one.get("restriction_type", one.get("type", one.get("kind", "")))) for one in kinds}
+    named_ones = (parts(one) for one in kinds(told.get("blocks")))
+    return {plain(one.get("restriction_type", one.get("type", one.get("kind", "")))) for one in named_ones}
 
 
 def notices(told: Mapping[str, Any], zone: ZoneInfo | None) -> tuple[tuple[str, datetime | None], ...]:

@@ -5,17 +5,20 @@ may say things in words of its own (case_words.toml); a field that nobody knows 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from . import case_parts, gate
 from .asked import Asked, Attempt, Block, Consent, NotUnderstood, Person
-from .case_fields import Fields, clock, fields, first, instant, is_word, listed, named, place, zone_of
+from .case_fields import Fields, clock, fields, first, instant, is_word, kinds, listed, named, place, zone_of
 from .case_words import plain, word
 from .gate import Answer
 
 ADULT = 18
+RULE_ID = r"\b[A-Z]{2,}(?:-[A-Z0-9][A-Z0-9.]*)+"
+"""An id of a rule within a verdict, as in `refused: US-RF-01`."""
 NO_BLOCKS = {"time_barred", "timebarred", "statute_barred", "no_validation_notice", "validation_notice_not_sent"}
 """What a file may name among the blocks that is told to the gate otherwise."""
 HERE = ("reachable", "normal", "alive", "ok", "active")
@@ -88,6 +91,8 @@ def expectation(told: Mapping[str, Any]) -> tuple[bool, tuple[str, ...]]:
         rule = next((given[name] for name in ("rule", "rule_id", "rules", "rule_ids", "id") if given.get(name)), rule)
         names = ("verdict", "allowed", "answer", "decision", "outcome", "result")
         expected = next((given[name] for name in names if name in given), None)
+    if isinstance(expected, str) and (ids := re.findall(RULE_ID, expected)):
+        expected, rule = expected.split(":")[0].split()[0], ids
     try:
         verdict = word("verdict", expected)
     except NotUnderstood as fault:
@@ -99,8 +104,8 @@ def read(told: Mapping[str, Any], *, has_zones: bool) -> tuple[Person, Asked]:
     """A case as what the gate is told of the person and what it is asked."""
     home = place(told)
     zone, at = clock(told, home, has_zones=has_zones)
-    kinds = [one for one in listed(told.get("blocks")) if not case_parts.said({"blocks": [one]}) & NO_BLOCKS]
-    blocks = [case_parts.block(one, zone) for one in kinds]
+    standing = [one for one in kinds(told.get("blocks")) if not case_parts.said({"blocks": [one]}) & NO_BLOCKS]
+    blocks = [case_parts.block(one, zone) for one in standing]
     for one in listed(told.get("inconvenient")):
         hours = case_parts.parts(one)
         opens, shuts = (hours.get(name, hours.get(other)) for name, other in (("from", "start"), ("to", "end")))
@@ -109,7 +114,7 @@ def read(told: Mapping[str, Any], *, has_zones: bool) -> tuple[Person, Asked]:
         given = one if isinstance(one, dict) else {} if one is True else {"channel": one}
         blocks.append(case_parts.block({"type": "opted_out", **given}, zone))
     consents: list[Consent] = []
-    for one in listed(told.get("consents")):
+    for one in kinds(told.get("consents")):
         for agreed in case_parts.consents(one, zone):
             if isinstance(agreed, Consent):
                 consents.append(agreed)
