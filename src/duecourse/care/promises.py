@@ -1,7 +1,7 @@
 """Promises to pay: made, withdrawn, and judged by what came in, on sealed days."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -216,10 +216,12 @@ def judge(*, day: date, at: datetime, by: str) -> Judging:
         people = [row[0] for row in cursor.fetchall()]
         looked_at = 0
         for first in range(0, len(people), BATCH):
-            for row, found, held in judged_of(people[first : first + BATCH], day):
-                looked_at += 1
-                if turn(row, found, held, day, at, by):
-                    turned[found.state] += 1
+            told_of = list(judged_of(people[first : first + BATCH], day))
+            blocks = standing_blocks.standing([block_of(row, held) for row, _, held in told_of], at)
+            rows = [turn(row, found, held, day, at, by, blocks) for row, found, held in told_of]
+            written = PromiseState.objects.bulk_create(row for row in rows if row is not None)
+            looked_at += len(told_of)
+            turned.update(row.state for row in written)
         PromiseJudging.objects.get_or_create(day=day, defaults={"by": by})
     return Judging(day, looked_at, turned)
 
@@ -249,21 +251,27 @@ def promised(row: Promise) -> Promised:
     return Promised(row.id, row.account_id, row.made_on, row.last_on, row.amount_minor, known)
 
 
-def turn(row: Promise, found: Verdict, held: PromiseState | None, day: date, at: datetime, by: str) -> bool:
-    """Write down what a promise has become, if that is something else than before; answers whether it is."""
+def turn(
+    row: Promise, found: Verdict, held: PromiseState | None, day: date, at: datetime, by: str, blocks: Collection[int]
+) -> PromiseState | None:
+    """What a promise has become, to be written down, if that is something else than before; its block follows.
+
+    `blocks`: those that still stand.
+    """
     was = (held.state, held.on, held.paid_minor) if held else (OPEN, row.made_on, 0)
     if found.state == was[0] and (found.state == OPEN or (found.on, found.paid) == was[1:]):
-        return False
+        return None
     block, why = None, WHY[found.state]
-    until = standing_blocks.end_of(row.borrower_id, row.last_on)
-    if found.state == OPEN and until > at:
-        block = reach.block(
-            borrower=row.borrower_id, kind="promise", account=row.account_id, since=at, by=by, reason=why, until=until
-        )
-    elif found.state != OPEN:
-        standing_blocks.end(borrower=row.borrower_id, block=block_of(row, held), at=at, by=by, reason=why)
-    PromiseState.objects.create(
+    if found.state == OPEN:
+        until = standing_blocks.end_of(row.borrower_id, row.last_on)
+        if until > at:
+            block = reach.block(
+                borrower=row.borrower_id, kind="promise", account=row.account_id, since=at, by=by, reason=why,
+                until=until,
+            )  # fmt: skip
+    elif block_of(row, held) in blocks:
+        reach.end_block(borrower=row.borrower_id, block=block_of(row, held), at=at, by=by, reason=why)
+    return PromiseState(
         promise_id=row.id, state=found.state, on=found.on, through=day, paid_minor=found.paid, block_id=block, by=by,
         reason=why,
     )  # fmt: skip
-    return True

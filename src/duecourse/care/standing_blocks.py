@@ -1,5 +1,6 @@
 """Blocks on contact as care sets them: by the person's own days, and ended only while they stand."""
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,13 @@ def place_of(borrower: int) -> str:
     """Where a person lives, "" where nobody knows."""
     home = Residence.objects.filter(borrower_id=borrower).order_by("-id").first()
     return home.place if home else ""
+
+
+def standing(blocks: Collection[int], at: datetime) -> frozenset[int]:
+    """Those of some blocks that still stand at an instant."""
+    rows = Block.objects.filter(id__in=blocks).exclude(until__lte=at)
+    found = frozenset(rows.values_list("id", flat=True))
+    return found - frozenset(BlockEnd.objects.filter(block_id__in=found).values_list("block_id", flat=True))
 
 
 def end(*, borrower: int, block: int | None, at: datetime, by: str, reason: str) -> bool:
