@@ -132,6 +132,16 @@ def test_the_day_of_income_counts_to_the_next_installment(loan: int) -> None:
     assert changed(date(2026, 2, 7)) == {"income_to_due": 0}
 
 
+def test_features_by_sql_kept_from_another_day_are_those_of_the_days_own_expression(loan: int) -> None:
+    from duecourse.risk.features import LOANS
+
+    close(date(2026, 3, 7))
+    for day in (date(2026, 1, 31), date(2026, 3, 7)):
+        own = LOANS.made(day).expression().to_pyarrow()
+        assert own.num_rows == 1
+        assert LOANS.made(day).arrow().equals(own)
+
+
 def test_a_conversation_counts_for_every_loan_of_its_borrower_whatever_it_was_about(loan: int) -> None:
     from duecourse.borrowers import reach
 

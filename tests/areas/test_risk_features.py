@@ -161,6 +161,23 @@ def test_a_day_that_is_not_sealed_is_refused(book: SimpleNamespace) -> None:
         features.table(LAST + timedelta(days=1))
 
 
+def test_features_by_sql_that_another_day_was_compiled_to_are_those_of_the_days_own_expression(
+    book: SimpleNamespace,
+) -> None:
+    from duecourse.risk import features
+    from duecourse.risk.features import compiled
+
+    features.LINES.made(date(2026, 5, 31)).arrow()
+    kept = dict(compiled._KEPT)
+    for day in (date(2026, 5, 31), date(2026, 6, 15), DAY):
+        made = features.LINES.made(day)
+        own = made.expression().order_by("account_id").to_pyarrow()
+        assert own.num_rows > 1
+        assert made.arrow("ORDER BY account_id").equals(own)
+        assert features.LINES.in_order(day).equals(own.filter(own.column("in_order")))
+    assert kept == compiled._KEPT, "the days after the first compile nothing"
+
+
 def test_nothing_that_is_booked_later_changes_the_features_of_a_day(book: SimpleNamespace) -> None:
     from duecourse.book import close, parquet
     from duecourse.risk import features

@@ -11,11 +11,14 @@ not grow with age. What follows from the day alone (days past due, bucket, stage
 beside the rows by the same lanes that closed them: there is no second formula.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -91,8 +94,7 @@ def day(wanted: date, *, known_on: date | None = None) -> Any:
     assert on is not None
     require_sealed(on)
     corrected = known.rows(wanted, on)
-    engine = ibis.duckdb.connect()
-    sealed = engine.read_parquet(str(full_day(wanted)))
+    sealed = engine().read_parquet(str(full_day(wanted)))
     if not corrected.num_rows:
         return sealed
     now = ibis.memtable(standing(as_book(corrected), wanted))
@@ -194,12 +196,16 @@ def entries(*, through: date, since: date | None = None) -> Any:
     return across("entries.parquet", since, through)
 
 
-def kept_entries(*, through: date, since: date | None = None, kinds: Sequence[int]) -> Any:
-    """The same of some kinds that nothing among them takes back: neither reversed entries nor their reversals."""
-    told = entries(through=through, since=since)
-    told = told.filter(told.kind.isin(list(kinds)))
-    undone = told.filter(told.reverses.notnull()).select(undone="reverses")
-    return told.filter(told.reverses.isnull()).anti_join(undone, [("id", "undone")])
+def kept_entries(*, through: date, since: date, kinds: Sequence[int], columns: Sequence[str]) -> pa.Table:
+    """Columns of those of some kinds, booked from `since` to `through`, that nothing among them takes back: neither
+    reversed entries nor their reversals."""
+    names = ", ".join(columns)
+    sql = (
+        f"WITH told AS MATERIALIZED (SELECT id, reverses, {names} FROM read_parquet($places) "
+        f"WHERE kind IN ({', '.join(map(str, kinds))})) SELECT {names} FROM told ANTI JOIN "
+        "(SELECT reverses AS id FROM told WHERE reverses IS NOT NULL) USING (id) WHERE reverses IS NULL"
+    )
+    return of_files(sql, places=files("entries.parquet", since, through))
 
 
 def statements(*, through: date, since: date | None = None) -> Any:
@@ -209,13 +215,34 @@ def statements(*, through: date, since: date | None = None) -> Any:
 
 def across(name: str, since: date | None, through: date) -> Any:
     """One file a day, from `since` to `through`, as one table."""
+    return engine().read_parquet(files(name, since, through))
+
+
+def files(name: str, since: date | None, through: date) -> list[str]:
+    """The file of such a name of each sealed day from `since` to `through`, of which the last must be sealed."""
     require_sealed(through)
-    places = [
+    return [
         str(parquet.folder(sealed) / name)
         for sealed in sealed_days()
         if sealed <= through and (since is None or sealed >= since)
     ]
-    return ibis.duckdb.connect().read_parquet(places)
+
+
+def of_files(sql: str, **told: Any) -> pa.Table:
+    """What DuckDB finds in files, as an Arrow table; no expression has to be compiled for it."""
+    found: pa.Table = engine().con.sql(sql, params=told).to_arrow_table()
+    return found
+
+
+def engine() -> Any:
+    """An Ibis engine with names of its own, on this process's DuckDB: a connection to it takes a twentieth of the time
+    that another DuckDB takes."""
+    return ibis.duckdb.from_connection(_duckdb(os.getpid()).cursor())
+
+
+@cache
+def _duckdb(process: int) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def materialise(wanted: date) -> None:

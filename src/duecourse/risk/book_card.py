@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import ibis
 import numpy as np
 
 from duecourse.book import read
@@ -107,7 +106,7 @@ def months(row: RiskModel, fitted: Any, card: dict[str, Any], day: date) -> Iter
 
 def drifts(row: RiskModel, of: Any, day: date) -> dict[str, float]:
     """How far the accounts in order on a day are from those that the model learned from, the furthest feature first."""
-    table = of.table(day).filter(ibis._.in_order).to_pyarrow()
+    table = of.in_order(day)
     if not table.num_rows:
         return {}
     indices = drift.of_each(row.reference, model.matrix(table, of.features), of.features)

@@ -14,8 +14,7 @@ from . import features
 
 def on_duckdb(*, day: date, product: str = "line") -> pa.Table:
     """The features of a sealed day, in order of account, computed on this machine."""
-    found: pa.Table = features.PRODUCTS[product].table(day).to_pyarrow()
-    return found.sort_by("account_id")
+    return features.PRODUCTS[product].made(day).arrow("ORDER BY account_id")
 
 
 def on_spark(*, day: date, session: Any, folder: Path, product: str = "line") -> pa.Table:
@@ -23,7 +22,7 @@ def on_spark(*, day: date, session: Any, folder: Path, product: str = "line") ->
 
     What they are made of is written as Parquet to `folder`, which every worker must see under the same path.
     """
-    return computed(features.PRODUCTS[product].table(day), session=session, folder=folder)
+    return computed(features.PRODUCTS[product].made(day).expression(), session=session, folder=folder)
 
 
 def computed(expression: Any, *, session: Any, folder: Path) -> pa.Table:

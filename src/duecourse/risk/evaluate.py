@@ -83,7 +83,7 @@ def card(*, record: pa.Table, day: date) -> dict[str, Any]:
     """
     if OUTCOME not in record.column_names:
         raise NoOutcome(f"the card file has no column {OUTCOME}")
-    told = features.table(day).order_by("account_id").to_pyarrow()
+    told = features.LINES.made(day).arrow("ORDER BY account_id")
     known = pc.is_in(record.column("account_id"), told.column("account_id"))
     record = record.filter(pc.and_(known, pc.is_valid(record.column(OUTCOME)))).sort_by("account_id")
     ids = record.column("account_id").to_numpy()

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any, NamedTuple
 
-import ibis
 import numpy as np
 
 from duecourse.book import read
@@ -47,9 +46,9 @@ def known(*, day: date, product: str = LINES.name, target: str = NEXT.name) -> E
 def of_day(on: date, through: date, product: str = LINES.name, target: str = NEXT.name) -> Examples:
     """The accounts in order on a sealed day whose outcome is known on a later one."""
     of = PRODUCTS[product]
-    table = of.table(on).filter(ibis._.in_order).to_pyarrow()
+    table = of.in_order(on)
     ends = targets.outcome(TARGETS[target], table, on, through, of)
-    rows = ibis.memtable(table).join(ibis.memtable(ends), "account_id").order_by("account_id").to_pyarrow()
+    rows = table.join(ends, "account_id", join_type="inner").sort_by("account_id")
     return Examples(
         np.full(rows.num_rows, day_number(on)),
         rows.column("account_id").to_numpy(),

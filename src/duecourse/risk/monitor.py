@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-import ibis
 import numpy as np
 from django.db import connection
 
@@ -116,7 +115,7 @@ def drifted(row: RiskModel, day: date) -> list[Figure]:
     Of a feature that was known of nobody and is known of nobody there is nothing to say.
     """
     of = PRODUCTS[row.product]
-    table = of.table(day).filter(ibis._.in_order).to_pyarrow()
+    table = of.in_order(day)
     if not table.num_rows:
         return []
     rows = model.matrix(table, of.features)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-import ibis
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,6 +13,9 @@ from duecourse.rules.read import day_number, to_date
 
 from .features import LINES, Product
 
+BILLS = """
+SELECT account_id, cycle_on, due_on FROM read_parquet($places) WHERE due_on > $first AND due_on <= $last
+"""
 OUTCOME = pa.schema([("account_id", pa.int64()), ("missed_next", pa.int64())])
 
 
@@ -29,11 +32,11 @@ def missed(table: pa.Table, on: date, through: date, product: Product) -> pa.Tab
 
 def of_lines(accounts: pa.Table, on: date, through: date) -> pa.Table:
     """Whether each line's next minimum after `on` was missed, where its due day is over; the ledger's own finding."""
-    told = read.statements(through=through)
-    told = told.filter((told.due_on > on) & (told.due_on <= through)).select("account_id", "cycle_on", "due_on")
-    bills = ibis.memtable(told.to_pyarrow()).join(ibis.memtable(accounts), "account_id")
-    bills = bills.filter((~bills.awaits_statement) | (bills.cycle_on > on))
-    return of_dues(bills.group_by("account_id").aggregate(due_on=bills.due_on.min()).to_pyarrow(), through)
+    bills = read.of_files(BILLS, places=read.files("statements.parquet", None, through), first=on, last=through)
+    bills = bills.join(accounts, "account_id", join_type="inner")
+    is_next = pc.or_(pc.invert(bills.column("awaits_statement")), pc.greater(bills.column("cycle_on"), on))
+    dues = bills.filter(is_next).group_by("account_id").aggregate([("due_on", "min")])
+    return of_dues(dues.select(["account_id", "due_on_min"]).rename_columns(["account_id", "due_on"]), through)
 
 
 def of_dues(dues: pa.Table, through: date) -> pa.Table:
@@ -47,9 +50,9 @@ def of_dues(dues: pa.Table, through: date) -> pa.Table:
     due_days = dues.column("due_on").unique().to_pylist()
     if not due_days:
         return OUTCOME.empty_table()
-    closed = ibis.memtable(pa.concat_tables([missed_on(due, through) for due in due_days]))
-    found = ibis.memtable(dues).join(closed, [("account_id", "account_id"), ("due_on", "closed_on")])
-    return found.select("account_id", "missed_next").to_pyarrow().cast(OUTCOME)
+    closed = pa.concat_tables([missed_on(due, through) for due in due_days])
+    found = dues.join(closed, ["account_id", "due_on"], ["account_id", "closed_on"], join_type="inner")
+    return found.select(OUTCOME.names).cast(OUTCOME)
 
 
 def missed_on(due: date, through: date) -> pa.Table:
@@ -61,9 +64,13 @@ def missed_on(due: date, through: date) -> pa.Table:
     corrected = book_known.rows(due, through).select(schema.names)
     replaced = pc.is_in(rows.column("account_id"), corrected.column("account_id").combine_chunks())
     rows = pa.concat_tables([rows.filter(pc.invert(replaced)), corrected])
-    closed = ibis.memtable(rows.filter(pc.equal(rows.column("day"), number)))
-    return closed.select(
-        "account_id",
-        closed_on=ibis.literal(due),
-        missed_next=((closed.dues.length() > 0) & (closed.dues[0] == number)).cast("int64"),
-    ).to_pyarrow()
+    closed = rows.filter(pc.equal(rows.column("day"), number))
+    dues = closed.column("dues").combine_chunks()
+    begins, ends = dues.offsets.to_numpy()[:-1], dues.offsets.to_numpy()[1:]
+    missed_next = np.zeros(closed.num_rows, np.int64)
+    is_any = ends > begins
+    missed_next[is_any] = dues.values.to_numpy()[begins[is_any]] == number
+    closed_on = pa.array(np.full(closed.num_rows, due, "datetime64[D]"))
+    return pa.table(
+        [closed.column("account_id"), closed_on, missed_next], names=["account_id", "closed_on", OUTCOME.names[1]]
+    )

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -115,7 +114,7 @@ def score(*, day: date, model_name: str | None = None, product: str = "line", ta
     fitted = registry.load(name=name) if kept else model.load(name)
     product, target = registry.foretells(name) if kept else model.foretells(name)
     of = PRODUCTS[product]
-    table = of.table(day).filter(ibis._.in_order).order_by("account_id").to_pyarrow()
+    table = of.in_order(day)
     rows = model.matrix(table, fitted.features)
     ids = table.column("account_id").to_numpy()
     exponents = dict(Product.objects.values_list("id", "exponent"))

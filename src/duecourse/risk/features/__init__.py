@@ -3,7 +3,7 @@
 `feature` is what one is; `line` and `line_months` are those of lines, from facts by month; `line_book` finds the facts
 in the sealed days; `line_beside` and `loan_beside` have those of what stands beside the months, `beside_book` finds its
 facts; `loan` has those of installment loans, `loan_book` their facts in the sealed days; `products` names both. The
-same expressions run on DuckDB and on Spark.
+same expressions run on DuckDB, where `compiled` keeps their SQL, and on Spark.
 
 Invariant: a feature of a day is computed from what was known at the close of that day.
 """

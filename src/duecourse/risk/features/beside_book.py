@@ -8,7 +8,6 @@ a kind, looking costs one query of an index.
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -157,27 +156,29 @@ SOURCES = (
     (INCOMES, INCOMES_SQL),
     (CONTACTS, CONTACTS_SQL),
 )
-Facts = list[tuple[tuple[str, ...], Any]]
+OF_LINE = tuple(names for names, _ in SOURCES)
+OF_LOAN = (loan_beside.ACTS, DEBTS, INCOMES, CONTACTS)
+"""The kinds of facts that lines have, and loans, in the order of `facts` and `loan_facts`."""
 
 
-def facts(day: date) -> Facts:
-    """The facts of a day's lines by kind, in memory, as `line_beside.joined` takes them."""
-    return [(names, found(sql, day, OF_LINES)) for names, sql in SOURCES]
+def facts(day: date) -> tuple[pa.Table | None, ...]:
+    """The facts of a day's lines by kind; None where there are none of a kind."""
+    return tuple(found(sql, day, OF_LINES) for _, sql in SOURCES)
 
 
-def loan_facts(day: date, now: pa.Table) -> Facts:
+def loan_facts(day: date, now: pa.Table) -> tuple[pa.Table | None, ...]:
     """The facts of a day's loans; now: account_id, and next_due_on as a day number, 0 where none is to come."""
     incomes = income_to_due(now, arrow(INCOME_DAYS_SQL.format(day=day)))
-    return [
-        (loan_beside.ACTS, found(ACTS_SQL, day, OF_LOANS)),
-        (DEBTS, found(DEBTS_SQL, day, OF_LOANS)),
-        (INCOMES, ibis.memtable(incomes) if incomes.num_rows else None),
-        (CONTACTS, found(CONTACTS_SQL, day, OF_LOANS)),
-    ]
+    return (
+        found(ACTS_SQL, day, OF_LOANS),
+        found(DEBTS_SQL, day, OF_LOANS),
+        incomes if incomes.num_rows else None,
+        found(CONTACTS_SQL, day, OF_LOANS),
+    )
 
 
-def found(sql: str, day: date, eased: str) -> Any:
-    """What a query finds, in memory; nothing where it finds nothing."""
+def found(sql: str, day: date, eased: str) -> pa.Table | None:
+    """What a query finds; None where it finds nothing."""
     zone = lender.clock(on=day).zone
 
     def end(of: date) -> datetime:
@@ -190,7 +191,7 @@ def found(sql: str, day: date, eased: str) -> Any:
             talks=", ".join(f"'{one}'" for one in TALKS),
         )
     )  # fmt: skip
-    return ibis.memtable(table) if table.num_rows else None
+    return table if table.num_rows else None
 
 
 def income_to_due(now: pa.Table, known: pa.Table) -> pa.Table:

@@ -25,10 +25,13 @@ from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import agreed
 
 from . import beside_book, line, line_beside
+from .compiled import Made
 from .feature import aggregate
 from .line import LINE
 from .line_months import derived
 
+OF_OWED = (*OWED, "interest_to_date", "penalty_to_date")
+"""What is owed of a row of the book, before what stands to its credit."""
 MONTHS = 24
 """How far back months are read; features look at most a year back, and at how long an account is known."""
 OF_MONTHS = tuple(line.DIRECTION)
@@ -48,7 +51,7 @@ class Month(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """What the features of a day are made of, as Ibis tables of one engine; nothing in them was booked after the day.
+    """What the features of a day are made of, as tables; nothing in them was booked after the day.
 
     now: every account as it stands. months: which months accounts under which terms have. days: in which of them each
     day lies (`days_of`). statements: balance, own minimum and due day by account and cycle day. payments: those not
@@ -64,12 +67,12 @@ class Sources(NamedTuple):
 
 
 def sources(day: date) -> Sources:
-    """What the features of a sealed day are made of, in memory."""
+    """What the features of a sealed day are made of, as Arrow tables."""
     now = standing(day)
     months = calendar(now.column("terms_id").unique().to_pylist(), day)
     since = min((month.begins_after for month in months), default=day)
     told = pa.table(dict(zip(Month._fields, zip(*months, strict=True), strict=True))) if months else empty_months()
-    tables = (
+    return Sources(
         now,
         told,
         days_of(told),
@@ -77,7 +80,6 @@ def sources(day: date) -> Sources:
         payments(day, since),
         missed_at(sorted({month.ends_on for month in months}), day),
     )
-    return Sources(*(ibis.memtable(table) for table in tables))
 
 
 def table(day: date) -> Any:
@@ -86,11 +88,24 @@ def table(day: date) -> Any:
     in_order: nothing is past due and something is owed. awaits_statement: the next minimum is that of the statement to
     come. Every day is taken as it was known on this one: nothing that was booked after it is in it.
     """
-    return line_beside.joined(table_of(sources(day)), beside_book.facts(day))
+    return made(day).table()
+
+
+def made(day: date) -> Made:
+    """The same for any engine."""
+    return Made(making, (*sources(day), *beside_book.facts(day)))
+
+
+def making(*tables: Any) -> Any:
+    """The same from sources and facts on one engine: one expression."""
+    months = len(Sources._fields)
+    return line_beside.joined(
+        table_of(Sources(*tables[:months])), list(zip(beside_book.OF_LINE, tables[months:], strict=True))
+    )
 
 
 def table_of(told: Sources) -> Any:
-    """The same from sources on any engine, without what stands beside the months: one expression."""
+    """The same from Ibis tables of sources, without what stands beside the months."""
     found = aggregate(derived(monthly(told)), LINE)
     return told.now.left_join(found, "account_id").select(
         "account_id",
@@ -105,42 +120,44 @@ def table_of(told: Sources) -> Any:
 
 
 def standing(day: date) -> pa.Table:
-    """Every account at the close of a sealed day: those that the day was sealed without are not scored."""
-    told = read.day(day, known_on=day)
-    rows = told.select(
+    """Every line at the close of a sealed day: those that the day was sealed without are not scored."""
+    rows = read.columns(
+        day,
+        ["account_id", "product_id", "terms_id", "limit_minor", "days_past_due", "missed", "dues", *OF_OWED, "credit"],
+        known_on=day,
+    )
+    terms = pa.Table.from_pylist(
+        [
+            {"terms_id": terms_id, "tolerance_ppm": terms.tolerance_ppm, "cycled_today": last == day_number(day)}
+            for terms_id in rows.column("terms_id").unique().to_pylist()
+            if not agreed.is_loan(terms_id)
+            for terms in [agreed.of(terms_id).terms]
+            for last in [cycle_days(day_number(day), terms.cycle_day, 1)[0]]
+        ],
+        schema=pa.schema([("terms_id", pa.int64()), ("tolerance_ppm", pa.int64()), ("cycled_today", pa.bool_())]),
+    )
+    opened = arrow(f"SELECT id AS account_id, opened_on FROM servicing_account WHERE opened_on <= DATE '{day}'")
+    return Made(stands, (rows, terms, opened)).arrow()
+
+
+def stands(rows: Any, terms: Any, opened: Any) -> Any:
+    """How lines stand, from rows of a sealed day, the terms of lines, and since when accounts are open."""
+    told = rows.select(
         "account_id",
         "product_id",
         "terms_id",
         "limit_minor",
         "days_past_due",
         "missed",
-        owed_minor=sum((told[name] for name in OWED), told.interest_to_date + told.penalty_to_date) - told.credit,
-        **next_due(told),
+        owed_minor=sum((rows[name] for name in OF_OWED[1:]), rows[OF_OWED[0]]) - rows.credit,
+        **next_due(rows),
     )
-    rows = lines_of(rows.to_pyarrow())
-    terms = pa.Table.from_pylist(
-        [
-            {"terms_id": terms_id, "tolerance_ppm": terms.tolerance_ppm, "cycle_on": to_date(last)}
-            for terms_id in rows.column("terms_id").unique().to_pylist()
-            for terms in [agreed.of(terms_id).terms]
-            for last in [cycle_days(day_number(day), terms.cycle_day, 1)[0]]
-        ],
-        schema=pa.schema([("terms_id", pa.int64()), ("tolerance_ppm", pa.int64()), ("cycle_on", pa.date32())]),
-    )
-    opened = arrow(f"SELECT id AS account_id, opened_on FROM servicing_account WHERE opened_on <= DATE '{day}'")
-    known = ibis.memtable(rows).join(ibis.memtable(terms), "terms_id").join(ibis.memtable(opened), "account_id")
+    known = told.join(terms, "terms_id").join(opened, "account_id")
     is_met = (known.next_asked == 0) | (known.next_left * PPM <= known.tolerance_ppm * known.next_asked)
-    stands = known.mutate(
-        awaits_statement=(known.missed == 0) & is_met & (known.cycle_on < ibis.literal(day)),
+    return known.mutate(
+        awaits_statement=(known.missed == 0) & is_met & ~known.cycled_today,
         in_order=(known.missed == 0) & (known.days_past_due == 0) & (known.owed_minor > 0),
     )
-    return stands.to_pyarrow()
-
-
-def lines_of(rows: pa.Table) -> pa.Table:
-    """The rows of lines: the first warning knows no loans yet."""
-    loans = [terms_id for terms_id in rows.column("terms_id").unique().to_pylist() if agreed.is_loan(terms_id)]
-    return rows.filter(pc.invert(pc.is_in(rows.column("terms_id"), pa.array(loans, pa.int64()))))
 
 
 def next_due(told: Any) -> dict[str, Any]:
@@ -228,26 +245,24 @@ def days_of(months: pa.Table) -> pa.Table:
     return each.append_column("effective_day", pa.array(number.astype("datetime64[D]")))
 
 
+STATEMENTS = """
+SELECT account_id, cycle_on AS ends_on, first(balance ORDER BY version DESC) AS balance,
+    first(minimum - past_due ORDER BY version DESC) AS minimum, first(due_on ORDER BY version DESC) AS due_on
+FROM read_parquet($places) WHERE cycle_on >= $since GROUP BY account_id, cycle_on
+"""
+
+
 def statements(day: date, since: date) -> pa.Table:
     """The newest version, known on a day, of each statement since a cycle day: balance, own minimum, due day."""
-    told = read.statements(through=day, since=since)
-    told = told.filter(told.cycle_on >= since)
-    told = told.group_by("account_id", "cycle_on").aggregate(
-        balance=told.balance.argmax(told.version),
-        minimum=(told.minimum - told.past_due).argmax(told.version),
-        due_on=told.due_on.argmax(told.version),
-    )
-    found: pa.Table = told.rename(ends_on="cycle_on").to_pyarrow()
-    return found
+    return read.of_files(STATEMENTS, places=read.files("statements.parquet", since, day), since=since)
 
 
 def payments(day: date, since: date) -> pa.Table:
     """Payments known on the day that no reversal known on the day undoes: payer, effective day, amount."""
-    kept = read.kept_entries(through=day, since=since, kinds=[chart.PAYMENT])
-    found: pa.Table = kept.select(
-        "effective_day", payer="account_id", amount=kept.cash.fill_null(0).cast("int64")
-    ).to_pyarrow()
-    return found
+    columns = ("effective_day", "account_id", "cash")
+    kept = read.kept_entries(through=day, since=since, kinds=[chart.PAYMENT], columns=columns)
+    on, payer, cash = (kept.column(name) for name in columns)
+    return pa.table({"effective_day": on, "payer": payer, "amount": pc.fill_null(cash, 0)})
 
 
 def missed_at(ends: Sequence[date], day: date) -> pa.Table:

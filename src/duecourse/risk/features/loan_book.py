@@ -25,6 +25,7 @@ from duecourse.rules.read import day_number
 from duecourse.servicing import agreed
 
 from . import beside_book, loan_beside
+from .compiled import Made
 from .feature import aggregate
 from .loan import LOAN
 from .month_days import shifted
@@ -44,7 +45,7 @@ MOST_SHARE = 1.5
 
 
 class Sources(NamedTuple):
-    """What the features of a day are made of, as Ibis tables of one engine; nothing in them was booked after the day.
+    """What the features of a day are made of, as tables; nothing in them was booked after the day.
 
     now: every loan as it stands. months: their numbers, first and last days. stood: principal and what is past due at
     the ends of months. dues: installments by loan and due day, and when each was met (null: it is not). paid: payments
@@ -60,13 +61,13 @@ class Sources(NamedTuple):
 
 
 def sources(day: date) -> Sources:
-    """What the features of a sealed day are made of, in memory."""
+    """What the features of a sealed day are made of, as Arrow tables."""
     now = standing(day)
     ends = [shifted(day, -back) for back in range(MONTHS + 1)]
     months = {"month": range(1, MONTHS + 1), "ends_on": ends[:-1], "begins_after": ends[1:]}
     loans = now.column("account_id").combine_chunks()
     is_any = now.num_rows > 0
-    tables = (
+    return Sources(
         now,
         pa.table({name: list(column) for name, column in months.items()}),
         stood(ends if is_any else [], day, loans),
@@ -74,7 +75,6 @@ def sources(day: date) -> Sources:
         paid(ends[-1], day, loans) if is_any else PAID.empty_table(),
         holidays(day),
     )
-    return Sources(*(ibis.memtable(table) for table in tables))
 
 
 def table(day: date) -> Any:
@@ -83,13 +83,25 @@ def table(day: date) -> Any:
     in_order: nothing that was due by the day is unmet, something is owed, nothing is charged off. next_due_on: the day
     number of the next installment, 0 where none is to come. Every day is taken as it was known on this one.
     """
+    return made(day).table()
+
+
+def made(day: date) -> Made:
+    """The same for any engine."""
     told = sources(day)
-    now = told.now.select("account_id", "next_due_on").to_pyarrow()
-    return loan_beside.joined(table_of(told), sizes(told), beside_book.loan_facts(day, now))
+    return Made(making, (*told, *beside_book.loan_facts(day, told.now)))
+
+
+def making(*tables: Any) -> Any:
+    """The same from sources and facts on one engine: one expression."""
+    months = len(Sources._fields)
+    told = Sources(*tables[:months])
+    facts = list(zip(beside_book.OF_LOAN, tables[months:], strict=True))
+    return loan_beside.joined(table_of(told), sizes(told), facts)
 
 
 def table_of(told: Sources) -> Any:
-    """The same from sources on any engine, without what stands beside the months: one expression."""
+    """The same from Ibis tables of sources, without what stands beside the months."""
     found = aggregate(monthly(told), KNOWN)
     return told.now.left_join(found, "account_id").select(
         "account_id", "product_id", "days_past_due", "missed", "owed_minor", "next_due_on", "in_order", *OF_MONTHS
@@ -109,9 +121,24 @@ def sizes(told: Sources) -> Any:
 
 def standing(day: date) -> pa.Table:
     """Every loan at the close of a sealed day, but for those that the day was sealed without."""
-    told = read.day(day, known_on=day)
-    last = told.dues.length() - 6
-    rows = told.select(
+    names = ("account_id", "product_id", "terms_id", "limit_minor", "days_past_due", "missed", "charged_off", "dues")
+    rows = read.columns(day, [*names, *OWED], known_on=day)
+    under = [one for one in rows.column("terms_id").unique().to_pylist() if agreed.is_loan(one)]
+    terms = pa.table(
+        {
+            "terms_id": pa.array(under, pa.int64()),
+            "rate": pa.array([agreed.loan(one).terms.rate_ppm / PPM for one in under], pa.float64()),
+            "on": pa.array([day_number(day)] * len(under), pa.int64()),
+        }
+    )
+    opened = arrow(f"SELECT id AS account_id, opened_on FROM servicing_account WHERE opened_on <= DATE '{day}'")
+    return Made(stands, (rows, terms, opened)).arrow()
+
+
+def stands(rows: Any, terms: Any, opened: Any) -> Any:
+    """How loans stand, from rows of a sealed day, the terms of loans (`on`: the day), since when accounts are open."""
+    last = rows.dues.length() - 6
+    told = rows.select(
         "account_id",
         "product_id",
         "terms_id",
@@ -119,24 +146,16 @@ def standing(day: date) -> pa.Table:
         "days_past_due",
         "missed",
         "charged_off",
-        owed_minor=sum((told[name] for name in OWED[1:]), told[OWED[0]]),
-        next_due_on=ibis.ifelse(last >= 0, told.dues[last], 0),
-        oldest_on=ibis.ifelse(last >= 0, told.dues[0], day_number(day) + 1),
-    ).to_pyarrow()
-    under = [one for one in rows.column("terms_id").unique().to_pylist() if agreed.is_loan(one)]
-    terms = pa.table(
-        {
-            "terms_id": pa.array(under, pa.int64()),
-            "rate": pa.array([agreed.loan(one).terms.rate_ppm / PPM for one in under], pa.float64()),
-        }
+        owed_minor=sum((rows[name] for name in OWED[1:]), rows[OWED[0]]),
+        due_on=ibis.ifelse(last >= 0, rows.dues[last], 0),
+        oldest_on=ibis.ifelse(last >= 0, rows.dues[0], None),
     )
-    opened = arrow(f"SELECT id AS account_id, opened_on FROM servicing_account WHERE opened_on <= DATE '{day}'")
-    known = ibis.memtable(rows).join(ibis.memtable(terms), "terms_id").join(ibis.memtable(opened), "account_id")
-    stands = known.mutate(
-        next_due_on=ibis.ifelse(known.next_due_on > day_number(day), known.next_due_on, 0),
-        in_order=(known.oldest_on > day_number(day)) & (known.owed_minor > 0) & (known.charged_off == 0),
-    )
-    return stands.drop("charged_off", "oldest_on").to_pyarrow()
+    known = told.join(terms, "terms_id").join(opened, "account_id")
+    met_so_far = known.oldest_on.isnull() | (known.oldest_on > known.on)
+    return known.mutate(
+        next_due_on=ibis.ifelse(known.due_on > known.on, known.due_on, 0),
+        in_order=met_so_far & (known.owed_minor > 0) & (known.charged_off == 0),
+    ).drop("charged_off", "oldest_on", "due_on", "on")
 
 
 STOOD = pa.schema([(name, pa.int64()) for name in ("account_id", "principal", "past_due")] + [("ends_on", pa.date32())])
@@ -180,14 +199,12 @@ PAID = pa.schema(
 def paid(since: date, day: date, loans: Any) -> pa.Table:
     """What these loans paid and, of that, interest: payments known on the day that no reversal known on the day undoes,
     and chargebacks, which count below zero."""
-    kept = read.kept_entries(through=day, since=since, kinds=[chart.PAYMENT, chart.CHARGEBACK])
-    found: pa.Table = kept.select(
-        "effective_day",
-        payer="account_id",
-        amount=kept.cash.fill_null(0).cast("int64"),
-        interest=(-kept.interest.fill_null(0)).cast("int64"),
-    ).to_pyarrow()
-    return found.select(PAID.names).filter(pc.is_in(found.column("payer"), loans)).cast(PAID)
+    columns = ("account_id", "effective_day", "cash", "interest")
+    kept = read.kept_entries(through=day, since=since, kinds=[chart.PAYMENT, chart.CHARGEBACK], columns=columns)
+    kept = kept.filter(pc.is_in(kept.column("account_id"), loans))
+    payer, on, cash, interest = (kept.column(name) for name in columns)
+    amounts = (pc.fill_null(cash, 0), pc.negate(pc.fill_null(interest, 0)))
+    return pa.table([payer, on, *amounts], names=PAID.names).cast(PAID)
 
 
 def holidays(day: date) -> pa.Table:

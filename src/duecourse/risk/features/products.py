@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from . import line_book, loan_book
+from .compiled import Made
 
 
 class Product(NamedTuple):
-    """A kind of product: the directions of its features in order, their table on a sealed day, and its words.
+    """A kind of product: the directions of its features in order, of what they are made on a sealed day, its words.
 
     standing: how its accounts stood on a sealed day, without the features; what tells their next due is in both.
     due_english, due_chinese: what of it falls due.
@@ -19,7 +20,7 @@ class Product(NamedTuple):
 
     name: str
     direction: Mapping[str, int]
-    table: Callable[[date], Any]
+    made: Callable[[date], Made]
     standing: Callable[[date], pa.Table]
     english: str
     chinese: str
@@ -31,13 +32,21 @@ class Product(NamedTuple):
         """The names of its features, in order."""
         return tuple(self.direction)
 
+    def table(self, day: date) -> Any:
+        """Its features on a sealed day, as an Ibis table on this machine."""
+        return self.made(day).table()
+
+    def in_order(self, day: date) -> pa.Table:
+        """The features of the accounts in order on a sealed day, in order of account."""
+        return self.made(day).arrow("WHERE in_order ORDER BY account_id")
+
 
 LINES = Product(
-    "line", MappingProxyType(line_book.DIRECTION), line_book.table, line_book.standing,
+    "line", MappingProxyType(line_book.DIRECTION), line_book.made, line_book.standing,
     "line", "循环额度", "minimum", "最低还款额",
 )  # fmt: skip
 LOANS = Product(
-    "loan", MappingProxyType(loan_book.DIRECTION), loan_book.table, loan_book.standing,
+    "loan", MappingProxyType(loan_book.DIRECTION), loan_book.made, loan_book.standing,
     "loan", "贷款", "installment", "分期款",
 )  # fmt: skip
 PRODUCTS = {one.name: one for one in (LINES, LOANS)}
