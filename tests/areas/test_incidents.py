@@ -220,7 +220,9 @@ def test_two_others_than_who_opened_it_approve_exactly_what_is_found(book: Book,
     incidents.leave_out(finding=taken[0].id, by="bob", reason="paid by cash that day")
     refused(incidents.NotApproved, lambda: applied(book))
     incidents.take_in(finding=taken[0].id, by="bob", reason="the cash was another's")
-    assert len(applied(book)) == 4, "what was approved stands again"
+    refused(incidents.NotApproved, lambda: applied(book))
+    approved(book)
+    assert len(applied(book)) == 4
 
 
 def test_an_account_that_was_relieved_is_told_the_others_go_on_and_later_it_is_undone_too(
@@ -365,6 +367,34 @@ def test_rows_of_attempts_that_cannot_be_read_wait_until_they_are_corrected(book
     fixed.write_text(head + f"amount,{at},50,a\n")
     assert attempts_file.take(fixed, incident=book.incident, by="ann").told == 1
     assert taken.file.quarantined.filter(taken_by=None).count() == 6
+
+
+def test_a_borrower_who_would_be_worse_off_is_left_alone_until_a_person_takes_it_in(book: Book) -> None:
+    from duecourse.book import close
+    from duecourse.care import incidents
+    from duecourse.servicing import accounts, payments, purchases
+
+    day = LAST + timedelta(days=1)
+    told = {"number": "early", "borrower_id": 1, "product": "line_demo", "limit_minor": 500_000, "on": day}
+    account = accounts.open_line(**told)
+    purchases.post(account=account, amount_minor=100_000, on=day, key="early")
+    close.through(date(2024, 4, 9))
+    payments.receive(account=account, amount_minor=AMOUNT, received_on=date(2024, 4, 10), key="april")
+    close.through(date(2024, 5, 4))
+    may = {"account": account, "amount_minor": 20_000, "received_on": date(2024, 5, 5), "channel": CHANNEL}
+    paid = payments.receive(**may, key="may").entry_id
+    close.through(date(2024, 5, 25))
+    at = [datetime.fromisoformat(f"2024-04-25T{hour}:00+08:00") for hour in ("09:00", "12:00")]
+    one = opened("before the bill", from_at=at[0], to_at=at[1])
+    added = {"account": account, "payment": paid, "tried_on": date(2024, 4, 25), "by": "ann", "reason": "log"}
+    finding = incidents.add(incident=one, **added)
+    here = book._replace(incident=one, ids={"early": account})
+    approved(here)
+    assert applied(here) == {"early": "incident_worse_without"}
+    incidents.take_in(finding=finding, by="bob", reason="asked for by the borrower")
+    refused(incidents.NotApproved, lambda: applied(here))
+    approved(here)
+    assert applied(here) == {"early": "undone"}
 
 
 def run(*words: str) -> Result:

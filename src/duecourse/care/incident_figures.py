@@ -97,6 +97,18 @@ def month_ends(first: date, last: date) -> Iterator[date]:
         on = following
 
 
+def worse(before: Figures, after: Figures) -> list[str]:
+    """In what the borrower is worse off after than before, in words: what was charged, the days past due."""
+    found = []
+    charged = [one.fees_minor + one.interest_minor + one.late_interest_minor for one in (before, after)]
+    if charged[1] > charged[0]:
+        found.append(f"{charged[1]} charged instead of {charged[0]}")
+    for was, now in zip(before.months, after.months, strict=True):
+        if now.days_past_due > was.days_past_due:
+            found.append(f"{now.days_past_due} days past due on {now.on} instead of {was.days_past_due}")
+    return found
+
+
 def kept(told: Figures) -> dict[str, Any]:
     """Figures as they are kept in a row."""
     months = [[one.on.isoformat(), *one[1:]] for one in told.months]

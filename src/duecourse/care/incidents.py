@@ -79,9 +79,20 @@ class PaymentChanged(Refused):
     code = "incident_payment_changed"
 
 
+class Worse(Refused):
+    """The borrower would be worse off: a payment that counts from before a statement meets no due of it."""
+
+    code = "incident_worse_without"
+
+    def __init__(self, message: str, before: Figures, after: Figures) -> None:
+        super().__init__(message)
+        self.before, self.after = before, after
+
+
 class Undoing(NamedTuple):
     """An account of an incident: what undoing does to it, or the code and words of its refusal.
 
+    One that would be worse off has both.
     is_done: it was undone before, and these are its figures of then.
     """
 
@@ -163,7 +174,7 @@ def leave_out(*, finding: int, by: str, reason: str) -> None:
 
 
 def take_in(*, finding: int, by: str, reason: str) -> None:
-    """Take a finding in again that was left out."""
+    """Take a finding in again that was left out, or undo it even where a figure gets worse by it."""
     choose(finding, "taken_in", by, reason)
 
 
@@ -188,21 +199,24 @@ def refuse_unreasoned(by: str, reason: str) -> None:
         raise keyed.CareRefused("by, reason: who does it and why")
 
 
+def chosen(incident: int) -> dict[int, str]:
+    """What people chose about findings, by finding; the newest counts."""
+    rows = IncidentChoice.objects.filter(incident_id=incident).order_by("id")
+    return dict(rows.values_list("finding_id", "state"))
+
+
 def findings_of(incident: int) -> tuple[list[IncidentFinding], list[IncidentFinding]]:
     """The findings that count, and those that were left out; in order of account and payment."""
-    last: dict[int, str] = {}
-    for finding, state in (
-        IncidentChoice.objects.filter(incident_id=incident).order_by("id").values_list("finding_id", "state")
-    ):
-        last[finding] = state
+    last = chosen(incident)
     rows = list(IncidentFinding.objects.filter(incident_id=incident).order_by("account_id", "paid_on", "payment"))
     out = [row for row in rows if last.get(row.id) == "left_out"]
     return [row for row in rows if last.get(row.id) != "left_out"], out
 
 
 def digest_of(findings: Sequence[IncidentFinding]) -> bytes:
-    """What an approval is of: each payment with the day from which it will count."""
-    told = sorted((row.account_id, row.payment, row.tried_on.isoformat()) for row in findings)
+    """What an approval is of: each payment with the day from which it will count, and what a person chose about it."""
+    last = chosen(findings[0].incident_id)
+    told = sorted((row.account_id, row.payment, row.tried_on.isoformat(), last.get(row.id)) for row in findings)
     return hashlib.sha256(repr(told).encode()).digest()
 
 
@@ -303,7 +317,11 @@ def tried(incident: int, account: int, findings: Sequence[IncidentFinding], by: 
             before = incident_figures.of(account=account, since=since)
             for row in left:
                 move(incident, row, by)
-            return Undoing(account, findings, before, incident_figures.of(account=account, since=since))
+            after = incident_figures.of(account=account, since=since)
+            refuse_worse(account, left, before, after)
+            return Undoing(account, findings, before, after)
+    except Worse as fault:
+        return Undoing(account, findings, fault.before, fault.after, fault.code, str(fault))
     except Refused as fault:
         return Undoing(account, findings, None, None, fault.code, str(fault))
 
@@ -335,6 +353,14 @@ def refuse_twice(account: int, left: Sequence[IncidentFinding]) -> None:
     if relief:
         told = ", ".join(f"{act.kind} of {act.effective_day} (act {act.id})" for act in relief)
         raise Relieved(f"account {account}: {told}: undo it first, or leave the account out")
+
+
+def refuse_worse(account: int, left: Sequence[IncidentFinding], before: Figures, after: Figures) -> None:
+    """Refuse what leaves the borrower worse off, unless a person has taken in each of the findings all the same."""
+    worse = incident_figures.worse(before, after)
+    last = chosen(left[0].incident_id)
+    if worse and not all(last.get(row.id) == "taken_in" for row in left):
+        raise Worse(f"account {account}: {'; '.join(worse)}", before, after)
 
 
 def moved_before(payments: Sequence[int]) -> list[IncidentUndone]:

@@ -127,7 +127,9 @@ def incident_add(number: int, account: str, payment: int, tried_on: datetime, wh
 @incident.command("leave-out")
 @click.argument("finding", type=int)
 @click.option("--why", required=True)
-@click.option("--take-in", is_flag=True, help="Take it in again instead.")
+@click.option(
+    "--take-in", is_flag=True, help="Take it in again instead, and undo it even where that makes a figure worse."
+)
 @WHO
 def incident_leave_out(finding: int, why: str, take_in: bool, by: str | None) -> None:
     """Leave a FINDING out: it is not because of the incident."""
@@ -279,17 +281,17 @@ def row(one: Any, names: dict[int, tuple[str, str, int]]) -> Sequence[object]:
     name, currency, exponent = names[one.account]
     days = [min(x.tried_on for x in one.findings), max(x.paid_on for x in one.findings)]
     head = (name, len(one.findings), *days, currency)
-    if one.code:
+    if one.before is None:
         return (*head, *[None] * 10, one.code, one.message)
     pairs = ((was, now) for was, now in zip(one.before[1:4], one.after[1:4], strict=True))
     money = [major(amount, exponent) for pair in pairs for amount in pair]
     owed = [major(one.before.owed_minor, exponent), major(one.after.owed_minor, exponent)]
-    return (*head, *money, *owed, one.before.now.days_past_due, one.after.now.days_past_due, None, None)
+    return (*head, *money, *owed, one.before.now.days_past_due, one.after.now.days_past_due, one.code, one.message)
 
 
 def month_rows(one: Any, names: dict[int, tuple[str, str, int]]) -> list[Sequence[object]]:
     """How an account stood at each month's end, before and after, as rows of MONTHS."""
-    if one.code:
+    if one.before is None:
         return []
     return [
         (names[one.account][0], was.on, *(value for pair in zip(was[1:], now[1:], strict=True) for value in pair))

@@ -23,6 +23,7 @@ STATES = {
 REFUSALS = {
     "incident_undone_before": _("another incident undid it"),
     "incident_relieved_since": _("charges were waived or credited since"),
+    "incident_worse_without": _("undoing would leave the borrower worse off"),
     "incident_payment_changed": _("the payment was taken back or counts from another day"),
 }
 STANDING = ("found", "refused")
