@@ -48,6 +48,9 @@ def test_the_way_to_court_from_the_command_line(loan: int, tmp_path: Path) -> No
     assert out.read_bytes().startswith(b"%PDF")
     assert "the notice runs through 2024-04-30" in said("posted", "D00000001", "--reference", "EMS 1", *AT)
     assert "demand │ passed" in said("checks", "B-1", "--at", "2024-05-06T12:00+08:00")
+    zipped = tmp_path / "pack.zip"
+    assert "SHA-256" in said("pack", "B-1", "--out", zipped, "--language", "en", *why)
+    assert said("verify", zipped).startswith("whole")
     prepared = ("prepare", "B-1", "--kind", "court", "--at", "2024-05-06T12:00+08:00", "--by", "alice", *why)
     assert said(*prepared) == "proceeding 1 is prepared; another person files it"
     now = ("--at", "2024-05-06T12:00+08:00", *why)

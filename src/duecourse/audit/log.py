@@ -45,6 +45,29 @@ def path(leaves: Sequence[bytes], place: int) -> list[bytes]:
     return [*path(leaves[cut:], place - cut), root(leaves[:cut])]
 
 
+def paths(leaves: Sequence[bytes], places: Sequence[int]) -> dict[int, list[bytes]]:
+    """The audit paths of several leaves; each full tree below is hashed once, however many paths go by it."""
+    known: dict[tuple[int, int], bytes] = {}
+
+    def top(first: int, end: int) -> bytes:
+        if end - first == 1:
+            return leaves[first]
+        if (first, end) not in known:
+            cut = first + split(end - first)
+            known[first, end] = node_hash(top(first, cut), top(cut, end))
+        return known[first, end]
+
+    def up(place: int, first: int, end: int) -> list[bytes]:
+        if end - first == 1:
+            return []
+        cut = first + split(end - first)
+        if place < cut:
+            return [*up(place, first, cut), top(cut, end)]
+        return [*up(place, cut, end), top(first, cut)]
+
+    return {place: up(place, 0, len(leaves)) for place in places}
+
+
 def is_proved(*, leaf: bytes, place: int, size: int, proof: Sequence[bytes], of_root: bytes) -> bool:
     """Whether `proof` shows that the leaf hash stands at `place` of the tree of `size` leaves with this root."""
     if not 0 <= place < size:

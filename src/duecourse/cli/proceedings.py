@@ -11,7 +11,7 @@ from rich.table import Table
 from .care import AT
 from .commands import DAY, EXISTING, console, major, operator, ready
 from .hardship import Amount
-from .legal import BY, KEY, REASON, legal
+from .legal import BY, KEY, OUT, REASON, legal
 
 PROCEEDING = click.argument("proceeding", type=int)
 ON = click.option("--day", type=DAY, required=True, help="From which day.")
@@ -158,6 +158,38 @@ def show(account: str) -> None:
         for one in stages:
             shown.add_row(f"{row.id} ({row.kind})", one.stage, str(one.on), one.reference, one.by, one.reason)
     console.print(shown)
+
+
+@legal.command("pack")
+@click.argument("account")
+@OUT
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the PDF.")
+@REASON
+@BY
+def pack(account: str, out: Path, language: str, reason: str, by: str | None) -> None:
+    """Write the evidence pack of ACCOUNT: a ZIP with PDF, CSV, JSON, hashes and proofs. That it was made is kept."""
+    ready()
+    from duecourse.recovery import evidence
+
+    made = evidence.pack(account=account, language=language, by=by or operator(), reason=reason)
+    out.write_bytes(made.content)
+    console.print(f"pack {made.id}: {out}, SHA-256 {made.digest}", highlight=False, soft_wrap=True)
+
+
+@legal.command("verify")
+@click.argument("path", type=EXISTING)
+@click.pass_context
+def verify(ctx: click.Context, path: Path) -> None:
+    """Say whether an evidence pack agrees with its hashes and proofs; ends with 1 where it does not."""
+    ready()
+    from duecourse.recovery import evidence
+
+    found = list(evidence.faults(path.read_bytes()))
+    for fault in found:
+        console.print(f"[bold red]{fault}[/]", highlight=False)
+    if found:
+        ctx.exit(1)
+    console.print("[green]whole[/]: each file has its hash, each sealed day its proof")
 
 
 def page_of(proceeding: int) -> Any:
