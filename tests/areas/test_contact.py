@@ -68,7 +68,10 @@ def test_three_connected_calls_a_day_and_no_more() -> None:
     for minute in range(3):
         told = ask(person, at=NOON + timedelta(minutes=minute))
         assert told.answer.allowed
+        with pytest.raises(contact().OutcomeUnknown):
+            contact().tell(decision=told.id, outcome="sent", at=NOON, by="alice")
         contact().tell(decision=told.id, outcome="connected", at=NOON, by="alice")
+    assert ids(ask(person, at=NOON - timedelta(hours=1))) == ["CN-COL-03"], "not by asking about an earlier moment"
     fourth = ask(person, at=NOON + timedelta(minutes=9))
     assert ids(fourth) == ["CN-COL-03"]
     assert fourth.answer.next_at == datetime(2026, 9, 3, 0, 0, tzinfo=UTC)
@@ -104,8 +107,9 @@ def test_the_same_key_gets_the_first_answer_and_another_contact_under_it_is_refu
     again = ask(person, key="sms-1")
     assert (again.id, again.answer, again.is_new) == (first.id, first.answer, False)
     assert tables().ContactDecision.objects.count() == 1
-    with pytest.raises(contact().OtherContact):
-        ask(person, channel="sms", key="sms-1")
+    for other in ({"channel": "sms"}, {"relation": "employer"}, {"purpose": "service"}):
+        with pytest.raises(contact().OtherContact):
+            ask(person, **other, key="sms-1")
 
 
 def test_a_withdrawn_consent_is_an_opting_out_but_for_a_mandatory_notice() -> None:
@@ -143,6 +147,49 @@ def test_a_call_of_the_borrower_starts_the_gap_of_seven_days() -> None:
     assert ids(told) == ["US-RF-01", "US-RF-02"]
     assert told.answer.next_at == datetime(2026, 9, 9, 12, 0, tzinfo=UTC)
     assert ask(person, at=at + timedelta(days=6), about=8).answer.allowed
+
+
+def test_agreed_hours_have_ends_and_what_was_agreed_is_over_when_it_is_taken_back() -> None:
+    person, night = somebody(), NOON + timedelta(hours=10, minutes=15)
+    said = {"borrower": person, "kind": "hours", "at": NOON - timedelta(days=3), "by": "alice", "reason": "asked"}
+    with pytest.raises(reach().ReachRefused, match="from when to when"):
+        reach().consent(given=True, **said)
+    reach().consent(given=True, channel="call", opens=8 * 60, shuts=22 * 60 + 30, **said)
+    assert ask(person, at=night).answer.allowed
+    assert not ask(person, at=night + timedelta(minutes=30)).answer.allowed
+    reach().consent(given=False, **said)
+    assert ids(ask(person, at=night)) == ["CN-COL-02", "CN-COL-11"]
+
+
+def test_who_opted_out_of_all_gets_nothing_by_electronic_means() -> None:
+    person = somebody("UK", "Europe/London")
+    said = {"borrower": person, "kind": "contact", "at": NOON - timedelta(days=3), "by": "alice", "reason": "asked"}
+    reach().consent(given=False, **said)
+    later = NOON + timedelta(hours=5)
+    assert [ids(ask(person, channel, at=later)) for channel in ("sms", "email", "letter")] == [
+        ["HOUSE-OPT-OUT"], ["HOUSE-OPT-OUT"], [],
+    ]  # fmt: skip
+    reach().consent(given=True, channel="sms", purpose="collection", **said)
+    assert ids(ask(person, "sms", at=later)) == []
+
+
+def test_a_validation_notice_is_of_its_debt_and_what_was_not_told_counts_as_having_reached() -> None:
+    person, at = somebody("US", "America/New_York"), datetime(2026, 9, 2, 16, 0, tzinfo=UTC)
+    assert ask(person, "letter", at=at, about=7).answer.allowed
+    assert ids(ask(person, "letter", at=at + timedelta(days=6), about=7)) == ["US-RF-13"]
+    assert ids(ask(person, "letter", at=at + timedelta(days=6), about=8)) == []
+    reach().notice(borrower=person, kind="validation", sent_at=at, account=8, by="alice", reason="")
+    assert ids(ask(person, "letter", at=at + timedelta(days=6), about=7)) == ["US-RF-13"]
+    reach().notice(borrower=person, kind="validation", sent_at=at, account=7, by="alice", reason="")
+    assert ids(ask(person, "letter", at=at + timedelta(days=6), about=7)) == []
+
+
+def test_a_number_of_somebody_else_is_not_used() -> None:
+    person, other = somebody(), somebody(name="2")
+    point = reach().add_point(
+        borrower=other, kind="phone", value="123", at_work=False, source="form", by="alice", reason=""
+    )
+    assert ids(ask(person, point=point)) == ["GATE-ERROR"]
 
 
 def test_numbers_are_encrypted_and_a_dead_one_is_not_used() -> None:

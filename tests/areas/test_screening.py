@@ -38,16 +38,12 @@ def facts(draw: random.Random, borrower: int, account: int) -> None:
         reach.inbound(channel="call", outcome="connected", at=AT - timedelta(days=4), account=account, **said)
     for _ in range(draw.choice([0, 0, 0, 1, 4])):
         at = AT - timedelta(hours=draw.randrange(1, 200))
-        told = contact.may_we(
-            person=borrower,
-            channel=draw.choice(["call", "sms"]),
-            purpose="collection",
-            at=at,
-            by="alice",
-            about=account,
-        )
+        channel = draw.choice(["call", "sms"])
+        told = contact.may_we(person=borrower, channel=channel, purpose="collection", at=at, by="alice", about=account)
         if told.answer.allowed and draw.random() < 0.8:
-            outcome = draw.choice(["connected", "unanswered", "not_made"])
+            outcome = draw.choice(
+                ["connected", "unanswered", "not_made"] if channel == "call" else ["sent", "not_made"]
+            )
             contact.tell(decision=told.id, outcome=outcome, at=at, by="alice")
 
 

@@ -59,7 +59,10 @@ class PointState(Told):
 
 
 class Consent(Told):
-    """What a borrower agreed to or withdrew (`given`), for a channel and purpose ("": any); the newest counts."""
+    """What a borrower agreed to or withdrew (`given`), for a channel and purpose ("": any); the newest counts.
+
+    opens, shuts: of agreed hours, minutes after midnight.
+    """
 
     kind = models.TextField()
     channel = models.TextField()
@@ -67,6 +70,8 @@ class Consent(Told):
     given = models.BooleanField()
     at = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    opens = models.SmallIntegerField(default=0, db_default=0)
+    shuts = models.SmallIntegerField(default=1_440, db_default=1_440)
 
     class Meta:
         db_table = "borrowers_consent"

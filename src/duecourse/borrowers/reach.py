@@ -97,14 +97,23 @@ def consent(
     channel: str = "",
     purpose: str = "",
     until: datetime | None = None,
+    opens: int = 0,
+    shuts: int = DAY_MINUTES,
 ) -> int:
-    """Record what a borrower agreed to, or that they withdraw it; the newest of a kind, channel and purpose counts."""
+    """Record what a borrower agreed to, or that they withdraw it; the newest of a kind, channel and purpose counts.
+
+    opens, shuts: of agreed hours, minutes after midnight; agreed hours have both.
+    """
     among("kind", kind, CONSENTS)
+    if kind == "hours" and given and (opens, shuts) == (0, DAY_MINUTES):
+        raise ReachRefused("opens, shuts: agreed hours say from when to when")
+    if not (0 <= opens < DAY_MINUTES and 0 <= shuts <= DAY_MINUTES):
+        raise ReachRefused(f"opens, shuts: {opens} and {shuts} are not minutes of a day")
     about(channel, purpose)
     zoned("at", at)
     row = Consent.objects.create(
         borrower_id=borrower, kind=kind, channel=channel, purpose=purpose, given=given, at=at, until=until,
-        by=by, reason=reason,
+        opens=opens, shuts=shuts, by=by, reason=reason,
     )  # fmt: skip
     return row.id
 

@@ -86,6 +86,8 @@ class Migration(migrations.Migration):
                 ('given', models.BooleanField()),
                 ('at', models.DateTimeField()),
                 ('until', models.DateTimeField(null=True)),
+                ('opens', models.SmallIntegerField(db_default=0, default=0)),
+                ('shuts', models.SmallIntegerField(db_default=1440, default=1440)),
             ],
             options={
                 'db_table': 'borrowers_consent',

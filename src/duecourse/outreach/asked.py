@@ -65,7 +65,8 @@ class Person(NamedTuple):
 
     `zone` None: not known, then `zones` are those that may be, where fewer than the place has. `states`: lost,
     deceased, incapable, where told; `notices`: when each was sent, None where it was not; a notice that is not named is
-    not known of.
+    not known of. `unnoticed`: debts whose validation notice was not sent, and when collection first reached the person
+    about each. `knows_points`: whether a number is dead is told of each number, so one dead number alone means nothing.
     """
 
     place: str
@@ -76,6 +77,8 @@ class Person(NamedTuple):
     blocks: tuple[Block, ...] = ()
     states: frozenset[str] = frozenset()
     notices: tuple[tuple[str, datetime | None], ...] = ()
+    unnoticed: tuple[tuple[str | None, datetime], ...] = ()
+    knows_points: bool = False
 
 
 class Asked(NamedTuple):

@@ -3,6 +3,7 @@
 A contact that is allowed counts as made until its outcome is told: who asks next meets it.
 """
 
+import hashlib
 import json
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,7 +19,9 @@ from .gate import Answer
 
 LOOKS_BACK = timedelta(days=90)
 """How far back attempts are brought; no rule looks further."""
-OUTCOMES = ("connected", "unanswered", "voicemail", "not_connected", "invalid", "sent", "not_made")
+OUTCOMES_OF_CALLS = ("connected", "unanswered", "voicemail", "not_connected", "invalid", "not_made")
+OUTCOMES_OF_MESSAGES = ("sent", "not_connected", "invalid", "not_made")
+"""What may become of an allowed contact; a call told as sent would be counted by no cap."""
 INSERT = """
 INSERT INTO borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, point_id, at, allowed,
     refusals, next_at, fault, inputs, rule_set, key, by)
@@ -68,6 +71,7 @@ def may_we(
     paid_at: datetime | None = None,
     forbearance_offered: bool = False,
     text: str = "",
+    offers_opt_out: bool | None = None,
     key: str = "",
 ) -> Decision:
     """Whether a contact may be made, decided and kept. `about`: an account, None: all. `key`: asked twice, kept once.
@@ -82,11 +86,11 @@ def may_we(
         if key:
             before = ContactDecision.objects.filter(key=key).first()
             if before is not None:
-                return kept(before, person=person, channel=channel, purpose=purpose, about=about)
+                return kept(before, (person, channel, purpose, about, relation, point))
         asked = Asked(
             channel, purpose, at, known.name(about), relation, known.name(point),
             known.point_kind(told["points"], point), content, discloses, time_barred, paid_at, forbearance_offered,
-            text,
+            text, offers_opt_out,
         )  # fmt: skip
         known_of, answer = decided(told, asked)
         rules = rule_set(cursor, known_of, at)
@@ -109,9 +113,10 @@ def decided(told: dict[str, Any], asked: Asked) -> tuple[Person, Answer]:
     return person, gate.decide(person, asked)
 
 
-def kept(row: ContactDecision, *, person: int, channel: str, purpose: str, about: int | None) -> Decision:
+def kept(row: ContactDecision, asked: tuple[Any, ...]) -> Decision:
     """The answer that an earlier request with the same key got; another contact under that key is refused."""
-    if (row.borrower_id, row.channel, row.purpose, row.account_id) != (person, channel, purpose, about):
+    before = (row.borrower_id, row.channel, row.purpose, row.account_id, row.relation, row.point_id)
+    if before != asked:
         raise OtherContact(f"key {row.key!r} was used for decision {row.id}, which is of another contact")
     rules = {gate.Refusal(rule, None).version: rule for rule in rules_of(row)}
     found = tuple(gate.Refusal(rules.get(version), stamp(until)) for _, version, until in row.refusals)
@@ -138,8 +143,9 @@ def refusals(answer: Answer) -> list[list[str | None]]:
 
 
 def inputs(person: Person, asked: Asked) -> dict[str, Any]:
-    """What the gate was asked and told, as plain values that say what they are."""
-    return {"person": plain(person), "asked": plain(asked)}
+    """What the gate was asked and told, as plain values that say what they are; of a text its digest alone."""
+    digest = "sha256:" + hashlib.sha256(asked.text.encode()).hexdigest() if asked.text else ""
+    return {"person": plain(person), "asked": plain(asked._replace(text=digest))}
 
 
 def plain(told: Any) -> Any:
@@ -181,8 +187,10 @@ def rule_set(cursor: Any, person: Person, at: datetime) -> str:
 
 def tell(*, decision: int, outcome: str, at: datetime, by: str, note: str = "") -> None:
     """Say what became of an allowed contact; `not_made` takes it out of what the rules count."""
-    if outcome not in OUTCOMES:
-        raise OutcomeUnknown(f"outcome: {outcome!r} is none of {', '.join(OUTCOMES)}")
-    if not ContactDecision.objects.filter(id=decision, allowed=True).exists():
+    row = ContactDecision.objects.filter(id=decision, allowed=True).first()
+    if row is None:
         raise NotDecided(f"decision {decision} allowed no contact")
+    of_channel = OUTCOMES_OF_CALLS if row.channel in ("call", "ai_call", "voicemail", "visit") else OUTCOMES_OF_MESSAGES
+    if outcome not in of_channel:
+        raise OutcomeUnknown(f"outcome: {outcome!r}: of a {row.channel} there are {', '.join(of_channel)}")
     ContactOutcome.objects.create(decision_id=decision, outcome=outcome, at=at, by=by, note=note)

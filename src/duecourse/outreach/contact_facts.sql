@@ -11,9 +11,9 @@ $$;
 
 CREATE FUNCTION outreach_consents(p_first bigint, p_last bigint, p_channel text, p_purpose text)
 RETURNS TABLE (borrower_id bigint, kind text, channel text, purpose text, given boolean, at timestamptz,
-    until timestamptz) LANGUAGE sql STABLE AS $$
+    until timestamptz, opens smallint, shuts smallint, id bigint) LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (c.borrower_id, c.kind, c.channel, c.purpose) c.borrower_id, c.kind, c.channel, c.purpose, c.given,
-        c.at, c.until
+        c.at, c.until, c.opens, c.shuts, c.id
     FROM borrowers_consent c
     WHERE c.borrower_id BETWEEN p_first AND p_last AND c.channel IN ('', p_channel) AND c.purpose IN ('', p_purpose)
     ORDER BY c.borrower_id, c.kind, c.channel, c.purpose, c.id DESC
@@ -62,14 +62,18 @@ RETURNS TABLE (borrower_id bigint, account_id bigint) LANGUAGE sql STABLE AS $$
             AND NOT EXISTS (SELECT FROM servicing_act u WHERE u.account_id = c.id AND u.undoes = r.id))
 $$;
 
--- When collection first reached a borrower who was sent no validation notice.
+-- Of accounts about which no validation notice was sent, when collection first reached the borrower; what was not told
+-- yet counts as having reached.
 CREATE FUNCTION outreach_unnoticed(p_first bigint, p_last bigint)
-RETURNS TABLE (borrower_id bigint, at timestamptz) LANGUAGE sql STABLE AS $$
-    SELECT d.borrower_id, min(d.at) FROM borrowers_contact_decision d
-    JOIN borrowers_contact_outcome o ON o.decision_id = d.id AND o.outcome IN ('connected', 'sent')
+RETURNS TABLE (borrower_id bigint, account_id bigint, at timestamptz) LANGUAGE sql STABLE AS $$
+    SELECT d.borrower_id, d.account_id, min(d.at) FROM borrowers_contact_decision d
+    LEFT JOIN LATERAL (SELECT outcome FROM borrowers_contact_outcome
+        WHERE decision_id = d.id ORDER BY id DESC LIMIT 1) o ON true
     WHERE d.borrower_id BETWEEN p_first AND p_last AND d.allowed AND d.purpose = 'collection'
-      AND NOT EXISTS (SELECT FROM borrowers_notice n WHERE n.borrower_id = d.borrower_id AND n.kind = 'validation')
-    GROUP BY d.borrower_id
+      AND coalesce(o.outcome, 'pending') IN ('connected', 'sent', 'pending')
+      AND NOT EXISTS (SELECT FROM borrowers_notice n WHERE n.borrower_id = d.borrower_id AND n.kind = 'validation'
+          AND (n.account_id IS NULL OR n.account_id = d.account_id))
+    GROUP BY d.borrower_id, d.account_id
 $$;
 
 -- What the gate is told of one person, under the lock of the person's group: two who ask at once come one after the
@@ -87,7 +91,7 @@ BEGIN
                 (SELECT s.state FROM borrowers_point_state s WHERE s.borrower_id = p_borrower AND s.point_id = p.id
                  ORDER BY s.id DESC LIMIT 1)) ORDER BY p.id)
             FROM borrowers_contact_point p WHERE p.borrower_id = p_borrower),
-        'consents', (SELECT json_agg(json_build_array(kind, channel, purpose, given, at, until))
+        'consents', (SELECT json_agg(json_build_array(kind, channel, purpose, given, at, until, opens, shuts, id))
             FROM outreach_consents(p_borrower, p_borrower, p_channel, p_purpose)),
         'blocks', (SELECT json_agg(json_build_array(kind, since, until, account_id, channel, purpose, opens, shuts,
             weekdays)) FROM outreach_blocks(p_borrower, p_borrower, p_at)),
@@ -95,7 +99,7 @@ BEGIN
             ORDER BY at) FROM outreach_attempts(p_borrower, p_borrower, p_since)),
         'inbound', (SELECT json_agg(json_build_array(at, channel, outcome, account_id) ORDER BY at)
             FROM outreach_inbound(p_borrower, p_borrower, p_since)),
-        'unnoticed', (SELECT at FROM outreach_unnoticed(p_borrower, p_borrower)),
+        'unnoticed', (SELECT json_agg(json_build_array(account_id, at)) FROM outreach_unnoticed(p_borrower, p_borrower)),
         'arranged', (SELECT json_agg(account_id) FROM outreach_arranged(p_borrower, p_borrower, p_at)),
         'disputed', (SELECT json_agg(account_id) FROM outreach_disputed(p_borrower, p_borrower))));
 END $$;

@@ -15,14 +15,11 @@ NO_PLACE = ""
 def person(told: Mapping[str, Any]) -> Person:
     """A person from what `outreach_contact_facts` answers.
 
-    `unnoticed`: when collection first reached one who was sent no validation notice; the notice is then known to be
-    missing.
+    `unnoticed`: accounts without a validation notice, and when collection first reached the person about each.
     """
     place, zone = told["residence"] or (NO_PLACE, "")
     attempts = [attempt(row) for row in told["attempts"] or ()]
     attempts += [received(row) for row in told["inbound"] or ()]
-    if told["unnoticed"]:
-        attempts.append(Attempt(at_of(told["unnoticed"]), "letter", "sent"))
     consents = told["consents"] or ()
     blocks = [block(row) for row in told["blocks"] or ()]
     blocks += [Block("arrangement", debt=str(account)) for account in told["arranged"] or ()]
@@ -33,10 +30,12 @@ def person(told: Mapping[str, Any]) -> Person:
         ZoneInfo(zone) if zone else None,
         (),
         tuple(attempts),
-        tuple(consent(row) for row in consents if row[3]),
+        tuple(consent(row) for row in consents if row[3] and not is_over(row, consents)),
         tuple(blocks),
         frozenset(["lost"] if is_lost(told.get("points") or ()) else ()),
-        (("validation", None),) if told["unnoticed"] else (),
+        (),
+        tuple((name(account), at_of(at)) for account, at in told["unnoticed"] or ()),
+        True,
     )
 
 
@@ -54,14 +53,24 @@ def received(row: Sequence[Any]) -> Attempt:
 
 def consent(row: Sequence[Any]) -> Consent:
     """What the person agreed to."""
-    kind, channel, purpose, _, at, until = row
-    return Consent(kind, channel or None, purpose or None, instant(at), instant(until))
+    kind, channel, purpose, _, at, until, opens, shuts, _ = row
+    hours = {"opens": opens, "shuts": shuts}
+    return Consent(kind, channel or None, purpose or None, instant(at), instant(until), **hours)
+
+
+def is_over(row: Sequence[Any], rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether a later word of the same kind says otherwise: what was given was taken back, or the other way round.
+
+    All rows are of the channel and purpose that is asked about, or of any.
+    """
+    return any(later[0] == row[0] and later[3] != row[3] and later[8] > row[8] for later in rows)
 
 
 def withdrawn(rows: Sequence[Sequence[Any]]) -> Iterator[Block]:
     """A consent to be contacted that was withdrawn is an opting out."""
-    for kind, channel, purpose, given, at, _ in rows:
-        if kind == "contact" and not given:
+    for row in rows:
+        kind, channel, purpose, given, at = row[:5]
+        if kind == "contact" and not given and not is_over(row, rows):
             yield Block("opted_out", instant(at), channel=channel or None, purpose=purpose or None)
 
 
@@ -81,11 +90,11 @@ def is_lost(points: Sequence[Sequence[Any]]) -> bool:
 
 
 def point_kind(points: Sequence[Sequence[Any]] | None, point: int | None) -> str:
-    """What the gate calls the kind of a contact point."""
+    """What the gate calls the kind of a contact point; it does not know one that is not the person's, and refuses."""
     for one, _, at_work, state in points or ():
         if one == point:
             return "invalid" if state == "dead" else "work" if at_work else "own"
-    return "own"
+    return "own" if point is None else "of another"
 
 
 def name(told: int | None) -> str | None:

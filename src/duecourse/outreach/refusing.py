@@ -15,6 +15,7 @@ from .asked import Asked, Attempt, Block, Consent, Person
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 CALLS = ("call", "ai_call")
+ELECTRONIC = ("sms", "email", "im", "app", "ai_call")
 REACHED = ("connected", "sent")
 FAILED = ("unanswered", "not_connected", "invalid", "voicemail")
 OF_DEBT = ("collection", "reminder_before_due", "legal_notice")
@@ -75,12 +76,14 @@ def gap(rule: ContactRule, case: Case) -> datetime | None:
 
 
 def made(rule: ContactRule, case: Case) -> Iterator[Attempt]:
-    """The attempts before now that a rule counts: its channels, purposes and outcomes, the same debt or point."""
+    """The attempts that a rule counts: its channels, purposes and outcomes, the same debt or point.
+
+    One that was made later counts too: whoever asks about an earlier moment, or by a slow clock, passes no cap.
+    """
     asked = case.asked
     for one in case.person.attempts:
         if (
-            one.at <= asked.at
-            and (rule.channels is None or one.channel in rule.channels)
+            (rule.channels is None or one.channel in rule.channels)
             and (rule.counted is None or one.purpose in rule.counted)
             and (rule.outcomes is None or one.outcome in rule.outcomes)
             and one.relation not in ("attorney", "representative")
@@ -99,7 +102,12 @@ def reach(rule: ContactRule, case: Case) -> datetime | None:
     """Somebody else is reached than those with whom the debt may be spoken of."""
     asked = case.asked
     assert rule.allowed is not None
-    if asked.relation in rule.allowed or (asked.content == "whereabouts" and asked.discloses is not True):
+    tells_nothing = asked.purpose == "service" and asked.discloses is not True
+    if (
+        asked.relation in rule.allowed
+        or tells_nothing
+        or (asked.content == "whereabouts" and asked.discloses is not True)
+    ):
         return None
     return ENDLESS
 
@@ -126,7 +134,7 @@ def states_of(rule: ContactRule, case: Case) -> set[str]:
     own = sorted((one for one in case.person.attempts if one.relation == "self"), key=lambda one: one.at)
     if own and (own[-1].inbound or own[-1].outcome == "connected"):
         found.discard("lost")
-    if own and own[-1].outcome == "invalid":
+    if own and own[-1].outcome == "invalid" and not case.person.knows_points:
         found.add("lost")
     failed: list[Attempt] = []
     for one in own:
@@ -186,13 +194,17 @@ def end_of_window(case: Case, one: Block) -> datetime | None:
     if not within(case, one.opens, one.shuts) or (one.weekdays is not None and began.weekday() not in one.weekdays):
         return None
     ends_on = began + DAY if over_midnight or one.shuts == 24 * 60 else began
-    return case.start(ends_on, one.shuts % (24 * 60))
+    ends_at = case.start(ends_on, one.shuts % (24 * 60))
+    if ends_at > case.asked.at:
+        return ends_at
+    wall = datetime.combine(ends_on, time(one.shuts % (24 * 60) // 60, one.shuts % 60), case.zone)
+    return wall.replace(fold=1).astimezone(UTC)  # the hour that the clock shows twice
 
 
 def opt_out(rule: ContactRule, case: Case) -> datetime | None:
-    """The person opted out of the channel, or of all for this purpose; collection only where a channel was named."""
+    """The person opted out of the channel, or of all: then letters, calls and visits about a debt go on."""
     for one in in_force(case, case.person.blocks, "opted_out"):
-        named = one.channel is not None or one.purpose is not None
+        named = one.channel is not None or one.purpose is not None or case.asked.channel in ELECTRONIC
         if named or case.asked.purpose != "collection" or rule.channels is not None:
             return one.until or ENDLESS
     return None
@@ -253,6 +265,9 @@ def content(rule: ContactRule, case: Case) -> datetime | None:
 
 def notice(rule: ContactRule, case: Case) -> datetime | None:
     """A notice that had to go out within days of the first contact did not."""
+    for debt, first_at in case.person.unnoticed:
+        if same(debt, case.asked.debt) and case.now.date() > case.day_of(first_at) + rule.days * DAY:
+            return ENDLESS
     told = dict(case.person.notices)
     if rule.notice not in told or told[rule.notice] is not None:
         return None

@@ -181,15 +181,18 @@ def signatures(consents: pa.Table, looking: Looking, first: int, end: int) -> tu
     now, margin = looking.asked.at.timestamp(), MARGIN.total_seconds()
     at = seconds(consents.column("at"))
     until = np.where(np.isnan(ends := seconds(consents.column("until"))), np.inf, ends)
+    given = consents.column("given").to_numpy(zero_copy_only=False)
     what = np.zeros(len(owner), dtype=np.int64)
     for name in ("kind", "channel", "purpose"):
         coded = consents.column(name).combine_chunks().dictionary_encode()
         what = what * (len(coded.dictionary) + 1) + coded.indices.to_numpy()
-    flags = [consents.column("given").to_numpy(zero_copy_only=False), (at <= now) & (now < until)]
+    flags = [given, (at <= now) & (now < until)]
     flags += [now - at <= age * DAY_S for age in looking.ages]
     for flag in flags:
         what = what * 2 + flag
-    near = (np.abs(until - now) < margin) | (at > now)
+    many = np.bincount(owner, minlength=end - first)[owner] > 1
+    near = (np.abs(until - now) < margin) | (at > now) | (~given & many)  # one may take another back
+    near |= (consents.column("opens").to_numpy() > 0) | (consents.column("shuts").to_numpy() < 24 * 60)
     for age in looking.ages:
         near |= np.abs(now - at - age * DAY_S) < margin
     _, code = np.unique(what, return_inverse=True)
@@ -239,11 +242,10 @@ class Told:
         """What is known of a borrower; `own` False: but for what only they have."""
         low, high = np.searchsorted(self.starts, [borrower, borrower + 1])
         facts = self.facts.get(borrower, {}) if own else {}
-        first = facts.get("unnoticed")
         told = {
             "residence": self.homes[self.home_of[borrower - self.first]],
             "consents": [row[1:] for row in self.rows(int(low), int(high))],
-            "unnoticed": first[0][0] if first else None,
+            "unnoticed": facts.get("unnoticed", ()),
         }
         told |= {name: facts.get(name, ()) for name in ("blocks", "attempts", "inbound")}
         told |= {name: [row[0] for row in facts.get(name, ())] for name in ("arranged", "disputed")}
