@@ -134,6 +134,30 @@ def test_the_fonts_of_the_pdf_are_in_it(loan: int, language: str) -> None:
     assert len(re.findall(rb"/FontFile[23]?\s", said)) == len(fonts)
 
 
+@pytest.mark.parametrize("months", [0, 3])
+def test_a_line_has_its_statements_and_figures_in_a_pack(db: str, months: int) -> None:
+    from duecourse.book import close
+    from duecourse.recovery import evidence
+    from duecourse.servicing import accounts, purchases
+
+    opened = date(2024, 1, 2)
+    account = accounts.open_line(
+        number="B-1",
+        borrower_id=person("UK", "Europe/London", "en"),
+        product="line_demo",
+        limit_minor=900_000,
+        on=opened,
+    )
+    purchases.post(account=account, amount_minor=500_000, on=opened, key="buy")
+    if months:
+        close.through(date(2024, 1 + months, 1))
+    content = pack("en").content
+    told = files(content)
+    assert list(evidence.faults(content)) == []
+    assert len(rows(told, "statements")) >= months - 1
+    assert json.loads(told["figures.json"])["owed"]["amount"] == int(rows(told, "ledger")[-1]["owed_minor"])
+
+
 def test_many_paths_are_those_that_one_by_one_come_out() -> None:
     from duecourse.audit import log
 

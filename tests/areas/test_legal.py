@@ -211,3 +211,19 @@ def test_an_english_letter_names_free_advice_and_the_law_of_the_notice(db: str) 
     body = Demand.objects.get().body
     assert (body["rule"], body["words"]["title"]) == ("UK-CCA-88", "Letter of demand")
     assert "MoneyHelper" in body["adviser"]
+
+
+def test_a_demand_whose_past_due_was_paid_is_no_demand_for_what_is_late_anew(db: str) -> None:
+    from duecourse.book import close
+    from duecourse.recovery import legal_demand
+    from duecourse.servicing import loans, read
+
+    account = late_loan(person())
+    offer_help()
+    legal_demand.post(demand=write().id, at=NOW, reference="EMS 1", by="alice")
+    asked = sum(due.left for due in read.account(number="B-1").dues)
+    loans.pay(account=account, amount_minor=asked + 30_000, on=date(2024, 4, 2), key="paid")
+    close.through(date(2024, 5, 12))
+    at = datetime.combine(date(2024, 5, 13), time(4), UTC)
+    assert "asked for what was paid since" in failed(at)["demand"]
+    assert "nothing was offered since" in failed(at)["help"]

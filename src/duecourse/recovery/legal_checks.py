@@ -130,12 +130,15 @@ def help_offered(subject: legal.Subject, on: date) -> Check:
 
 
 def demand(subject: legal.Subject, on: date) -> Check:
-    """A demand was posted, its notice is over, and it is not too old."""
+    """A demand for what is late now was posted, its notice is over, and it is not too old."""
     rule, _ = legal_terms.notice_rule(place=subject.place, on=on)
     rule = rule or HOUSE
     row, sent = posted(subject.account)
     if row is None or sent is None:
         return Check("demand", False, "no demand was posted", rule)
+    since = min((due.due_on for due in subject.page.dues if due.left), default=on)
+    if row.day < since:
+        return Check("demand", False, f"demand {row.number} asked for what was paid since; late anew {since}", rule)
     if on <= sent.pay_by:
         return Check("demand", False, f"demand {row.number}: the notice runs through {sent.pay_by}", rule)
     ends = sent.on + timedelta(days=legal_terms.legal_terms(on=on).demand_holds_days)
