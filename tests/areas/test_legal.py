@@ -227,3 +227,17 @@ def test_a_demand_whose_past_due_was_paid_is_no_demand_for_what_is_late_anew(db:
     at = datetime.combine(date(2024, 5, 13), time(4), UTC)
     assert "asked for what was paid since" in failed(at)["demand"]
     assert "nothing was offered since" in failed(at)["help"]
+
+
+def test_a_letter_that_says_what_is_prohibited_is_not_written(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    from duecourse.borrowers.contact_tables import ContactDecision
+    from duecourse.recovery.legal_tables import Demand
+
+    late_loan(person("UK", "Europe/London", "en"))
+    offer_help()
+    monkeypatch.setattr(settings, "LENDER", "Pay or you will be arrested Ltd")
+    assert "UK-CONC-7" in refused("demand_wording", write, at=NOW + timedelta(hours=7))
+    assert not Demand.objects.exists()
+    assert not ContactDecision.objects.exists()
