@@ -31,13 +31,13 @@ def test_a_place_or_currency_without_a_figure_protects_what_is_spent() -> None:
     assert hardship_terms.protected(place="CN", currency="USD", on=ON).of(adults=3, children=2) == 0
 
 
-def open_line(number: str = "L") -> int:
+def open_line(number: str = "L", on: date = FIRST) -> int:
     from duecourse.servicing import accounts, purchases
 
     account = accounts.open_line(
-        number=number, borrower_id=1, product="card_tw_2005", limit_minor=500_000, on=FIRST, **TERMS
+        number=number, borrower_id=1, product="card_tw_2005", limit_minor=500_000, on=on, **TERMS
     )
-    purchases.post(account=account, amount_minor=100_000, on=FIRST, key=f"{number} bought")
+    purchases.post(account=account, amount_minor=100_000, on=on, key=f"{number} bought")
     return account
 
 
@@ -51,13 +51,13 @@ def open_loan() -> int:
     return account
 
 
-def told(borrower: int = 1, household: Household = HOUSEHOLD) -> int:
+def told(borrower: int = 1, household: Household = HOUSEHOLD, currency: str = "TWD") -> int:
     from duecourse.borrowers import reach
     from duecourse.care import hardship
 
     reach.reside(borrower=borrower, place="CN", zone="Asia/Shanghai", language="zh", reason="application", **WHO)
     return hardship.take(
-        borrower=borrower, household=household, currency="TWD", cause="lost the job", on=ON, at=NOON, **WHO
+        borrower=borrower, household=household, currency=currency, cause="lost the job", on=ON, at=NOON, **WHO
     ).id
 
 
@@ -73,9 +73,8 @@ def book(db: str) -> tuple[int, int]:
 def test_what_is_offered_fits_and_no_other_option_is_as_good_in_all(book: tuple[int, int]) -> None:
     from duecourse.care import offers, options
 
-    hardship = told()
-    for account in book:
-        proposed = offers.propose(hardship=hardship, account=account, **WHO)
+    for account, currency in zip(book, ("TWD", "CNY"), strict=True):
+        proposed = offers.propose(hardship=told(currency=currency), account=account, **WHO)
         assert proposed.left_minor == 20_000
         offered = [one for _, one in proposed.offers]
         assert offered
@@ -104,7 +103,7 @@ def test_an_offer_that_is_accepted_asks_what_it_showed_and_ends_the_wait(book: t
     from duecourse.servicing import arrangements
 
     line, _ = book
-    hardship = told()
+    hardship = told(household=HOUSEHOLD._replace(income_minor=900_000))
     asked: dict[str, Any] = {"person": 1, "channel": "call", "purpose": "collection", "about": line, "by": "bob"}
     waiting = contact.may_we(at=NOON, **asked)
     assert [one.id for one in waiting.answer.refusals] == ["HOUSE-HARDSHIP"]
@@ -118,11 +117,13 @@ def test_an_offer_that_is_accepted_asks_what_it_showed_and_ends_the_wait(book: t
         "payments"
     ]
     assert sum(one.amount_minor for one in standing.amounts) == option.shown.total_minor
-    answered = hardships.answer_of(hardship=hardship)
-    assert answered is not None
+    (answered,) = hardships.answers_of(hardship=hardship)
     assert (answered.answer, answered.arrangement_id) == ("accepted", arrangement)
     after = contact.may_we(at=NOON + timedelta(hours=1), **asked)
-    assert [one.id for one in after.answer.refusals] == ["CN-HARD-02", "HOUSE-ARRANGEMENT"]
+    assert [one.id for one in after.answer.refusals] == ["CN-HARD-02", "HOUSE-ARRANGEMENT", "HOUSE-HARDSHIP"]
+    other = open_line("M", ON)
+    left = offers.propose(hardship=hardship, account=other, **WHO).left_minor
+    assert left == proposed.left_minor - max(one.amount_minor for one in standing.amounts), "it is spoken for"
 
 
 def test_an_offer_of_another_day_or_after_a_payment_is_stale_and_nothing_is_agreed(book: tuple[int, int]) -> None:
@@ -149,6 +150,14 @@ def test_who_can_pay_nothing_is_offered_nothing_and_referred(book: tuple[int, in
     assert adviser.reach == "12378"
     with pytest.raises(hardships.HardshipAnswered):
         offers.decline(hardship=hardship, on=ON, at=NOON, reason="", **WHO)
+
+
+def test_an_account_in_another_currency_is_refused(book: tuple[int, int]) -> None:
+    from duecourse.care import hardship as hardships
+    from duecourse.care import offers
+
+    with pytest.raises(hardships.HardshipRefused, match="told in TWD, the account in CNY"):
+        offers.propose(hardship=told(), account=book[1], **WHO)
 
 
 def test_another_borrowers_account_is_refused(book: tuple[int, int]) -> None:

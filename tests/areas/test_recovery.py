@@ -93,6 +93,9 @@ def test_a_treatment_waits_until_it_may_be_done_again_and_the_control_group_gets
     assert closed is not None
     assert closed.stage == path.CLOSED
     assert path.move(At(path.CLOSED, day), call, day, path.CHAMPION, is_over=True) is None
+    soon = path.move(at, letter, date(2024, 3, 11), path.CHAMPION, is_over=False)
+    assert soon is not None
+    assert soon.treatment == "demand_letter", "each treatment waits for itself"
 
 
 def test_arms_follow_from_the_person_and_have_their_shares() -> None:
@@ -183,6 +186,9 @@ def test_cases_open_move_and_close_and_a_day_is_moved_once(made: dict[str, int],
     assert [one.good_minor for one in queue] == sorted((one.good_minor for one in queue), reverse=True)
     cases.own(case=queue[0].case, owner="dan", by="bob", reason="knows them")
     assert [one.person for one in work.queue(on=MARCH, owner="eve")] == [one.person for one in queue[1:]]
+    for asked in ({"is_done": False, "reason": " "}, {"decision": 999, "reason": ""}):
+        with pytest.raises(cases.WorkRefused):
+            cases.done(state=queue[0].state, by="dan", **asked)
     cases.done(state=queue[0].state, by="dan", reason="a plan was agreed")
     with pytest.raises(cases.NoSuchCase):
         cases.done(state=queue[0].state, by="dan", reason="again")
@@ -211,6 +217,10 @@ def test_the_control_group_and_the_challenger_are_drawn_by_hash(made: dict[str, 
         arm = path.arm_of(persons[row.case_id], "e", Shares(400_000, 300_000))
         assert (row.arm, row.strategy_id) == (arm, challenger if arm == path.CHALLENGER else champion)
         assert arm != path.CONTROL or row.treatment == "nothing"
+    with pytest.raises(strategies.SharesRefused):
+        strategies.go_live(strategy=champion, role="challenger", on=MARCH, by="bob", reason="", challenger_ppm=1)
+    with pytest.raises(strategies.NoSuchStrategy):
+        strategies.retire(strategy=champion, on=MARCH, by="bob", reason="")
     strategies.retire(strategy=challenger, on=MARCH, by="bob", reason="costly")
     assert strategies.live(on=LAST).challenger is None
 

@@ -14,7 +14,7 @@ def test_without_effects_the_strategies_end_alike_and_with_them_they_do_not() ->
     from duecourse.simulator import treated, year_page
 
     candidates = {name: strategy.read(text) for name, text in house_strategies.texts().items()}
-    short = {"persons": 240, "seed": 3, "first": FIRST, "warm_up": 45, "length": 45}
+    short = {"persons": 400, "seed": 3, "first": FIRST, "warm_up": 45, "length": 75}
     none = {name: treated.year(one, scale=0.0, **short) for name, one in candidates.items()}
     assert len({str(one.late) for one in none.values()}) == 1
     assert none["do_nothing"].contacts == none["do_nothing"].complaints == 0

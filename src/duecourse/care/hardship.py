@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from duecourse.borrowers import reach, secrecy
+from duecourse.borrowers.contact_tables import BlockEnd
 from duecourse.ledger.journal import Refused
 from duecourse.rules import hardship_terms
 
@@ -114,21 +115,35 @@ def attach(*, hardship: int, name: str, content: bytes, by: str) -> int:
     return row.id
 
 
-def answer_of(*, hardship: int) -> HardshipAnswer | None:
-    """How a hardship was answered; None while it waits."""
-    return HardshipAnswer.objects.filter(hardship_id=hardship).order_by("-id").first()
+def answers_of(*, hardship: int) -> list[HardshipAnswer]:
+    """How a hardship was answered so far: an offer accepted for an account, all declined, or referred."""
+    return list(HardshipAnswer.objects.filter(hardship_id=hardship).order_by("id"))
 
 
-def close(
-    *, hardship: int, answer: str, on: date, at: datetime, by: str, reason: str, offer: int | None = None,
+def accepted(*, hardship: int, offer: int) -> int | None:
+    """The arrangement that an accepted offer became."""
+    found = [one.arrangement_id for one in answers_of(hardship=hardship) if one.offer_id == offer]
+    return found[0] if found else None
+
+
+def refuse_over(hardship: int) -> None:
+    """Refuse a hardship that is over: declined, referred, or every late account of the person has its arrangement."""
+    if BlockEnd.objects.filter(block_id=row_of(hardship).block_id).exists():
+        raise HardshipAnswered(f"hardship {hardship} has been answered")
+
+
+def answer(
+    *, hardship: int, answer: str, on: date, by: str, reason: str, offer: int | None = None,
     arrangement: int | None = None,
 ) -> None:  # fmt: skip
-    """Write down how a hardship was answered, once, and end its block; inside the caller's transaction."""
-    row = row_of(hardship)
-    if answer_of(hardship=hardship) is not None:
-        raise HardshipAnswered(f"hardship {hardship} has been answered")
+    """Write down how a hardship was answered; inside the caller's transaction."""
     HardshipAnswer.objects.create(
         hardship_id=hardship, answer=answer, offer_id=offer, arrangement_id=arrangement, answered_on=on, by=by,
         reason=reason,
     )  # fmt: skip
-    reach.end_block(borrower=row.borrower_id, block=row.block_id, at=at, by=by, reason=answer)
+
+
+def end(*, hardship: int, at: datetime, by: str, reason: str) -> None:
+    """End the wait: from now on the block stops no contact."""
+    row = row_of(hardship)
+    reach.end_block(borrower=row.borrower_id, block=row.block_id, at=at, by=by, reason=reason)

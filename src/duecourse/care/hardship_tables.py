@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 
 class Hardship(models.Model):
-    """A borrower's stated inability to pay: household, income, spending, cause; what was told is encrypted."""
+    """A borrower's stated inability to pay; income, spending and cause are encrypted, the household's size is not."""
 
     id = models.BigAutoField(primary_key=True)
     borrower_id = models.BigIntegerField()
@@ -41,10 +41,7 @@ class HardshipDocument(models.Model):
 
 
 class Offer(models.Model):
-    """One option as it was shown: its plan word for word, what it asks by which day, and what was told of it.
-
-    dominated_by and why: why it was not offered, "" where it was.
-    """
+    """One option as it was shown: its plan word for word, what it asks by which day, and what was told of it."""
 
     id = models.BigAutoField(primary_key=True)
     hardship_id = models.BigIntegerField()
@@ -62,7 +59,7 @@ class Offer(models.Model):
 
 
 class HardshipAnswer(models.Model):
-    """How a hardship was answered: an offer accepted (its arrangement), all declined, or referred to an adviser."""
+    """An answer to a hardship: an offer accepted for an account, all declined, or referred to an adviser."""
 
     id = models.BigAutoField(primary_key=True)
     hardship_id = models.BigIntegerField()

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from duecourse.ledger import journal
 from duecourse.ledger.journal import NoSuchAccount, Refused
 from duecourse.rules import hardship_terms
 from duecourse.servicing import arrangement_plan, arrangements, outlook
@@ -15,6 +16,8 @@ from . import hardship as hardships
 from .hardship_tables import Offer
 from .options import Offers, Option
 
+NEXT_PAYMENTS = 3
+"""Of another account as agreed, so many of the payments to come are looked at."""
 ACCEPTED, DECLINED, REFERRED = "accepted", "declined", "referred"
 
 
@@ -42,14 +45,18 @@ class Proposed(NamedTuple):
 def propose(*, hardship: int, account: int, by: str) -> Proposed:
     """Compute the options of an account for a hardship and keep those that are offered, as they are shown."""
     told = hardships.read(hardship=hardship)
-    if hardships.answer_of(hardship=hardship) is not None:
-        raise hardships.HardshipAnswered(f"hardship {hardship} has been answered")
-    accounts.own(told.borrower, account)
+    hardships.refuse_over(hardship)
+    money = accounts.own(told.borrower, account)[account]
+    if money != told.currency:
+        raise hardships.HardshipRefused(
+            f"currency: hardship {hardship} is told in {told.currency}, the account in {money}"
+        )
     at = outlook.held(account=account)
+    left = max(0, told.left.minor - asked_by_others(told.borrower, account, money))
     found = options.solve(
         at=at,
         days_past_due=outlook.days_past_due(at),
-        left_minor=told.left.minor,
+        left_minor=left,
         terms=hardship_terms.options(on=at.open_day),
         expected=hardship_terms.expected(on=at.open_day),
     )
@@ -62,7 +69,20 @@ def propose(*, hardship: int, account: int, by: str) -> Proposed:
     )  # fmt: skip
     offers = tuple((row.id, one) for row, one in zip(rows, found.offered, strict=True))
     adviser = None if told.place == hardships.NO_PLACE else hardship_terms.adviser(place=told.place, on=told.on)
-    return Proposed(offers, found, told.left.minor, adviser)
+    return Proposed(offers, found, left, adviser)
+
+
+def asked_by_others(borrower: int, account: int, currency: str) -> int:
+    """What the borrower's other accounts in a currency ask in their next months, the most in one: it is spoken for."""
+    others = [one for one, money in accounts.own(borrower, None).items() if one != account and money == currency]
+    total = 0
+    for one in others:
+        standing = arrangements.standing(account=one, on=outlook.held(account=one).open_day)
+        if standing is not None:
+            total += max((amount.amount_minor for amount in standing.amounts), default=0)
+        else:
+            total += outlook.look(account=one).soon(NEXT_PAYMENTS)
+    return total
 
 
 class Found(NamedTuple):
@@ -103,33 +123,51 @@ def accept(*, offer: int, at: datetime, by: str, reason: str, key: str) -> int:
     row = Offer.objects.filter(id=offer).first()
     if row is None:
         raise NoSuchOffer(f"there is no offer {offer}")
-    answered = hardships.answer_of(hardship=row.hardship_id)
-    if answered is not None and answered.offer_id == offer and answered.arrangement_id:
-        return int(answered.arrangement_id)
+    before = hardships.accepted(hardship=row.hardship_id, offer=offer)
+    if before is not None:
+        return before
     plan = arrangement_plan.plan_from(row.plan)
-    held = outlook.held(account=row.account_id)
-    now = outlook.look_at(held, plan._replace(amounts=()) if not plan.forgives_rest else plan)
-    payments = [[str(one.due_on), one.amount_minor] for one in now.payments]
-    if (payments, now.owed_minor) != (row.shown["payments"], row.shown["owed_minor"]):
-        raise OfferStale(f"offer {offer} of {row.offered_on}: the account stands otherwise now; make new offers")
     with transaction.atomic():
+        journal.lock(row.account_id, key="", body=b"")
+        hardships.refuse_over(row.hardship_id)
+        held = outlook.held(account=row.account_id)
+        now = outlook.look_at(held, plan if plan.forgives_rest else plan._replace(amounts=()))
+        payments = [[str(one.due_on), one.amount_minor] for one in now.payments]
+        if (payments, now.owed_minor) != (row.shown["payments"], row.shown["owed_minor"]):
+            raise OfferStale(f"offer {offer} of {row.offered_on}: the account stands otherwise now; make new offers")
         agreed = arrangements.agree(account=row.account_id, terms=plan, on=held.open_day, by=by, reason=reason, key=key)
-        hardships.close(
-            hardship=row.hardship_id, answer=ACCEPTED, on=held.open_day, at=at, by=by, reason=reason, offer=offer,
+        hardships.answer(
+            hardship=row.hardship_id, answer=ACCEPTED, on=held.open_day, by=by, reason=reason, offer=offer,
             arrangement=agreed.arrangement,
         )  # fmt: skip
+        if not waiting(hardships.read(hardship=row.hardship_id).borrower):
+            hardships.end(hardship=row.hardship_id, at=at, by=by, reason=ACCEPTED)
     return agreed.arrangement
+
+
+def waiting(borrower: int) -> list[int]:
+    """The accounts of a borrower on which something is past due and no arrangement stands."""
+    found = []
+    for one in accounts.own(borrower, None):
+        held = outlook.held(account=one)
+        if outlook.days_past_due(held) and arrangements.standing(account=one, on=held.open_day) is None:
+            found.append(one)
+    return found
 
 
 def decline(*, hardship: int, on: date, at: datetime, by: str, reason: str) -> None:
     """The borrower wants none of the offers."""
     with transaction.atomic():
-        hardships.close(hardship=hardship, answer=DECLINED, on=on, at=at, by=by, reason=reason)
+        hardships.refuse_over(hardship)
+        hardships.answer(hardship=hardship, answer=DECLINED, on=on, by=by, reason=reason)
+        hardships.end(hardship=hardship, at=at, by=by, reason=DECLINED)
 
 
 def refer(*, hardship: int, on: date, at: datetime, by: str, reason: str) -> hardship_terms.Adviser | None:
     """Nothing fits: the borrower is told where free advice is to be had."""
     told = hardships.read(hardship=hardship)
     with transaction.atomic():
-        hardships.close(hardship=hardship, answer=REFERRED, on=on, at=at, by=by, reason=reason)
+        hardships.refuse_over(hardship)
+        hardships.answer(hardship=hardship, answer=REFERRED, on=on, by=by, reason=reason)
+        hardships.end(hardship=hardship, at=at, by=by, reason=REFERRED)
     return None if told.place == hardships.NO_PLACE else hardship_terms.adviser(place=told.place, on=on)

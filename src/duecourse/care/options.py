@@ -84,13 +84,22 @@ def solve(*, at: Held, days_past_due: int, left_minor: int, terms: OptionTerms, 
     agreed_shown = outlook.look_at(at, None)
     as_agreed = judge.option(AS_AGREED, Plan(), agreed_shown)
     marked = [one._replace(beaten=is_beaten(one, computed)) for one in computed]
+    keeps_up = as_agreed.fits and not days_past_due
     best = sorted(
-        (one for one in marked if one.fits and not one.beaten),
+        (one for one in marked if one.fits and not one.beaten and is_fair(one, keeps_up, judge.nothing_minor)),
         key=lambda one: (one.shown.cost_minor, one.shown.most_in_a_month),
     )
     there = {one.kind for one in computed}
     impossible = tuple((kind, code) for kind, code in refused.items() if kind not in there)
     return Offers(spread_over(best, terms.most_offered), tuple(marked), as_agreed, judge.nothing_minor, impossible)
+
+
+def is_fair(one: Option, keeps_up: bool, nothing_minor: int) -> bool:
+    """Whether an option is for this borrower: who can pay as agreed gets time alone, and nothing is settled for less
+    than doing nothing is worth."""
+    if keeps_up:
+        return one.kind in GOES_ON
+    return one.kind != "settlement" or one.value_minor >= nothing_minor
 
 
 def spread_over(best: Sequence[Option], most: int) -> tuple[Option, ...]:
@@ -167,14 +176,15 @@ def candidates(at: Held, terms: OptionTerms) -> Iterator[tuple[str, list[Plan]]]
 
 def of_line(at: Held, terms: OptionTerms) -> Iterator[tuple[str, list[Plan]]]:
     """Plans of a line: all that is owed in parts, at the rate, a part of it or none; what is past due in parts."""
-    told = agreed.of(at.terms_id)
+    told = outlook.first_terms(at)
     most = told.acts.arrangement_parts
     whole = [Spread(tuple(monthly(at, number)), whole=True) for number in terms.installments if number <= most]
     due_on = outlook.next_due(at)
     if due_on:
         yield "deferral", [common(deferrals=(Deferral(due_on, due_on + timedelta(days=terms.deferral_days)),))]
-    past = [Spread(tuple(monthly(at, number))) for number in terms.past_due_installments if number <= most]
-    yield "past_due_spread", [common(spread=one) for one in past]
+    if outlook.days_past_due(at):
+        past = [Spread(tuple(monthly(at, number))) for number in terms.past_due_installments if number <= most]
+        yield "past_due_spread", [common(spread=one) for one in past]
     for share in terms.rate_shares_ppm:
         rate = None if share == PPM else Rate(told.terms.rate_ppm * share // PPM)
         kind = "installments" if rate is None else "rate_relief" if rate.rate_ppm else "interest_freeze"

@@ -21,6 +21,17 @@ SCALES = (0.0, 0.5, 1.0, 2.0)
 FIRST = date(2025, 1, 1)
 
 
+def text_of(file: Path) -> str:
+    """What a file holds; a strategy of the house is known by its name."""
+    from duecourse.rules import house_strategies
+
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    if file.stem in (own := house_strategies.texts()):
+        return own[file.stem]
+    raise click.UsageError(f"{file}: there is no such file, and the house has {', '.join(own)}")
+
+
 @main.group("strategy")
 def strategy() -> None:
     """Who gets which treatment when, as decision tables: tried on the past, approved by two, measured."""
@@ -35,7 +46,7 @@ def add(file: Path, name: str | None, by: str | None) -> None:
     ready()
     from duecourse.recovery import strategies
 
-    text = file.read_text(encoding="utf-8")
+    text = text_of(file)
     number = strategies.register(name=name or file.stem, text=text, by=by or operator())
     console.print(f"strategy {number}")
 
@@ -52,7 +63,7 @@ def try_past(files: tuple[Path, ...], first: datetime, last: datetime | None) ->
     from duecourse.recovery import strategy as strategies
     from duecourse.rules import recovery_terms
 
-    candidates = {path.stem: strategies.read(path.read_text(encoding="utf-8")) for path in files}
+    candidates = {path.stem: strategies.read(text_of(path)) for path in files}
     end = last_day(last)
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("days", total=None)
@@ -97,7 +108,7 @@ def year(files: tuple[Path, ...], persons: int, swept: int, seed: int, language:
     from duecourse.rules import house_strategies, year_terms
     from duecourse.simulator import treated, year_page
 
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in files} or house_strategies.texts()
+    texts = {path.stem: text_of(path) for path in files} or house_strategies.texts()
     candidates = {name: strategies.read(text) for name, text in texts.items()}
     runs = [(name, 1.0, persons) for name in candidates]
     runs += [(name, scale, swept) for scale in SCALES for name in candidates]
@@ -190,12 +201,12 @@ def queue(owner: str | None, day: datetime | None) -> None:
     on = last_day(day)
     waiting = work.queue(on=on, owner=owner)
     exponent = exponents()
-    shown = Table("work", "case", "person", "stage", "treatment", "since", "late", "past due", "expected good", "owner")
+    shown = Table("work", "case", "account", "treatment", "since", "late", "past due", "good", "owner")
     for one in waiting[:SHOWN]:
         amounts = (f"{major(minor, exponent[one.currency]):,}" for minor in (one.past_due_minor, one.good_minor))
         shown.add_row(
-            str(one.state), str(one.case), str(one.person), one.stage, one.treatment, str(one.since),
-            str(one.days_past_due), *amounts, one.owner,
+            str(one.state), str(one.case), one.account, one.treatment, str(one.since), str(one.days_past_due), *amounts,
+            one.owner,
         )  # fmt: skip
     console.print(shown)
     console.print(f"{len(waiting):,} treatments wait")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from duecourse.book import read
+from duecourse.borrowers.contact_tables import ContactDecision
 from duecourse.ledger.journal import Refused
 
 from . import facts, path, strategies, strategy
@@ -16,12 +17,20 @@ from .path import CHALLENGER, At, Move
 from .strategies import Live
 
 NOTHING = "nothing"
+OF_CONTACT = ("call", "visit")
+"""Treatments that are contacts: how they were done is a decision of the contact gate."""
 
 
 class NoSuchCase(Refused):
     """There is no such case, or no such treatment of it waits."""
 
     code = "no_such_case"
+
+
+class WorkRefused(Refused):
+    """What is said of a treatment cannot be so."""
+
+    code = "case_work_refused"
 
 
 class CasesBehind(Refused):
@@ -136,8 +145,21 @@ def own(*, case: int, owner: str, by: str, reason: str) -> None:
 
 
 def done(*, state: int, by: str, reason: str, decision: int | None = None, is_done: bool = True) -> None:
-    """Say that a treatment was done (by which contact decision), or that it was left and why; once."""
+    """Say that a treatment on the queue was done, or that it was left and why; once.
+
+    A call or a visit was done by a contact that the gate allowed: its decision is of the case's person.
+    """
     row = CaseState.objects.filter(id=state).exclude(treatment=NOTHING).first()
-    if row is None or CaseWork.objects.filter(state_id=state).exists():
+    later = row is not None and CaseState.objects.filter(case_id=row.case_id, id__gt=state).exists()
+    if row is None or later or CaseWork.objects.filter(state_id=state).exists():
         raise NoSuchCase(f"no treatment {state} waits")
+    if not is_done and not reason.strip():
+        raise WorkRefused(f"treatment {state}: say why it was left")
+    person = Case.objects.values_list("borrower_id", flat=True).get(id=row.case_id)
+    if decision is None and is_done and row.treatment in OF_CONTACT:
+        raise WorkRefused(f"treatment {state}: a {row.treatment} was done by which contact decision?")
+    if decision is not None:
+        made = ContactDecision.objects.filter(id=decision, borrower_id=person, allowed=True)
+        if not made.exists():
+            raise WorkRefused(f"decision {decision} allowed no contact with person {person}")
     CaseWork.objects.create(state_id=state, done=is_done, decision_id=decision, by=by, reason=reason)

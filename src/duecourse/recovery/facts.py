@@ -77,7 +77,7 @@ def of_day(day: date, *, also: Sequence[int] = ()) -> list[Facts]:
     standing, contacts, places = beside(day, sorted(rows))
     found = []
     for who in sorted(rows):
-        worst = max(rows[who], key=lambda row: (row[0], row[1]))
+        worst = max(rows[who], key=lambda row: (row[0], row[3], row[1]))
         money = currency[worst[4]]
         own = [row for row in rows[who] if currency[row[4]] == money]
         told = {

@@ -10,7 +10,7 @@ from .strategy import Decided
 
 CHAMPION, CHALLENGER, CONTROL = "champion", "challenger", "control"
 CLOSED = "closed"
-KEPT_IN_CONTROL = ("demand_letter", "legal_action", "nothing")
+KEPT_IN_CONTROL = ("offer_help", "demand_letter", "legal_action", "nothing")
 """Treatments that the law or a contract asks for: the control group gets these too, and nothing else."""
 PPM = 10**6
 
@@ -23,11 +23,11 @@ class Shares(NamedTuple):
 
 
 class At(NamedTuple):
-    """Where a case is: its stage since a day, and the day of its last treatment (None: there was none)."""
+    """Where a case is: its stage since a day, and the day on which each treatment was last done."""
 
     stage: str
     since: date
-    treated_on: date | None = None
+    treated: tuple[tuple[str, date], ...] = ()
 
 
 class Move(NamedTuple):
@@ -52,14 +52,15 @@ def seen(at: At | None, day: date) -> dict[str, object]:
     """What a strategy may look at of a case."""
     if at is None or at.stage == CLOSED:
         return {"stage": "none", "days_in_stage": 0, "days_since_treatment": LONG_AGO}
-    since = LONG_AGO if at.treated_on is None else (day - at.treated_on).days
+    last = max((on for _, on in at.treated), default=None)
+    since = LONG_AGO if last is None else (day - last).days
     return {"stage": at.stage, "days_in_stage": (day - at.since).days, "days_since_treatment": since}
 
 
 def move(at: At | None, decided: Decided, day: date, arm: str, *, is_over: bool) -> Move | None:
     """What a night writes for a case; None where nothing changes.
 
-    is_over: nothing is past due and nothing charged off is owed. A treatment that is done again waits `every_days`.
+    is_over: nothing is past due and nothing charged off is owed. A treatment waits `every_days` until it is done again.
     """
     has_case = at is not None and at.stage != CLOSED
     if is_over:
@@ -67,7 +68,7 @@ def move(at: At | None, decided: Decided, day: date, arm: str, *, is_over: bool)
     treatment = decided.treatment
     if arm == CONTROL and treatment not in KEPT_IN_CONTROL:
         treatment = "nothing"
-    treated_on = at.treated_on if has_case and at is not None else None
+    treated_on = dict(at.treated).get(treatment) if has_case and at is not None else None
     if treatment != "nothing" and treated_on is not None and (day - treated_on).days < decided.every_days:
         treatment = "nothing"
     same = has_case and at is not None and at.stage == decided.stage
@@ -78,6 +79,8 @@ def move(at: At | None, decided: Decided, day: date, arm: str, *, is_over: bool)
 
 def after(at: At | None, moved: Move, day: date) -> At:
     """Where a case is after a move."""
-    treated_on = day if moved.treatment != "nothing" else at.treated_on if at and at.stage != CLOSED else None
+    treated = dict(at.treated) if at and at.stage != CLOSED else {}
+    if moved.treatment != "nothing":
+        treated[moved.treatment] = day
     since = at.since if at and at.stage == moved.stage else day
-    return At(moved.stage, since, treated_on)
+    return At(moved.stage, since, tuple(sorted(treated.items())))

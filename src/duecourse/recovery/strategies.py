@@ -66,7 +66,12 @@ def approve(*, strategy: int, on: date, by: str, reason: str) -> int:
     if StrategyState.objects.filter(strategy_id=strategy, state=APPROVED, by=by).exists():
         raise NotApproved(f"strategy {strategy}: {by} has approved it before")
     write(strategy, APPROVED, on, by, reason)
-    return StrategyState.objects.filter(strategy_id=strategy, state=APPROVED).count()
+    return approvals(strategy)
+
+
+def approvals(strategy: int) -> int:
+    """How many persons have approved a strategy."""
+    return StrategyState.objects.filter(strategy_id=strategy, state=APPROVED).values("by").distinct().count()
 
 
 def go_live(
@@ -85,15 +90,18 @@ def go_live(
         cursor.execute("SELECT pg_advisory_xact_lock(13, 0)")
         named(strategy=strategy)
         asked = recovery_terms.approvers(on=on)
-        given = StrategyState.objects.filter(strategy_id=strategy, state=APPROVED).count()
+        given = approvals(strategy)
         if given < asked:
             raise NotApproved(f"strategy {strategy}: {given} of {asked} approvals")
+        if role == CHALLENGER and live(on=on).champion == strategy:
+            raise SharesRefused(f"strategy {strategy} is the champion: it cannot challenge itself")
         write(strategy, role, on, by, reason, experiment, challenger_ppm, control_ppm)
 
 
 def retire(*, strategy: int, on: date, by: str, reason: str) -> None:
-    """Let a challenger decide no more."""
-    named(strategy=strategy)
+    """Let the challenger decide no more; a champion ends when another goes live."""
+    if live(on=on).challenger != strategy:
+        raise NoSuchStrategy(f"strategy {strategy} is not the challenger on {on}")
     write(strategy, RETIRED, on, by, reason)
 
 
@@ -120,6 +128,7 @@ def live(*, on: date) -> Live:
         )
         challenger = None if over.exists() else challenger
     newest = challenger or champion
-    shares = Shares(challenger.challenger_ppm if challenger else 0, newest.control_ppm)
+    control = max(champion.control_ppm, challenger.control_ppm if challenger else 0)
+    shares = Shares(challenger.challenger_ppm if challenger else 0, control)
     experiment = newest.experiment or f"strategy-{champion.strategy_id}"
     return Live(champion.strategy_id, challenger.strategy_id if challenger else None, experiment, shares)

@@ -8,11 +8,12 @@ from django.db import connection
 from duecourse.rules import recovery_terms
 
 BY_HAND = ("call", "visit", "offer_help", "letter", "demand_letter", "legal_action")
-"""Treatments that a person does; messages are sent by the system."""
+"""Treatments that a person does; a message or an agency has no worker yet."""
 
 WAITING = """
 SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
     coalesce((SELECT owner FROM recovery_case_owner o WHERE o.case_id = c.id ORDER BY o.id DESC LIMIT 1), ''),
+    (SELECT min(a.number) FROM servicing_account a WHERE a.borrower_id = c.borrower_id) AS account,
     s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int
 FROM recovery_case c JOIN LATERAL (SELECT * FROM recovery_case_state
     WHERE case_id = c.id AND "on" <= %s ORDER BY id DESC LIMIT 1) s ON true
@@ -32,6 +33,7 @@ class Waiting(NamedTuple):
     since: date
     rule: str
     owner: str
+    account: str
     currency: str
     past_due_minor: int
     days_past_due: int
@@ -41,12 +43,12 @@ class Waiting(NamedTuple):
 def queue(*, on: date, owner: str | None = None) -> list[Waiting]:
     """The newest treatment of each open case that nobody has done or left, the most good first.
 
-    owner: only cases of this person and those of nobody.
+    owner: only cases of this person and those of nobody. What costs more than it is expected to bring is left out.
     """
     terms = recovery_terms.treatments(on=on)
     with connection.cursor() as cursor:
         cursor.execute(WAITING, [on, list(BY_HAND)])
         rows = cursor.fetchall()
-    found = [Waiting._make((*row, terms.good_minor(row[4], row[10]))) for row in rows]
-    mine = [one for one in found if owner is None or one.owner in ("", owner)]
+    found = [Waiting._make((*row, terms.good_minor(row[4], row[11]))) for row in rows]
+    mine = [one for one in found if one.good_minor > 0 and (owner is None or one.owner in ("", owner))]
     return sorted(mine, key=lambda one: (-one.good_minor, one.since, one.case))

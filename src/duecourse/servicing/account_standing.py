@@ -29,7 +29,7 @@ class OpenDue(NamedTuple):
 
 
 class NextDue(NamedTuple):
-    """The minimum that is open now: what is left of every open due, the day of the latest, what is past due in it."""
+    """What is to be paid next: what is left of the dues until that day, the day, what is past due in it."""
 
     amount: int
     due_on: date
@@ -129,8 +129,14 @@ def open_dues(dues: list[int], told: agreed.Agreed | agreed.LoanAgreed, closed: 
 
 
 def next_due(dues: Sequence[OpenDue]) -> NextDue | None:
-    """The minimum that is open now, or None where nothing billed is unmet."""
+    """What is to be paid by the next due day, what is past due with it; None where nothing billed is unmet.
+
+    Dues of later days (the parts of a plan) are not in it.
+    """
     if not dues:
         return None
-    past_due = sum(due.left for due in dues if due.is_missed)
-    return NextDue(sum(due.left for due in dues), dues[-1].due_on, past_due, dues[-1].is_missed)
+    day = min((due.due_on for due in dues if not due.is_missed), default=dues[-1].due_on)
+    by_then = [due for due in dues if due.due_on <= day]
+    return NextDue(
+        sum(due.left for due in by_then), day, sum(due.left for due in by_then if due.is_missed), by_then[-1].is_missed
+    )

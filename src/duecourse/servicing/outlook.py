@@ -19,7 +19,7 @@ from duecourse.kernel.loan_events import Event as LoanEvent
 from duecourse.kernel.loan_state import Loan
 from duecourse.ledger import chart
 from duecourse.ledger.balances import SHARD_SIZE
-from duecourse.ledger.journal import NoSuchAccount
+from duecourse.ledger.journal import NoSuchAccount, Refused
 from duecourse.rules.read import day_number, to_date
 
 from . import agreed, arrangement_acts, arrangement_plan, arrangements, loan_life, loans, past_events, replay
@@ -35,6 +35,12 @@ FAR = 10**12
 MOST_MONTHS = 120
 """After so long a look ahead ends, whatever is still owed."""
 MONTH = 31
+
+
+class StandsApart(Refused):
+    """What is disputed, held or converted is in no settlement: it would be owed after it."""
+
+    code = "settlement_stands_apart"
 
 
 class Outlook(NamedTuple):
@@ -71,6 +77,10 @@ class Outlook(NamedTuple):
             month = one.due_on.year, one.due_on.month
             months[month] = months.get(month, 0) + one.amount_minor
         return max(months.values(), default=0)
+
+    def soon(self, count: int) -> int:
+        """The most that one of the next so many payments asks."""
+        return max((one.amount_minor for one in self.payments[:count]), default=0)
 
 
 class Held(NamedTuple):
@@ -126,6 +136,8 @@ def look_at(at: Held, plan: Plan | None) -> Outlook:
         return of_loan(at, arrangements.of_loan(account, NOT_AGREED, plan, at.open_day))
     owed = accrued_too(at.row)
     arrangements.refuse_settlement(account, plan, owed)
+    if plan.forgives_rest and at.row.beside.apart:
+        raise StandsApart(f"account {account}: {at.row.beside.apart} stands apart and would not be settled")
     return of_line(at, Agreement(NOT_AGREED, account, False, day_number(at.open_day), plan))
 
 
@@ -150,6 +162,11 @@ def lived(at: Held, acts: Sequence[LoanEvent] = ()) -> Loan:
     events = [event for event in at.history.events if event.day <= today]
     terms = agreed.loan(at.terms_id).terms
     return loan_life.live(terms, at.history.begun, [*events, *acts], today - 1).loan
+
+
+def first_terms(at: Held) -> agreed.Agreed:
+    """The terms that a line was opened with: what it comes back to when a relief ends."""
+    return past_events.first_agreed(at.account)
 
 
 def days_past_due(at: Held) -> int:
@@ -229,7 +246,7 @@ class Line:
 
     def __init__(self, at: Held) -> None:
         today = day_number(at.open_day)
-        self.first = agreed.of(at.terms_id)
+        self.first = first_terms(at)
         self.coming = [act for act in at.acts if act.deed is not None and act.deed.by_close and act.day >= today]
         self.done = [act for act in at.acts if act not in self.coming]
         self.now, self.dues = at.row, list(at.dues)
