@@ -26,13 +26,13 @@ def said(*words: Any, **more: Any) -> str:
 
 
 @pytest.fixture
-def line(db: str) -> int:
+def line(db: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """A line of somebody in London with a purchase."""
     from duecourse.borrowers import people, reach
     from duecourse.cli import commands
     from duecourse.servicing import accounts, purchases
 
-    commands.console.width = 200
+    monkeypatch.setattr(commands.console, "_width", 200)
     person = people.enrol(source="test", references=["1"])[0]
     reach.reside(borrower=person, place="UK", zone="Europe/London", language="en", by="alice", reason="application")
     account = accounts.open_line(number="L-1", borrower_id=person, product="line_demo", limit_minor=500_000, on=FIRST)

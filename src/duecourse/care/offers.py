@@ -85,6 +85,23 @@ def asked_by_others(borrower: int, account: int, currency: str) -> int:
     return total
 
 
+class Shown(NamedTuple):
+    """An offer as it was shown: its kind, and what it asks by day (ISO 8601), in minor units of the currency."""
+
+    kind: str
+    currency: str
+    payments: list[list[Any]]
+
+
+def shown(*, offer: int) -> Shown:
+    """An offer as it was shown."""
+    row = Offer.objects.filter(id=offer).first()
+    if row is None:
+        raise NoSuchOffer(f"there is no offer {offer}")
+    money = Account.objects.values_list("product__currency", flat=True).get(id=row.account_id)
+    return Shown(row.kind, money, row.shown["payments"])
+
+
 class Found(NamedTuple):
     """An account by its number: whose it is, its currency and the decimals of it, the open day."""
 

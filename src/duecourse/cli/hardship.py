@@ -22,9 +22,12 @@ class Amount(click.ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> Decimal:
         """The amount as it was written; anything else is refused."""
         try:
-            return Decimal(value)
+            amount = Decimal(value)
         except ArithmeticError:
+            amount = Decimal("NaN")
+        if not amount.is_finite() or amount < 0:
             self.fail(f"{value!r} is no amount like 1234.50", param, ctx)
+        return amount
 
 
 @main.group("hardship")
@@ -70,7 +73,8 @@ def take(
     kept = "what the place protects" if left.is_protected_more else "what is spent"
     console.print(f"hardship {told.id}: {money(left.minor, found)} a month is left after {kept}")
     if not told.protected.verified:
-        console.print(f"[yellow]not verified:[/] {told.protected.cite or 'no figure is kept for this place'}")
+        unknown = f"where the borrower lives is not known (duecourse reach {account} --place …)"
+        console.print(f"[yellow]not verified:[/] {told.protected.cite or unknown}")
 
 
 @hardship.command("options")
@@ -86,8 +90,11 @@ def options(number: int, account: str, every: bool, by: str | None) -> None:
 
     found = of_number(account)
     proposed = offers.propose(hardship=number, account=found.id, by=by or operator())
-    columns = ("offer", "kind", "a month", "payments", "until", "in all", "cost", "chance", "lender's value")
-    shown = Table(*columns, title=f"{money(proposed.left_minor, found)} a month can be paid")
+    columns = ["offer", "kind", "most a month", "times", "until", "in all", "cost", "chance"]
+    columns += ["lender's value"] if every else []
+    shown = Table(title=f"{money(proposed.left_minor, found)} a month can be paid", padding=(0, 0))
+    for column in columns:
+        shown.add_column(column, overflow="fold", justify="left" if column in ("offer", "kind") else "right")
     rows: list[tuple[str, Any]] = [("as agreed", proposed.found.as_agreed)]
     rows += [(str(offer), one) for offer, one in proposed.offers]
     if every:
@@ -102,15 +109,44 @@ def options(number: int, account: str, every: bool, by: str | None) -> None:
         figures = (told.most_in_a_month, told.total_minor + told.left_minor, told.cost_minor, one.value_minor)
         month, total, cost, value = (f"{major(figure, found.exponent):,}" for figure in figures)
         chance = f"{one.chance_ppm / 1e4:.0f}%"
-        shown.add_row(name, one.kind, month, str(one.installments), str(told.ends_on or ""), total, cost, chance, value)
+        row = [
+            name,
+            one.kind.replace("_", " "),
+            month,
+            str(one.installments),
+            str(told.ends_on or ""),
+            total,
+            cost,
+            chance,
+        ]
+        shown.add_row(*row, *([value] if every else []))
     console.print(shown)
-    console.print(f"nothing done is worth {money(proposed.found.nothing_minor, found)} to the lender")
+    if not proposed.offers:
+        console.print(f"nothing fits: duecourse hardship refer {number}")
+    if every:
+        console.print(f"nothing done is worth {money(proposed.found.nothing_minor, found)} to the lender")
     told = hardship_terms.expected(on=found.open_day)
     console.print(f"chance and value are estimates{'' if told.verified else ', not verified'}: {told.cite}")
     for kind, code in proposed.found.not_possible:
         console.print(f"{kind}: not possible here ({code})")
     if proposed.adviser:
         console.print(f"free advice: {proposed.adviser.name}, {proposed.adviser.reach}")
+
+
+@hardship.command("show")
+@click.argument("offer", type=int)
+def show(offer: int) -> None:
+    """What OFFER asks, by day, as it was shown."""
+    ready()
+    from duecourse.care import offers
+    from duecourse.ledger.read import exponents
+
+    told = offers.shown(offer=offer)
+    exponent = exponents()[told.currency]
+    shown = Table("pay by", f"amount {told.currency}", title=f"offer {offer}: {told.kind.replace('_', ' ')}")
+    for day, minor in told.payments:
+        shown.add_row(day, f"{major(minor, exponent):,}")
+    console.print(shown)
 
 
 @hardship.command("accept")
@@ -151,7 +187,8 @@ def refer(number: int, reason: str, by: str | None) -> None:
 
     now = datetime.now(UTC)
     adviser = offers.refer(hardship=number, on=now.date(), at=now, by=by or operator(), reason=reason)
-    console.print(f"hardship {number}: referred" + (f" to {adviser.name}, {adviser.reach}" if adviser else ""))
+    to = f"to {adviser.name}, {adviser.reach}" if adviser else "; no adviser is kept for where the borrower lives"
+    console.print(f"hardship {number}: referred {to}")
 
 
 def of_number(account: str) -> Any:
