@@ -20,7 +20,7 @@ def late(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from duecourse.cli import commands
     from duecourse.servicing import accounts, purchases
 
-    monkeypatch.setattr(commands.console, "_width", 160)
+    monkeypatch.setattr(commands.console, "width", 160)
     person = people.enrol(source="test", references=["1"])[0]
     account = accounts.open_line(
         number="L-1", borrower_id=person, product="card_tw_2005", limit_minor=500_000, on=FIRST, **TERMS
@@ -46,13 +46,13 @@ def test_from_what_is_told_to_what_is_agreed() -> None:
     reached = said("reach", "L-1", "--place", "CN", "--email", "somebody@example.org", "--agrees", "sms", "--by", "dan")
     assert "lives in CN, zone not known, language en email ….org" in reached
     taken = said("hardship", "take", "L-1", "--income", "900", "--spending", "400", "--by", "dan")
-    assert "hardship 1: 500 TWD a month is left after what is spent" in taken
+    assert "hardship 1: 500.00 TWD a month is left after what is spent" in taken
     offered = said("hardship", "options", "1", "L-1", "--by", "dan")
-    assert "500 TWD a month can be paid" in offered
+    assert "500.00 TWD a month can be paid" in offered
     assert "interest freeze" in offered
     shown = said("hardship", "show", "1")
     assert "pay by" in shown
-    assert said("hardship", "accept", "1", "--reason", "by phone") == "arrangement 1 is agreed" or "is agreed" in shown
+    assert "is agreed" in said("hardship", "accept", "1", "--reason", "by phone")
     again = run("hardship", "decline", "1")
     assert (again.exit_code, "hardship_answered" in again.output) == (2, True)
 

@@ -122,7 +122,8 @@ def options(number: int, account: str, every: bool, by: str | None) -> None:
         shown.add_row(*row, *([value] if every else []))
     console.print(shown)
     if not proposed.offers:
-        console.print(f"nothing fits: duecourse hardship refer {number}")
+        fits = proposed.found.as_agreed.fits
+        console.print("it can be paid as agreed" if fits else f"nothing fits: duecourse hardship refer {number}")
     if every:
         console.print(f"nothing done is worth {money(proposed.found.nothing_minor, found)} to the lender")
     told = hardship_terms.expected(on=found.open_day)

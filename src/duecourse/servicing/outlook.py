@@ -172,7 +172,8 @@ def first_terms(at: Held) -> agreed.Agreed:
 def days_past_due(at: Held) -> int:
     """For how many days something has been past due, at the close of the last day."""
     first_day = 0 if at.is_loan else agreed.of(at.terms_id).terms.first_day
-    return ageing.days_past_due(ageing.oldest_due(at.dues, 0, len(at.dues) // WIDTH), at.row.day, first_day)
+    closed = day_number(at.open_day) - 1  # the row is as old as what last happened to the account
+    return ageing.days_past_due(ageing.oldest_due(at.dues, 0, len(at.dues) // WIDTH), closed, first_day)
 
 
 def next_due(at: Held) -> date | None:
