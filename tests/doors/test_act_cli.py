@@ -24,6 +24,7 @@ ELSEWHERE = {
     "loans.undo_payment": "reversal",
     "changes.do": "by its kinds",
     "correction.reverse": "reversal",
+    "counted.count_from": "duecourse incident apply",
     "suspense.attribute": "duecourse suspense attribute",
 }
 """Acts that have another way in."""
