@@ -271,6 +271,14 @@ def test_an_early_repayment_is_asked_as_principal_where_interest_comes_on_top(
     assert met(loan) == [150_000, 0, 0, 0]
 
 
+def test_the_last_installment_asks_what_an_early_repayment_leaves_where_a_share_of_it_rounds_to_nothing() -> None:
+    """Interest of the first 10 days makes the first installment ask more than was paid on it: still the last asks."""
+    terms = PLAIN_LOAN._replace(form=said.EQUAL_INSTALLMENT, installments=4, early=said.SMALLER_INSTALLMENT)
+    loan = drawn(terms, paid(2, DAY + 10, 399_999), amount=400_000)
+    assert loan.dues[0].owed[INTEREST] > 0
+    assert owed(loan) == [399_999, 0, 0, 1]
+
+
 def test_an_early_repayment_after_a_chargeback_asks_what_was_put_back_once() -> None:
     terms = PLAIN_LOAN._replace(installments=4, credit_order=(PRINCIPAL,))
     before = [paid(2, DAY + 2, 20_000), Event(3, loan_events.CHARGEBACK, DAY + 4, amount=20_000, of=2)]

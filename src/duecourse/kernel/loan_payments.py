@@ -141,12 +141,18 @@ def repay_early(loan: Loan, day: int, until: int, taken: list[int]) -> None:
 
 
 def ask_less(loan: Loan, rows: Rows, first: int, over: int) -> None:
-    """Let the installments after an early repayment be smaller, fewer, or skipped."""
+    """Let the installments after an early repayment be smaller, fewer, or skipped.
+
+    Where so little is left that a smaller installment rounds to nothing, the last asks all of it.
+    """
     if first >= len(rows.due):
         return
     rule = loan.terms.early
     if rule == SMALLER_INSTALLMENT:
-        ask_again(rows, first, loan_changes.left_before(rows, first))
+        left = loan_changes.left_before(rows, first)
+        ask_again(rows, first, left)
+        if not any(rows.asked[first:]):
+            rows.asked[-1] = left
     elif rule == NEXT_SKIPPED:
         for number in range(first, len(rows.due)):
             spared = min(over, walk(rows).principal[number])
