@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["DUECOURSE_HOME"] = place
         os.environ["DJANGO_SETTINGS_MODULE"] = "duecourse.settings"
         os.environ.pop("DATABASE_URL", None)
+        os.environ.pop("COLUMNS", None)  # else tables are as wide as the terminal, whatever a test asks for
         if hasattr(config.option, "loadscopereorder"):
             config.option.loadscopereorder = False  # else the files of few long tests would come last
 
