@@ -1,17 +1,19 @@
 """The contact gate by published rules: files of cases, the words a file may use, rules that cannot be read."""
 
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from duecourse.outreach import cases, gate
+from duecourse.outreach import case_words, cases, gate
 from duecourse.outreach.asked import Asked, Person
 from duecourse.rules import contact_rules, places
 from duecourse.rules.fields import TermsRefused
 
+ROOT = Path(__file__).parents[2]
 CASES = sorted((Path(__file__).parent / "contact_cases").glob("*.jsonl"))
 CALL = {"place": "CN", "local": "2026-11-24T10:00", "channel": "call", "purpose": "collection", "expected": "allowed"}
 ROW = {"rule": "X-1", "from": date(2020, 1, 1), "verified": True, "zh": "", "en": "", "cite": "", "severity": "guides"}
@@ -70,6 +72,13 @@ def test_what_cannot_be_read_is_refused_with_its_fault_and_the_others_are_judged
 def test_a_field_that_nobody_knows_is_told() -> None:
     (told,) = judged({**CALL, "moon": "full"})
     assert (told.passed, told.unknown) == (True, ("moon",))
+
+
+def test_the_guide_names_every_field_of_a_case() -> None:
+    guide = (ROOT / "docs" / "guide" / "contact.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in guide.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert set(case_words.TOLD["field"]) - {"inside"} <= named
 
 
 def test_an_offset_is_the_clock_only_in_a_file_that_never_tells_a_zone() -> None:
