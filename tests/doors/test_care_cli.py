@@ -32,7 +32,7 @@ def line(db: str, monkeypatch: pytest.MonkeyPatch) -> int:
     from duecourse.cli import commands
     from duecourse.servicing import accounts, purchases
 
-    monkeypatch.setattr(commands.console, "width", 200)
+    monkeypatch.setattr(commands.console, "_width", 200)
     person = people.enrol(source="test", references=["1"])[0]
     reach.reside(borrower=person, place="UK", zone="Europe/London", language="en", by="alice", reason="application")
     account = accounts.open_line(number="L-1", borrower_id=person, product="line_demo", limit_minor=500_000, on=FIRST)

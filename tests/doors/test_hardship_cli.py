@@ -20,7 +20,7 @@ def late(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from duecourse.cli import commands
     from duecourse.servicing import accounts, purchases
 
-    monkeypatch.setattr(commands.console, "width", 160)
+    monkeypatch.setattr(commands.console, "_width", 160)
     person = people.enrol(source="test", references=["1"])[0]
     account = accounts.open_line(
         number="L-1", borrower_id=person, product="card_tw_2005", limit_minor=500_000, on=FIRST, **TERMS
