@@ -400,10 +400,16 @@ def test_a_borrower_who_would_be_worse_off_is_left_alone_until_a_person_takes_it
 def run(*words: str) -> Result:
     from duecourse.cli import main
 
-    return CliRunner(env={"COLUMNS": "200"}).invoke(main, ["incident", *words], catch_exceptions=False)
+    return CliRunner().invoke(main, ["incident", *words], catch_exceptions=False)
 
 
-def test_an_incident_is_undone_from_the_command_line(book: Book, attempts: Path, tmp_path: Path) -> None:
+def test_an_incident_is_undone_from_the_command_line(
+    book: Book, attempts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from duecourse.cli import commands
+
+    monkeypatch.setattr(commands.console, "_width", 200)
+    monkeypatch.setattr(commands.console, "_height", 50)
     window = ("--from", WINDOW[0].isoformat(), "--to", WINDOW[1].isoformat())
     told = (
         "open",
