@@ -40,9 +40,9 @@ def told(column: str) -> Any:
     return lambda f: f[column]
 
 
-def of_limit(column: str) -> Any:
-    """An amount as a share of the limit."""
-    return lambda f: f[column] / ibis.greatest(f.limit_minor, 1)
+def of_limit(amount: Any) -> Any:
+    """An amount as a share of the limit, of loans the amount approved."""
+    return lambda f: amount(f) / ibis.greatest(f.limit_minor, 1)
 
 
 CONTACTED: tuple[Feature, ...] = (
@@ -90,11 +90,11 @@ BESIDE: tuple[Feature, ...] = (
     Feature("lenders_elsewhere", "debt_elsewhere", 1, "other lenders", "其他贷款机构数", told("lenders")),
     Feature(
         "owed_elsewhere", "debt_elsewhere", 1, "debt with others to the limit", "他行负债与额度之比",
-        of_limit("owed_elsewhere_minor"),
+        of_limit(lambda f: f.owed_elsewhere_minor),
     ),
     Feature(
         "payment_elsewhere", "debt_elsewhere", 1, "payments due to others in the month, to the limit",
-        "当月应还他行款项与额度之比", of_limit("payment_elsewhere_minor"),
+        "当月应还他行款项与额度之比", of_limit(lambda f: f.payment_elsewhere_minor),
     ),
     Feature(
         "late_elsewhere", "late_elsewhere", 1, "worst days past due with others", "在他行的最大逾期天数",
@@ -111,7 +111,7 @@ BESIDE: tuple[Feature, ...] = (
     Feature(
         "owed_elsewhere_change", "debt_grown", 1, "rise of debt with others over three months, to the limit",
         "近3个月他行负债增加与额度之比",
-        lambda f: (f.owed_elsewhere_minor - f.owed_elsewhere_before_minor) / ibis.greatest(f.limit_minor, 1),
+        of_limit(lambda f: f.owed_elsewhere_minor - f.owed_elsewhere_before_minor),
     ),
     Feature(
         "income_to_due", "income_to_due", 0, "days from income to the due day", "发薪日至还款日的天数",

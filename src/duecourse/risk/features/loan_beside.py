@@ -7,62 +7,42 @@ What was moved to a later day is told by the months themselves (`holidays`); a l
 
 from typing import Any
 
-import ibis
-
 from . import line_beside
 from .feature import Feature
-from .line_beside import CONTACTED, counted, told
+from .line_beside import CONTACTED, counted, of_limit
 
 ACTS = ("arranged_now", "arrangements_failed", "reliefs_in_year")
 SIZES = ("limit_minor", "usual")
 """What debts with others are held against: the amount approved, and the loan's usual installment."""
 
 
-def of_approved(amount: Any) -> Any:
-    """An amount as a share of what was approved."""
-    return lambda f: amount(f) / ibis.greatest(f.limit_minor, 1)
+def as_of_lines(*names: str) -> tuple[Feature, ...]:
+    """The features of lines of these names: they are those of loans to the word."""
+    return tuple(feature for feature in line_beside.BESIDE if feature.name in names)
 
 
 BESIDE: tuple[Feature, ...] = (
-    Feature("arranged_now", "arranged", 0, "an arrangement stands", "现有协商还款安排", counted("arranged_now")),
-    Feature(
-        "arrangements_failed", "arrangements_failed", 1, "arrangements broken in a year", "一年内违约的协商还款安排",
-        counted("arrangements_failed"),
-    ),
+    *as_of_lines("arranged_now", "arrangements_failed"),
     Feature(
         "reliefs_in_year", "relieved", 0, "new installments made, interest eased in a year",
         "一年内重组与减息的次数", counted("reliefs_in_year"),
     ),
-    Feature("lenders_elsewhere", "debt_elsewhere", 1, "other lenders", "其他贷款机构数", told("lenders")),
+    *as_of_lines("lenders_elsewhere"),
     Feature(
         "owed_elsewhere", "debt_elsewhere", 1, "debt with others to the amount approved", "他行负债与批准金额之比",
-        of_approved(lambda f: f.owed_elsewhere_minor),
+        of_limit(lambda f: f.owed_elsewhere_minor),
     ),
     Feature(
         "payment_elsewhere", "debt_elsewhere", 1, "payments due to others in the month, in installments",
         "当月应还他行款项相当的期数", lambda f: f.payment_elsewhere_minor / f.usual,
     ),
-    Feature(
-        "late_elsewhere", "late_elsewhere", 1, "worst days past due with others", "在他行的最大逾期天数",
-        told("late_elsewhere"),
-    ),
-    Feature(
-        "enquiries_elsewhere", "enquiries", 1, "enquiries for credit in three months", "近3个月信贷审批查询次数",
-        told("enquiries"),
-    ),
-    Feature(
-        "lenders_elsewhere_change", "debt_grown", 1, "more lenders than three months before", "近3个月新增贷款机构数",
-        lambda f: f.lenders - f.lenders_before,
-    ),
+    *as_of_lines("late_elsewhere", "enquiries_elsewhere", "lenders_elsewhere_change"),
     Feature(
         "owed_elsewhere_change", "debt_grown", 1, "rise of debt with others over three months, to the amount approved",
         "近3个月他行负债增加与批准金额之比",
-        of_approved(lambda f: f.owed_elsewhere_minor - f.owed_elsewhere_before_minor),
+        of_limit(lambda f: f.owed_elsewhere_minor - f.owed_elsewhere_before_minor),
     ),
-    Feature(
-        "income_to_due", "income_to_due", 0, "days from income to the due day", "发薪日至还款日的天数",
-        told("income_to_due"),
-    ),
+    *as_of_lines("income_to_due"),
     *CONTACTED,
 )  # fmt: skip
 DIRECTION = {feature.name: feature.sign for feature in BESIDE}
