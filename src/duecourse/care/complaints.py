@@ -98,9 +98,7 @@ def go_on(
     reach.zoned("at", at)
     among("state", state, tuple(FOLLOWS)[1:])
     with transaction.atomic():
-        row = Complaint.objects.filter(id=complaint).first()
-        if row is None:
-            raise NotNext(f"there is no complaint {complaint}")
+        row = found(complaint)
         alone(row.borrower_id)
         states = states_of([complaint])[complaint]
         last, since = (states[-1].state, states[-1].on) if states else (RECEIVED, row.received_on)
@@ -139,18 +137,15 @@ def refuse_more(row: Complaint, states: Sequence[ComplaintState]) -> None:
 
 def states_of(complaints: Sequence[int]) -> dict[int, list[ComplaintState]]:
     """How each of these complaints went on, in order."""
-    found: dict[int, list[ComplaintState]] = {one: [] for one in complaints}
+    states: dict[int, list[ComplaintState]] = {one: [] for one in complaints}
     for row in ComplaintState.objects.filter(complaint_id__in=complaints).order_by("id"):
-        found[row.complaint_id].append(row)
-    return found
+        states[row.complaint_id].append(row)
+    return states
 
 
 def words(*, complaint: int) -> str:
     """What the person said, in clear: for the one who answers."""
-    row = Complaint.objects.filter(id=complaint).first()
-    if row is None:
-        raise NotNext(f"there is no complaint {complaint}")
-    return secrecy.opened(row.text)
+    return secrecy.opened(found(complaint).text)
 
 
 def root_causes(*, since: date, until: date, agency: str | None = None) -> Counter[str]:
@@ -161,7 +156,15 @@ def root_causes(*, since: date, until: date, agency: str | None = None) -> Count
     rows = Complaint.objects.filter(received_on__range=(since, until))
     if agency is not None:
         rows = rows.filter(agency=agency)
-    found: Counter[str] = Counter()
+    causes: Counter[str] = Counter()
     for states in states_of(list(rows.values_list("id", flat=True))).values():
-        found[states[-1].root_cause if states and states[-1].state == CLOSED else "open"] += 1
-    return found
+        causes[states[-1].root_cause if states and states[-1].state == CLOSED else "open"] += 1
+    return causes
+
+
+def found(complaint: int) -> Complaint:
+    """A complaint by its number."""
+    row = Complaint.objects.filter(id=complaint).first()
+    if row is None:
+        raise NotNext(f"there is no complaint {complaint}")
+    return row
