@@ -74,6 +74,36 @@ def test_even_the_owner_may_not_change_what_was_posted(run: Callable[[str], None
     assert entries() == before
 
 
+MAY_CHANGE = {"borrowers_borrower"}
+"""Of the tables about people, contacts, care and cases, those that need no such guard."""
+
+
+def test_rows_about_contacts_care_and_cases_are_never_changed_removed_or_emptied_by_the_owner_either(db: str) -> None:
+    from django.db import connections
+    from django.db.utils import IntegrityError
+
+    from duecourse.recovery.case_tables import Case, CaseDay
+
+    Case.objects.create(borrower_id=1, opened_on=date(2024, 3, 1))
+    CaseDay.objects.create(day=date(2024, 3, 1), cases=1, moves=0, by="t")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT t.tablename, (SELECT coalesce(bit_or(g.tgtype::int & 56), 0) FROM pg_trigger g WHERE "
+            "g.tgrelid = t.tablename::regclass AND g.tgfoid = 'risk_refuse_change'::regproc AND g.tgenabled = 'O')"
+            " FROM pg_tables t WHERE tablename ~ '^(borrowers|outreach|care|recovery)_'"
+        )
+        guarded = dict(cursor.fetchall())
+        assert {name for name, on in guarded.items() if on != 56} == MAY_CHANGE, "DELETE 8, UPDATE 16, TRUNCATE 32"
+        assert len(guarded) > 50
+        for forbidden in (
+            "UPDATE recovery_case SET borrower_id = 2", "DELETE FROM recovery_case", "TRUNCATE recovery_case",
+            "UPDATE recovery_case_day SET cases = 2", "DELETE FROM recovery_case_day", "TRUNCATE care_promise",
+        ):  # fmt: skip
+            with pytest.raises(IntegrityError, match="risk_append_only"):
+                cursor.execute(forbidden)
+    assert (Case.objects.get().borrower_id, CaseDay.objects.get().cases) == (1, 1)
+
+
 def test_entries_that_do_not_balance_or_have_one_side_are_refused(run: Callable[[str], None]) -> None:
     from django.db.utils import IntegrityError
 

@@ -7,11 +7,13 @@ from django.conf import settings
 
 
 def refusing(tables: Sequence[str]) -> str:
-    """The SQL of triggers that refuse to change or remove a row of these tables (`risk_refuse_change`)."""
+    """The SQL of triggers that refuse to change or remove rows of these tables, whoever asks (`risk_refuse_change`)."""
     return "".join(
         f"""
-CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION risk_refuse_change();
+CREATE OR REPLACE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION risk_refuse_change();
 """
         for table in tables
     )

@@ -139,6 +139,7 @@ class Act(models.Model):
                 condition=models.Q(kind__in=[*EASING]),
                 name="servicing_act_easing",
             ),
+            models.Index(fields=["account_id"], condition=models.Q(kind="dispute"), name="servicing_act_dispute"),
         )
 
 
