@@ -240,3 +240,29 @@ def test_a_strategy_is_tried_on_the_past_beside_others(made: dict[str, int], db_
     assert daily.most_for_a_person == 70, "every day from the day after the first due day"
     assert 0 < sum(tried["default"].treatments.values()) < sum(daily.treatments.values()) // 5
     assert daily.cost_minor["TWD"] == 400 * sum(daily.treatments.values())
+
+
+def test_an_open_case_stands_where_its_moves_led_one_after_the_other(db: str) -> None:
+    from duecourse.recovery import cases
+    from duecourse.recovery.case_tables import Case, CaseState
+
+    moves = [
+        ("early", "message"), ("late", "nothing"), ("late", "call"), ("early", "message"), ("early", "call"),
+        ("early", "nothing"),
+    ]  # fmt: skip
+    for person, ends in ((1, ()), (2, (("closed", "nothing"),)), (3, (("late", "nothing"),))):
+        case = Case.objects.create(borrower_id=person, opened_on=date(2024, 3, 1))
+        at = None
+        for number, (stage, treatment) in enumerate([*moves, *ends]):
+            on = date(2024, 3, 1 + number)
+            CaseState.objects.create(
+                case_id=case.id, on=on, stage=stage, treatment=treatment, channel="", arm="champion", strategy_id=1,
+                rule="", currency="CNY", facts={}, by="t",
+            )  # fmt: skip
+            at = path.after(at, path.Move(stage, treatment, "", "", ""), on)
+        found = cases.open_cases().get(person)
+        assert (found and found.at) == (None if person == 2 else at)
+    assert found is not None
+    assert (found.at.since, dict(found.at.treated)) == (
+        date(2024, 3, 7), {"message": date(2024, 3, 4), "call": date(2024, 3, 5)},
+    )  # fmt: skip

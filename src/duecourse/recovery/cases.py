@@ -21,6 +21,20 @@ OF_CONTACT = ("call", "visit")
 """Treatments that are contacts: how they were done is a decision of the contact gate."""
 
 
+OPEN = """
+SELECT c.id, c.borrower_id, now.stage, since.since, treated.names, treated.days
+FROM recovery_case c
+JOIN LATERAL (SELECT stage FROM recovery_case_state WHERE case_id = c.id ORDER BY "on" DESC LIMIT 1) now
+    ON now.stage <> 'closed'
+JOIN LATERAL (SELECT min("on") AS since FROM recovery_case_state WHERE case_id = c.id AND "on" > coalesce(
+    (SELECT max("on") FROM recovery_case_state WHERE case_id = c.id AND stage <> now.stage), '-infinity')) since ON true
+JOIN LATERAL (SELECT coalesce(array_agg(treatment), '{}') AS names, coalesce(array_agg(last), '{}') AS days
+    FROM (SELECT treatment, max("on") AS last FROM recovery_case_state
+          WHERE case_id = c.id AND treatment <> 'nothing' GROUP BY treatment) each) treated ON true
+ORDER BY c.id
+"""
+
+
 class NoSuchCase(Refused):
     """There is no such case, or no such treatment of it waits."""
 
@@ -76,18 +90,17 @@ def move(*, day: date, by: str) -> Night:
 
 
 def open_cases() -> dict[int, Stood]:
-    """The open cases by person, each with its stage, since when, and its last treatment."""
+    """The open cases by person, each with its stage, since when, and on which day each treatment last was its move.
+
+    Of a closed case its newest state alone is looked at.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            'SELECT c.id, c.borrower_id, s."on", s.stage, s.treatment FROM recovery_case c '
-            "JOIN recovery_case_state s ON s.case_id = c.id ORDER BY c.id, s.id"
-        )
-        found: dict[int, Stood] = {}
-        for case, person, on, stage, treatment in cursor.fetchall():
-            before = found.get(person)
-            at = before.at if before is not None and before.id == case else None
-            found[person] = Stood(case, person, path.after(at, Move(stage, treatment, "", "", ""), on))
-    return {person: one for person, one in found.items() if one.at.stage != path.CLOSED}
+        cursor.execute(OPEN)
+        rows = cursor.fetchall()
+    return {
+        person: Stood(case, person, At(stage, since, tuple(sorted(zip(treatments, days, strict=True)))))
+        for case, person, stage, since, treatments, days in rows
+    }
 
 
 def decided(
