@@ -33,6 +33,7 @@ def served(*words: str) -> Iterator[str]:
         try:
             told = serving.stdout.readline()
             assert told == f"the pages are at http://127.0.0.1:{port}/ (Ctrl-C ends)\n"
+            socket.create_connection(("127.0.0.1", port)).close()  # it listens when it says so
             yield told.split()[4]
         finally:
             serving.terminate()

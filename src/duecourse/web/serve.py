@@ -3,8 +3,14 @@
 import multiprocessing
 import os
 import socket
+import threading
 from ipaddress import ip_address
 from pathlib import Path
+
+from duecourse import clock
+
+STEP = 0.05
+"""Seconds between two looks whether the server listens."""
 
 
 class Refused(Exception):
@@ -35,7 +41,7 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, demo: bool = False, work
     require_free(host, port)
     os.environ["DUECOURSE_DEMO"] = "1" if demo else "0"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duecourse.settings")
-    print(f"the pages are at http://{host}:{port}/ (Ctrl-C ends)", flush=True)
+    threading.Thread(target=tell_when_heard, args=(host, port), daemon=True).start()
     # Workers begin afresh: a fork would keep the settings and the connections of the command that serves.
     multiprocessing.set_start_method("spawn", force=True)
     from granian import Granian
@@ -56,6 +62,17 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, demo: bool = False, work
         static_path_mount=[Path(__file__).parent / "static"],
         static_path_expires=7 * 24 * 60 * 60,
     ).serve()
+
+
+def tell_when_heard(host: str, port: int) -> None:
+    """Print where the pages are as soon as somebody listens there."""
+    while True:
+        try:
+            with socket.create_connection((host, port), timeout=5):
+                break
+        except OSError:
+            clock.wait(STEP)
+    print(f"the pages are at http://{host}:{port}/ (Ctrl-C ends)", flush=True)
 
 
 def is_loopback(host: str) -> bool:
