@@ -23,7 +23,7 @@ WORDS = {
         "week": "most in a week",
         "cost": "cost for a person",
         "complaints": "complaints",
-        "plans": "plans made, kept",
+        "plans": "plans made, ended and kept",
         "share": "share of borrowers",
         "day": "day of the year",
         "scale": "strength of the assumed effects (1: as assumed)",
@@ -34,11 +34,19 @@ WORDS = {
         "answered_ppm": "of late borrowers in work, who pay the day after one contact",
         "worn_ppm": "how much each further contact within 30 days works of the one before",
         "helped_ppm": "of those whose income fell, who accept a plan when help is offered",
-        "keeps_ppm": "who keep a plan they made",
+        "keeps_ppm": "of the parts of a plan, those that are paid",
         "complains_ppm": "complaints for a contact, times the contacts of the week",
         "plan_parts": "parts of a plan",
         "cite": "source",
         "verified": "verified",
+        "message": "message",
+        "letter": "letter",
+        "call": "call",
+        "visit": "visit",
+        "offer_help": "offer of help",
+        "demand_letter": "demand",
+        "agency": "agency",
+        "legal_action": "legal step",
         "yes": "yes",
         "no": "no",
         "persons": "{persons:,} simulated borrowers with one line each; contacts count as made, the gate is not asked.",
@@ -55,7 +63,7 @@ WORDS = {
         "week": "一周最多",
         "cost": "人均成本",
         "complaints": "投诉",
-        "plans": "达成、履行的方案",
+        "plans": "达成、年内履行完毕的方案",
         "share": "借款人占比",
         "day": "年内第几天",
         "scale": "假设效果的强度（1为假设值）",
@@ -66,11 +74,19 @@ WORDS = {
         "answered_ppm": "收入未受影响的逾期借款人在一次联系后次日还款的比例",
         "worn_ppm": "30天内每增加一次联系，其效果为前一次的比例",
         "helped_ppm": "收入下降者在提供帮助时接受方案的比例",
-        "keeps_ppm": "履行方案的比例",
+        "keeps_ppm": "方案各期中按约还款的比例",
         "complains_ppm": "每次联系的投诉概率，乘以当周联系次数",
         "plan_parts": "方案期数",
         "cite": "来源",
         "verified": "已核实",
+        "message": "短信或消息",
+        "letter": "信函",
+        "call": "电话",
+        "visit": "上门",
+        "offer_help": "提供帮助",
+        "demand_letter": "催告函",
+        "agency": "委外催收",
+        "legal_action": "法律步骤",
         "yes": "是",
         "no": "否",
         "persons": "模拟{persons:,}名借款人，每人一个额度账户；联系视为已完成，未询问联系闸门。",
@@ -107,8 +123,8 @@ def page(
         charts.append(section(title, lines(points, words["day"], words["share"], title)))
     parts.append(f"<div class='pair'>{''.join(charts)}</div>")
     points = [{"strategy": name, "x": scale, "y": share} for name, scale, share in swept]
-    swept_chart = lines(points, words["scale"], words["late30"], words["swept"])
-    parts.append(section(words["swept"], f"<p>{words['tie']}</p>{swept_chart}"))
+    swept_chart = lines(points, words["scale"], words["share"], words["swept"])
+    parts.append(section(f"{words['swept']}: {words['late30']}", f"<p>{words['tie']}</p>{swept_chart}"))
     taken = [f"<li>{words[name]}: {escape(said(value, words))}</li>" for name, value in terms._asdict().items()]
     parts.append(section(words["taken"], f"<ul>{''.join(taken)}</ul>"))
     lang = {"en": "en", "zh": "zh-Hans"}[language]
@@ -122,7 +138,7 @@ def page(
 def said(value: Any, words: Mapping[str, str]) -> str:
     """An assumption in words: shares as percentages, by treatment where there are several."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {share / 1e4:g}%" for name, share in value.items())
+        return ", ".join(f"{words[name]} {share / 1e4:g}%" for name, share in value.items())
     if isinstance(value, bool):
         return words["yes" if value else "no"]
     return f"{value / 1e4:g}%" if isinstance(value, int) and value >= 100 else str(value)
