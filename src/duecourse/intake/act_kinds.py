@@ -33,6 +33,7 @@ from duecourse.servicing import (
     payments,
     purchases,
     rates,
+    small_balances,
 )
 from duecourse.servicing.debit_tables import Mandate
 from duecourse.servicing.refusals import NoSuchAct
@@ -79,6 +80,7 @@ OF_BOTH: Mapping[str, Callable[..., Any]] = {
     "transfer_cancel": ownership.cancel,
     "funding": funding.agree,
     "income_day": income_days.tell,
+    "small_balance": small_balances.close,
     "mandate": mandates.grant,
     "mandate_hold": of_mandate(mandates.hold),
     "mandate_release": of_mandate(mandates.release),
@@ -216,7 +218,7 @@ def day_of(kind: Kind, on: str | None) -> date | None:
 
 def made_by(kind: str, result: Any) -> str:
     """What an act made, in words: `act 12`, `entry 7`, `mandate 3`."""
-    if isinstance(result, changes.Done):
+    if isinstance(result, changes.Done | small_balances.GivenUp):
         return f"act {result.act}"
     if isinstance(result, arrangements.Agreed):
         return f"arrangement {result.arrangement}"

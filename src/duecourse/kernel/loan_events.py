@@ -21,6 +21,8 @@ OF_NOTHING, OF_PRINCIPAL, OF_PRINCIPAL_AND_INTEREST, OF_INTEREST = 0, 1, 2, 3
 """What a charge is a share of: nothing (an amount of its own), or what an installment or a draw has."""
 ALL_INTEREST, PAYABLE_INTEREST, NO_INTEREST = 0, 1, 2
 """What a re-age spreads beside principal: all interest still owed, what is payable to the day, none."""
+OF_SMALL = 1
+"""Of a write-off: it closes a small balance."""
 
 
 class Event(NamedTuple):
@@ -32,7 +34,7 @@ class Event(NamedTuple):
     come due, late interest. PAUSE: interest stops on the days `day` .. `until`; LATE_PAUSE: late interest, without end
     where `until` is 0. RESCHEDULE: the installment due on `since` moves to `until` (0: stays), `grace` installments ask
     no principal, `rate_ppm` bears (-1: as before), `number` installments come more. RE_AGE: `number` installments from
-    `until` on, every `every` units; `mode` which interest is spread.
+    `until` on, every `every` units; `mode` which interest is spread. WRITE_OFF: `mode` OF_SMALL for a small balance.
     """
 
     seq: int

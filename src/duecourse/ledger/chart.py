@@ -49,7 +49,7 @@ PURCHASE, REFUND, ADJUSTMENT, PAYMENT = posting.PURCHASE, posting.REFUND, postin
 TAKE_ON, CHARGE, LATE_FEE, CREDIT_USED, RECOGNITION, ACCRUAL = 5, 11, 12, 13, 14, 20
 DRAW, CHARGEBACK, CREDIT_REFUND, REARRANGED, FEE = 6, 7, 8, 9, 10
 WAIVER, CHARGE_OFF, DISPUTED, UPHELD, REJECTED, CONVERTED, INSTALLMENT = 15, 16, 17, 18, 19, 21, 22
-TRANSFER, SHARE, SUSPENSE, WRITE_OFF, RECOVERY = 23, 24, 25, 26, 27
+TRANSFER, SHARE, SUSPENSE, WRITE_OFF, RECOVERY, SMALL_BALANCE = 23, 24, 25, 26, 27, 28
 PRICE, PASSED, SETTLED = 30, 31, 32
 OF_PARTIES = (TRANSFER, SHARE, PRICE, PASSED, SETTLED)
 """Kinds that say how what an account moves is shared out among who own and fund it: no events of the borrower's."""
@@ -75,6 +75,7 @@ KINDS = {
     CHARGE_OFF: ("charge-off", "核销"),
     WRITE_OFF: ("written off", "债务免除"),
     RECOVERY: ("recovery", "核销后收回"),
+    SMALL_BALANCE: ("small balance closed", "小额余额结清"),
     DISPUTED: ("disputed", "争议挂起"),
     UPHELD: ("dispute upheld", "争议成立"),
     REJECTED: ("dispute rejected", "争议驳回"),

@@ -186,6 +186,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "acceleration": ("all made due at once", "宣布全部到期"),
     "charge_off": ("charged off", "核销"),
     "settlement": ("settled for less than owed", "减免结清"),
+    "small_balance": ("small balance closed", "小额余额结清"),
     "conversion": ("turned into installments", "转为分期"),
     "installment": ("installment billed", "分期入账"),
     "conversion_refund": ("refund of what was turned into installments", "分期款项退款"),

@@ -71,6 +71,7 @@ KINDS = {
     "re_amortise": Kind(events.RE_AMORTISE, ()),
     "charge_off": Kind(events.CHARGE_OFF, ()),
     "terminate": Kind(events.TERMINATION, ()),
+    "small_balance": Kind(events.WRITE_OFF, (), always={"mode": events.OF_SMALL}),
     "write_off": Kind(events.WRITE_OFF, (), ("amount",)),
     "recovery": Kind(events.RECOVERY, ("amount",)),
     "undo": Kind(events.UNDO, ("of",)),
@@ -275,7 +276,11 @@ def name_of(event: Event) -> str:
     """The name under which an act of a loan is kept."""
     if is_goodwill(event):
         return "goodwill"
-    return next(name for name, told in KINDS.items() if told.event == event.kind)
+    return next(
+        name
+        for name, told in KINDS.items()
+        if told.event == event.kind and told.always.get("mode", event.mode) == event.mode
+    )
 
 
 def needs_draw(event: Event) -> bool:

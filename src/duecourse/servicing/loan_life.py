@@ -241,7 +241,7 @@ def moved_lines(now: Loan, kind: int, day: int, event: Event | None, before: Pos
     now.suspended -= recognised
     now.charged_off -= recovered
     amounts = {**moved, "suspended": recognised, "charged_off": recovered}
-    if kind == chart.WRITE_OFF:
+    if kind in (chart.WRITE_OFF, chart.SMALL_BALANCE):
         amounts["loss"] = -left - recognised - recovered
     else:
         amounts |= {"interest_income": -recognised, "recovered": -recovered}
@@ -262,6 +262,8 @@ def kind_of(event: Event) -> int:
     """The kind of entry that an act makes."""
     if event.kind == loan_events.PAYMENT:
         return OF_PAYMENT.get(event.mode, chart.PAYMENT)
+    if event.kind == loan_events.WRITE_OFF and event.mode == loan_events.OF_SMALL:
+        return chart.SMALL_BALANCE
     return KINDS.get(event.kind, chart.REARRANGED)
 
 

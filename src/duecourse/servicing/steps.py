@@ -218,6 +218,16 @@ def settlement(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     return Step(now, made)
 
 
+def small_balance(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
+    """What little is owed is given up, what has accrued too: as a settlement gives it up, in one entry of its own."""
+    step = settlement(stand, deed, day, paid)
+    given_up: Amounts = {}
+    for kind, amounts in step.entries:
+        for name, amount in amounts.items() if kind == chart.WAIVER else ():
+            given_up[name] = given_up.get(name, 0) + amount
+    return Step(step.stand, [step.entries[0], (chart.SMALL_BALANCE, given_up)])
+
+
 def regiven(given: tuple[Given, ...], first: agreed.Agreed, deed: Deed) -> tuple[Given, ...]:
     """The changes of an account's terms after an act of a kind that changes them."""
     if deed.kind == "relief_end":
@@ -317,6 +327,7 @@ STEPS: Mapping[str, Changer] = {
     "re_age": re_age,
     "acceleration": acceleration,
     "settlement": settlement,
+    "small_balance": small_balance,
     "charge_off": charge_off,
     "conversion": conversion,
     "installment": installment,
