@@ -198,3 +198,24 @@ class ContactOutcome(models.Model):
     class Meta:
         db_table = "borrowers_contact_outcome"
         indexes = (models.Index(fields=["decision_id", "id"], name="borrowers_outcome_decision"),)
+
+
+class ContactBreach(models.Model):
+    """A contact that was made for us although the gate refuses it; it counts as an attempt all the same.
+
+    Its decision says by which rules it should not have been made, its outcome what became of it.
+    """
+
+    decision_id = models.BigIntegerField(primary_key=True)
+    borrower_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "borrowers_contact_breach"
+        indexes = (
+            models.Index(fields=["borrower_id", "at"], name="borrowers_breach_borrower"),
+            models.Index(fields=["at"], name="borrowers_breach_at"),
+        )

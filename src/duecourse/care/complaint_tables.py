@@ -43,3 +43,18 @@ class ComplaintState(models.Model):
     class Meta:
         db_table = "care_complaint_state"
         indexes = (models.Index(fields=["complaint_id", "id"], name="care_complaint_state_of"),)
+
+
+class ComplaintAgency(models.Model):
+    """That a complaint turned out to be about an agency, told after it was received."""
+
+    id = models.BigAutoField(primary_key=True)
+    complaint_id = models.BigIntegerField()
+    agency = models.TextField()
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "care_complaint_agency"
+        constraints = (models.UniqueConstraint(fields=["complaint_id", "agency"], name="care_complaint_agency_once"),)

@@ -2,6 +2,7 @@
 
 from . import (  # each adds its commands
     acts,
+    agencies,
     book,
     care,
     care_people,
@@ -42,6 +43,7 @@ from .commands import main
 
 __all__ = [
     "acts",
+    "agencies",
     "book",
     "care",
     "care_people",

@@ -9,6 +9,8 @@ import click
 from rich.progress import Progress
 from rich.table import Table
 
+from duecourse import clock
+
 from .commands import DAY, EXISTING, console, main, major, operator, ready
 from .warn import last_day
 
@@ -177,12 +179,15 @@ def recovery() -> None:
 @click.option("--day", type=DAY, help="A sealed day; the last one if not said.")
 @BY
 def move(day: datetime | None, by: str | None) -> None:
-    """Open, move and close cases on a sealed day by the strategy that is live."""
+    """Open, move and close cases on a sealed day by the live strategy; recall what an agency may not have."""
     ready()
-    from duecourse.recovery import cases
+    from duecourse.recovery import cases, placements
 
     on = last_day(day)
     night = cases.move(day=on, by=by or operator())
+    if on == last_day(None):
+        recalled = placements.recall_due(day=on, at=clock.now(), by=by or operator())
+        console.print(f"{on}: {len(recalled):,} recalled from agencies")
     console.print(
         f"{on}: {night.cases:,} open cases, {night.moves:,} moves"
         + (" (it had been moved before)" if night.again else "")

@@ -23,6 +23,7 @@ class File(models.Model):
             ("merchant", "merchant settlement"),
             ("debts", "debts with others"),
             ("attempts", "attempts to pay"),
+            ("agency", "what an agency reports"),
         ],
         default="card",
     )

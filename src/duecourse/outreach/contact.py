@@ -92,14 +92,23 @@ def may_we(
             known.point_kind(told["points"], point), content, discloses, time_barred, paid_at, forbearance_offered,
             text, offers_opt_out,
         )  # fmt: skip
-        known_of, answer = decided(told, asked)
-        rules = rule_set(cursor, known_of, at)
-        cursor.execute(
-            INSERT,
-            [person, about, channel, purpose, relation, point, at, answer.allowed, json.dumps(refusals(answer)),
-             answer.next_at, answer.fault, json.dumps(inputs(known_of, asked)), rules, key, by],
-        )  # fmt: skip
-        return Decision(cursor.fetchone()[0], answer, True)
+        return keep(cursor, person, about, told, asked, point=point, key=key, by=by)
+
+
+def keep(
+    cursor: Any, person: int, about: int | None, told: dict[str, Any], asked: Asked, *, point: int | None, key: str,
+    by: str,
+) -> Decision:  # fmt: skip
+    """Decide one contact by what is told of the person, and keep the decision."""
+    known_of, answer = decided(told, asked)
+    rules = rule_set(cursor, known_of, asked.at)
+    cursor.execute(
+        INSERT,
+        [person, about, asked.channel, asked.purpose, asked.relation, point, asked.at, answer.allowed,
+         json.dumps(refusals(answer)), answer.next_at, answer.fault, json.dumps(inputs(known_of, asked)), rules, key,
+         by],
+    )  # fmt: skip
+    return Decision(cursor.fetchone()[0], answer, True)
 
 
 def decided(told: dict[str, Any], asked: Asked) -> tuple[Person, Answer]:
@@ -190,7 +199,12 @@ def tell(*, decision: int, outcome: str, at: datetime, by: str, note: str = "") 
     row = ContactDecision.objects.filter(id=decision, allowed=True).first()
     if row is None:
         raise NotDecided(f"decision {decision} allowed no contact")
-    of_channel = OUTCOMES_OF_CALLS if row.channel in ("call", "ai_call", "voicemail", "visit") else OUTCOMES_OF_MESSAGES
-    if outcome not in of_channel:
-        raise OutcomeUnknown(f"outcome: {outcome!r}: of a {row.channel} there are {', '.join(of_channel)}")
+    refuse_outcome(row.channel, outcome)
     ContactOutcome.objects.create(decision_id=decision, outcome=outcome, at=at, by=by, note=note)
+
+
+def refuse_outcome(channel: str, outcome: str) -> None:
+    """Refuse an outcome that a contact by this channel cannot have."""
+    of_channel = OUTCOMES_OF_CALLS if channel in ("call", "ai_call", "voicemail", "visit") else OUTCOMES_OF_MESSAGES
+    if outcome not in of_channel:
+        raise OutcomeUnknown(f"outcome: {outcome!r}: of a {channel} there are {', '.join(of_channel)}")

@@ -19,6 +19,7 @@ RETURNS TABLE (borrower_id bigint, kind text, channel text, purpose text, given 
     ORDER BY c.borrower_id, c.kind, c.channel, c.purpose, c.id DESC
 $$;
 
+-- contact_breaches.sql replaces outreach_attempts and outreach_unnoticed.
 CREATE FUNCTION outreach_attempts(p_first bigint, p_last bigint, p_since timestamptz)
 RETURNS TABLE (borrower_id bigint, at timestamptz, channel text, outcome text, purpose text, account_id bigint,
     point_id bigint, relation text) LANGUAGE sql STABLE AS $$

@@ -43,8 +43,8 @@ class Why(NamedTuple):
 class Made(NamedTuple):
     """One contact: when, by which channel, for what; allowed or refused by these rules; what became of it.
 
-    state: its outcome or, of a message, its step; "refused" where it was not made; "coming" where it is to come. zone:
-    the person's, "UTC" where it is not known.
+    state: its outcome or, of a message, its step; "refused" where it was not made (one that was made for us all the
+    same has its outcome); "coming" where it is to come. zone: the person's, "UTC" where it is not known.
     """
 
     decision: int | None
@@ -86,7 +86,7 @@ def made(row: Any) -> Made:
     """A decision with what became of it."""
     (number, at, channel, purpose, allowed, next_at, fault, refusals, outcome, step, message, moment, subject, text,
      by, account, zone) = row  # fmt: skip
-    state = (step if step not in (None, "trying") else outcome or "pending") if allowed else "refused"
+    state = (step if step not in (None, "trying") else outcome or "pending") if allowed else outcome or "refused"
     rules = json.loads(refusals) if isinstance(refusals, str) else refusals
     why = tuple(Why(rule, until) for rule, _, until in rules)
     return Made(

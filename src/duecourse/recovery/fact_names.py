@@ -20,7 +20,7 @@ OF_CASE = {
     "stage": "the stage of the case, none before there is one",
     "days_in_stage": "for how many days it has been in it",
     "days_since_treatment": "days since the last treatment, 9999 where there was none",
-    "contacts_in_week": "contacts that the gate allowed within seven days",
+    "contacts_in_week": "contacts within seven days: allowed by the gate, or made by an agency all the same",
 }
 NAMES = (*OF_BOOK, *OF_BLOCKS, *OF_CASE)
 LONG_AGO = 9_999

@@ -22,8 +22,10 @@ UNION SELECT a.borrower_id, 'arrangement' FROM outreach_arranged(0, 922337203685
 UNION SELECT d.borrower_id, 'dispute' FROM outreach_disputed(0, 9223372036854775807) d
 """
 CONTACTS = """
-SELECT borrower_id, count(*) FROM borrowers_contact_decision
-WHERE allowed AND at > timestamptz '{week}' AND at <= timestamptz '{at}' GROUP BY borrower_id
+SELECT borrower_id, count(*) FROM (
+    SELECT borrower_id, at FROM borrowers_contact_decision WHERE allowed UNION ALL
+    SELECT borrower_id, at FROM borrowers_contact_breach) c
+WHERE at > timestamptz '{week}' AND at <= timestamptz '{at}' GROUP BY borrower_id
 """
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from duecourse.rules import recovery_terms
 
 BY_HAND = ("call", "visit", "offer_help", "letter", "demand_letter", "legal_action")
-"""Treatments that a person does; a message or an agency has no worker yet."""
+"""Treatments that a person does; placements.place_waiting does agency; a message has no worker yet."""
 
 WAITING = """
 SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
@@ -18,7 +18,10 @@ SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rul
 FROM recovery_case c JOIN LATERAL (SELECT * FROM recovery_case_state
     WHERE case_id = c.id AND "on" <= %s ORDER BY id DESC LIMIT 1) s ON true
 WHERE s.treatment = ANY(%s) AND NOT EXISTS (SELECT FROM recovery_case_work w WHERE w.state_id = s.id)
+    AND NOT EXISTS (SELECT FROM recovery_placement p WHERE p.borrower_id = c.borrower_id
+        AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
 """
+"""Treatments that nobody has done or left, of cases that are not with an agency."""
 
 
 class Waiting(NamedTuple):

@@ -1,0 +1,144 @@
+"""Commands about collection agencies: added, terms agreed and approved, cases placed and recalled, what each holds."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from duecourse import clock
+
+from .commands import DAY, EXISTING, console, main, operator, ready
+from .warn import last_day
+
+BY = click.option("--by", help="Who does it; who gives the command if not said.")
+REASON = click.option("--reason", required=True, help="Why.")
+
+
+@main.group("agency")
+def agency() -> None:
+    """Collection agencies: their terms, the cases they have, files out and in, commission, reviews."""
+
+
+@agency.command("add")
+@click.argument("code")
+@click.option("--name", required=True, help="What it is called.")
+@click.option("--contact", required=True, help="How it is reached.")
+@click.option("--place", "places", multiple=True, required=True, help="Where it may work: CN, US-MA; often.")
+@REASON
+@BY
+def add(code: str, name: str, contact: str, places: tuple[str, ...], reason: str, by: str | None) -> None:
+    """Keep an agency under CODE; it gets nothing yet."""
+    ready()
+    from duecourse.recovery import agencies
+
+    agencies.add(code=code, name=name, contact=contact, places_of=places, by=by or operator(), reason=reason)
+    console.print(f"agency {code}", highlight=False)
+
+
+@agency.command("terms")
+@click.argument("code")
+@click.argument("file", type=EXISTING)
+@REASON
+@BY
+def terms(code: str, file: Path, reason: str, by: str | None) -> None:
+    """Keep the terms of FILE (TOML) for agency CODE; two others approve them."""
+    ready()
+    from duecourse.recovery import agencies
+
+    number = agencies.propose(agency=code, text=file.read_text(encoding="utf-8"), by=by or operator(), reason=reason)
+    console.print(f"terms {number}", highlight=False)
+
+
+@agency.command("approve")
+@click.argument("number", type=int)
+@REASON
+@BY
+def approve(number: int, reason: str, by: str | None) -> None:
+    """Approve terms NUMBER; who brought them in may not."""
+    ready()
+    from duecourse.recovery import agencies
+
+    given = agencies.approve(terms=number, on=clock.today(), by=by or operator(), reason=reason)
+    console.print(f"terms {number}: {given} approved them", highlight=False)
+
+
+@agency.command("state")
+@click.argument("code")
+@click.argument("state", type=click.Choice(["engaged", "suspended", "ended"]))
+@click.option("--day", type=DAY, help="From which day; the book's open day if not said.")
+@REASON
+@BY
+def state(code: str, state: str, day: datetime | None, reason: str, by: str | None) -> None:
+    """Say that agency CODE is engaged, suspended or ended; its cases come back with the next day's move or file."""
+    ready()
+    from duecourse.recovery import agencies
+
+    on = day.date() if day else last_day(None) + timedelta(days=1)
+    agencies.become(agency=code, state=state, on=on, by=by or operator(), reason=reason)
+    console.print(f"{code}: {state} from {on}", highlight=False)
+
+
+@agency.command("place")
+@click.argument("case", type=int, required=False)
+@click.argument("code", required=False)
+@click.option("--waiting", is_flag=True, help="Every case whose strategy asks for an agency, by the agencies' shares.")
+@click.option("--reason", help="Why, of one case.")
+@BY
+def place(case: int | None, code: str | None, waiting: bool, reason: str | None, by: str | None) -> None:
+    """Place CASE with agency CODE from the day after the last sealed day, or every case that waits for an agency."""
+    ready()
+    from duecourse.recovery import placements
+
+    day, who = last_day(None), by or operator()
+    if waiting:
+        done = placements.place_waiting(day=day, at=clock.now(), by=who)
+        for number, why in done.refused:
+            console.print(f"case {number} waits: {why}", highlight=False, soft_wrap=True)
+        console.print(f"{len(done.placed):,} cases placed, {len(done.refused):,} not", highlight=False)
+        return
+    if case is None or code is None or not reason:
+        raise click.UsageError("name a case, an agency and --reason, or --waiting")
+    row = placements.place(case=case, agency=code, day=day, at=clock.now(), by=who, reason=reason)
+    console.print(f"placement {row.reference}: with {code} from {row.on}", highlight=False)
+
+
+@agency.command("recall")
+@click.argument("reference", required=False)
+@click.option("--due", is_flag=True, help="Every case that may not be with its agency any more.")
+@click.option("--reason", help="Why, of one placement.")
+@BY
+def recall(reference: str | None, due: bool, reason: str | None, by: str | None) -> None:
+    """Take placement REFERENCE back, or every one that is due; the agency is told in its next file."""
+    ready()
+    from duecourse.recovery import placements
+
+    day, who = last_day(None), by or operator()
+    if due:
+        found = placements.recall_due(day=day, at=clock.now(), by=who)
+        for one, why in found:
+            console.print(f"{one}: {why}", highlight=False, soft_wrap=True)
+        console.print(f"{len(found):,} recalled", highlight=False)
+        return
+    if reference is None or not reason:
+        raise click.UsageError("name a placement and --reason, or --due")
+    row = placements.recall(reference=reference, day=day, by=who, reason=reason)
+    console.print(f"{reference}: recalled from {row.on}", highlight=False)
+
+
+@agency.command("list")
+def list_() -> None:
+    """List the agencies on the book's open day: state, contract, cases, when the next review is due."""
+    ready()
+    from duecourse.recovery import agencies, placements
+
+    on = last_day(None) + timedelta(days=1)
+    shown = Table("agency", "name", "state", "contract to", "cases", "review due", "gets cases")
+    for one in agencies.every(on=on):
+        faults = one.faults(on)
+        shown.add_row(
+            one.row.code, one.row.name, one.state, str(one.terms.contract_to if one.terms else ""),
+            f"{len(placements.standing(agency=one.row.id)):,}", str(one.review_due_on or ""),
+            "; ".join(faults) or "yes",
+        )  # fmt: skip
+    console.print(shown)
