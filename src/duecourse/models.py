@@ -13,6 +13,7 @@ from duecourse.care.promise_tables import Promise
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
 from duecourse.outreach.tables import Message
+from duecourse.partners.tables import ApiKey
 from duecourse.recovery.agency_tables import Agency
 from duecourse.recovery.case_tables import Case
 from duecourse.recovery.legal_tables import Proceeding
@@ -24,9 +25,9 @@ from duecourse.servicing.party_tables import Party
 from duecourse.servicing.tables import Account, Breach, Change, Opening, Statement, Terms
 
 __all__ = [
-    "Account", "Agency", "Agenda", "Alarm", "AlarmSeen", "Balance", "Bearing", "Bookmark", "Borrower", "Breach", "Case",
-    "Change", "Circumstance", "Complaint", "ContactDecision", "Day", "DebtReport", "Dispute", "Entry", "File",
-    "Hardship", "Incident", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening", "Party",
-    "Proceeding", "Product", "Promise", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard", "Shift",
-    "Statement", "Suspense", "Terms", "Warning",
+    "Account", "Agency", "Agenda", "Alarm", "AlarmSeen", "ApiKey", "Balance", "Bearing", "Bookmark", "Borrower",
+    "Breach", "Case", "Change", "Circumstance", "Complaint", "ContactDecision", "Day", "DebtReport", "Dispute",
+    "Entry", "File", "Hardship", "Incident", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening",
+    "Party", "Proceeding", "Product", "Promise", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard",
+    "Shift", "Statement", "Suspense", "Terms", "Warning",
 ]  # fmt: skip

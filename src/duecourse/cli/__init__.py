@@ -3,6 +3,7 @@
 from . import (  # each adds its commands
     acts,
     agencies,
+    api,
     book,
     care,
     care_people,
@@ -44,6 +45,7 @@ from .commands import main
 __all__ = [
     "acts",
     "agencies",
+    "api",
     "book",
     "care",
     "care_people",

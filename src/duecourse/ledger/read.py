@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from .chart import COLUMNS
+from .chart import COLUMNS, OF_BORROWER
 from .tables import Product
 
 WINDOW = 4_096
@@ -109,6 +109,17 @@ def written(row: tuple[Any, ...]) -> Written:
     head, amounts = row[: len(Written._fields) - 1], row[len(Written._fields) - 1 :]
     touched = {name: amount for name, amount in zip(COLUMNS, amounts, strict=True) if amount is not None}
     return Written._make((*head, touched))
+
+
+def entries_of(*, account: int, after: int, limit: int) -> list[Written]:
+    """The entries of an account that say what its borrower owes and did, with ids above `after`, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {HEAD}, {', '.join(COLUMNS)} FROM ledger_entry WHERE account_id = %s AND id > %s "
+            f"AND {OF_BORROWER} ORDER BY id LIMIT %s",
+            [account, after, limit],
+        )
+        return [written(row) for row in cursor.fetchall()]
 
 
 def advance(*, reader: str, last: Written) -> None:

@@ -2,4 +2,7 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("duecourse.web.console.urls"))]
+urlpatterns = [
+    path("api/v1/", include("duecourse.web.api.api")),
+    path("", include("duecourse.web.console.urls")),
+]

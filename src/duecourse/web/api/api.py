@@ -1,0 +1,47 @@
+"""The API put together: its operations under /api/v1, its schema, its page."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.http import require_safe
+from ninja import NinjaAPI
+
+from . import errors, reading
+from .schema import told_fully
+
+VERSION = "1.0.0"
+api = NinjaAPI(
+    title="Duecourse",
+    version=VERSION,
+    description=(
+        "Accounts, servicing, care, contact and recovery for programs. Amounts are whole minor units, days are written "
+        "as 2026-08-31, refusals are problem+json with a stable code."
+    ),
+    urls_namespace="api",
+    openapi_url=None,
+    docs_url=None,
+)
+errors.install(api)
+for part in (reading,):
+    api.add_router("", part.door)
+
+
+def schema() -> dict[str, Any]:
+    """The OpenAPI document of the API."""
+    return told_fully(api.get_openapi_schema(path_prefix="/api/v1/"))
+
+
+@login_not_required
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document; it says nothing about anybody."""
+    return JsonResponse(schema())
+
+
+found, _, _ = api.urls
+operations = [one for one in found if one.name != "api-root"]
+for one in operations:
+    one.callback.login_required = False  # a key lets in, not a session
+urlpatterns = [path("openapi.json", openapi, name="openapi"), *operations]
