@@ -23,9 +23,10 @@ def named(server: object, monkeypatch: pytest.MonkeyPatch) -> None:
 def about(place: str, moment: str, **more: Any) -> Any:
     from duecourse.outreach import compose
 
-    late = 3 if moment == "after" else 0
+    late = 3 if moment == "after" or moment in compose.OF_CASES else 0
+    purpose = "service" if moment == "case_help" else "collection" if late else "reminder_before_due"
     told: dict[str, Any] = {
-        "borrower": 1, "place": place, "on": ON, "purpose": "collection" if late else "reminder_before_due",
+        "borrower": 1, "place": place, "on": ON, "purpose": purpose,
         "tail": "0042", "amount_minor": 123_456, "currency": "CNY", "exponent": 2, "due_on": date(2026, 8, 30),
         "days_late": late,
     }  # fmt: skip
@@ -41,7 +42,7 @@ def words(place: str, moment: str, language: str, channel: str = "email") -> Any
 def moments() -> tuple[str, ...]:
     from duecourse.outreach import compose
 
-    return compose.MOMENTS
+    return (*compose.MOMENTS, *compose.OF_CASES)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -20,9 +20,13 @@ from .warn import last_day
 @click.option("--day", type=DAY, help="The sealed day after which reminders go out; the last one if not said.")
 @click.option("--experiment", help="Whose watch list of the day is reminded early; the first if not said.")
 def remind(day: datetime | None, experiment: str | None) -> None:
-    """Queue the reminders that follow from a sealed day; run again, nothing is queued twice."""
+    """Queue the reminders that follow from a sealed day; run again, nothing is queued twice.
+
+    Where a strategy is live, `recovery send` speaks of what is past due instead.
+    """
     ready()
     from duecourse.outreach import reminders
+    from duecourse.recovery import strategies
     from duecourse.risk import read as risk
     from duecourse.risk import watch
 
@@ -30,7 +34,10 @@ def remind(day: datetime | None, experiment: str | None) -> None:
     early = risk.to_contact(day=on, experiment=experiment or watch.EXPERIMENT)
     with bar() as progress:
         tell = stages(progress)
-        found = reminders.queue(day=on, by=operator(), early=early, tell=lambda done, of: tell("remind", done, of))
+        found = reminders.queue(
+            day=on, by=operator(), early=early, late=not strategies.is_live(on=on),
+            tell=lambda done, of: tell("remind", done, of),
+        )  # fmt: skip
     show(found, f"{on}: {sum(found.values()) - found[reminders.NOBODY]:,} reminders queued")
 
 
@@ -40,6 +47,7 @@ def send() -> None:
     ready()
     from duecourse.outreach import messages
     from duecourse.outreach import send as sending
+    from duecourse.recovery import case_messages
 
     asked: list[int] = []
 
@@ -52,7 +60,7 @@ def send() -> None:
             tell = stages(progress)
             came = sending.deliver(
                 now=clock.now, seconds=clock.seconds, wait=clock.wait, by=operator(), stop=lambda: bool(asked),
-                tell=lambda done, of: tell("send", done, of),
+                tell=lambda done, of: tell("send", done, of), ended=case_messages.ended,
             )  # fmt: skip
     finally:
         for one, was in before:

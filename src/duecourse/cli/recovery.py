@@ -194,6 +194,20 @@ def move(day: datetime | None, by: str | None) -> None:
     )
 
 
+@recovery.command("send")
+@click.option("--day", type=DAY, help="The last day on which cases were moved; the last sealed one if not said.")
+@BY
+def send(day: datetime | None, by: str | None) -> None:
+    """Queue the messages that cases' moves ask for; run again, nothing is queued twice. `duecourse send` sends them."""
+    ready()
+    from duecourse.recovery import case_messages
+
+    on = last_day(day)
+    came = case_messages.queue(day=on, by=by or operator())
+    told = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in sorted(came.items()))
+    console.print(f"{on}: {told or 'no message of a case waits'}")
+
+
 @recovery.command("queue")
 @click.option("--owner", help="Only cases of this person and of nobody.")
 @click.option("--day", type=DAY, help="A sealed day; the last one if not said.")

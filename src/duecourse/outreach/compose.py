@@ -6,7 +6,7 @@ how to get help, how to stop messages, and the statements that the law of the pl
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -22,6 +22,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from duecourse.kernel.account import WIDTH, due_left
+from duecourse.kernel.columns import OWED
 from duecourse.rules import reminder_terms
 from duecourse.rules.read import day_number
 
@@ -30,6 +31,8 @@ from .tables import Message
 
 MOMENTS = ("early", "before", "due", "after")
 """Ahead of time to those on the watch list; before, on and after the due day."""
+OF_CASES = ("case_early", "case_late", "case_pre_legal", "case_charged_off", "case_help")
+"""What a case's treatments say, by how far it has come; the last one offers help."""
 FORMS = ("txt", "html", "short.txt")
 LONG = ("email", "app")
 """Channels that take a long message; the others get the short form."""
@@ -44,9 +47,9 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
         "This is from a debt collector, trying to collect a debt; any information will be used for that purpose.",
     ),
 }
-"""How each thing that a law asks for is said, in Chinese and English."""
-OF_NOTICES = {"purpose": ("用途：告知您账户的更正。", "What this is for: to tell you of a correction of your account.")}
-"""What is said otherwise where a message reminds of nothing."""
+"""How each thing that a law asks for is said, in Chinese and English; a moment's file may say its purpose otherwise."""
+LEFT = f"""SELECT account_id, dues, {" + ".join(f'"{name}"' for name in OWED)} FROM ledger_balance
+WHERE account_id = ANY(%s)"""
 REMINDER, NOTICE = "frame", "notice"
 """What stands around a moment's words: that of a reminder, or of a notice that asks for no payment."""
 
@@ -74,7 +77,10 @@ class Words(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a reminder speaks of. place: of the person; tail: the last signs of the account's number."""
+    """What a reminder speaks of. place: of the person; tail: the last signs of the account's number.
+
+    accounts: where it speaks of what is past due, each with the last due day missed; "": of all that it owes.
+    """
 
     borrower: int
     place: str
@@ -86,6 +92,7 @@ class About(NamedTuple):
     exponent: int
     due_on: date
     days_late: int = 0
+    accounts: tuple[tuple[int, str], ...] = ()
 
 
 def words(
@@ -110,9 +117,10 @@ def words(
         "amount": money(about.amount_minor, about.currency, about.exponent, language),
         "day": day(about.due_on, language, about.place),
         "days_late": about.days_late,
+        "accounts": max(1, len(about.accounts)),
         "cause": told[f"cause_{cause}"] if cause else "",
     }
-    said["statements"] = statements(about, channel, language, said, house.acts_as)
+    said["statements"] = statements(about, channel, language, said, house.acts_as, told)
     parts = {name: filled(told[name], said) for name in ("subject", "opening", "short")}
     said |= parts
     version = hashlib.sha256("\0".join([*texts(moment, language, around), *house]).encode()).hexdigest()[:12]
@@ -123,7 +131,9 @@ def words(
     return Words(parts["subject"], filled(frame("txt", language, around), said).strip() + "\n", html, template, version)
 
 
-def statements(about: About, channel: str, language: str, said: Mapping[str, Any], lender: str) -> list[str]:
+def statements(
+    about: About, channel: str, language: str, said: Mapping[str, Any], lender: str, moment: Mapping[str, str]
+) -> list[str]:
     """What the law of the place asks a message to state, each once, in the order of the rules."""
     asked = reminder_terms.required(
         place=about.place, on=about.on, purpose=about.purpose, channel=channel, lender=lender
@@ -131,8 +141,8 @@ def statements(about: About, channel: str, language: str, said: Mapping[str, Any
     names = dict.fromkeys(name for one in asked for name in one.states)
     if unknown := [name for name in names if name not in STATEMENTS]:
         raise StatementMissing(f"{about.place}: no words for {', '.join(unknown)}")
-    told = {**STATEMENTS, **OF_NOTICES} if about.purpose == "service" else STATEMENTS
-    return [told[name][language == "en"].format(**said) for name in names]
+    own = {name: moment.get(f"statement_{name}") for name in names}
+    return [own[name] or STATEMENTS[name][language == "en"].format(**said) for name in names]
 
 
 def money(minor: int, currency: str, exponent: int, language: str) -> str:
@@ -182,12 +192,20 @@ def compiled(template: str, is_html: bool) -> Template:
 
 
 def left(message: Message) -> int:
-    """What is left now of the due that a message speaks of and of those before it, in minor units."""
+    """What is left now of the dues that a message speaks of and of those before them, in minor units."""
     assert message.due_on is not None
+    return left_on(message.values.get("accounts") or [(message.account_id, str(message.due_on))])
+
+
+def left_on(accounts: Sequence[tuple[int, str]]) -> int:
+    """The same of accounts, each up to a due day; "": all that is owed on it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT dues FROM ledger_balance WHERE account_id = %s", [message.account_id])
-        row = cursor.fetchone()
-    return left_of(row[0] if row else [], day_number(message.due_on))
+        cursor.execute(LEFT, [[account for account, _ in accounts]])
+        rows = {account: (dues, owed) for account, dues, owed in cursor.fetchall()}
+    found = [(*rows.get(account, ([], 0)), through) for account, through in accounts]
+    return sum(
+        left_of(dues, day_number(date.fromisoformat(through))) if through else owed for dues, owed, through in found
+    )
 
 
 def left_of(dues: list[int], due_on: int) -> int:

@@ -1,5 +1,6 @@
 """Messages: queued once by a key, and what is known of each."""
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -111,6 +112,46 @@ def add(
         message_id=message.id, number=before.number + 1 if before else 1, step=step, at=at, next_at=next_at,
         decision_id=decision, detail=detail, by=by,
     )  # fmt: skip
+
+
+def ends(step: MessageStep) -> bool:
+    """Whether nothing follows a step."""
+    return step.step in ENDS or (step.step == FAILED and step.next_at is None)
+
+
+UNDER_WAY = """
+SELECT m.id, m.key, s.number, s.decision_id FROM outreach_message m
+LEFT JOIN LATERAL (SELECT number, step, next_at, decision_id FROM outreach_message_step
+    WHERE message_id = m.id ORDER BY number DESC LIMIT 1) s ON true
+WHERE m.borrower_id = ANY(%s) AND starts_with(m.key, %s)
+  AND (s.step IS NULL OR (s.step IN ('waits', 'failed') AND s.next_at IS NOT NULL))
+ORDER BY m.id
+"""
+
+
+def under_way(*, people: Sequence[int], prefix: str) -> dict[int, str]:
+    """The messages to people that wait, by number, with their keys, of those whose key begins so."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER_WAY, [list(people), prefix])
+        return {number: key for number, key, _, _ in cursor.fetchall()}
+
+
+def withdraw(*, people: Sequence[int], numbers: Collection[int], at: datetime, by: str, why: str) -> int:
+    """End messages to people that wait still: they are true no longer. One that is being handed over now is left to it.
+
+    Answers how many ended here.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(UNDER_WAY, [list(people), ""])
+        found = [row for row in cursor.fetchall() if row[0] in numbers]
+    steps = [
+        MessageStep(message_id=number, number=(before or 0) + 1, step=OVER, at=at, decision_id=decision, detail=why,
+                    by=by)
+        for number, _, before, decision in found
+    ]  # fmt: skip
+    MessageStep.objects.bulk_create(steps, ignore_conflicts=True)  # who wrote the same step first goes on with it
+    ended = MessageStep.objects.filter(message_id__in=[one.message_id for one in steps], step=OVER, detail=why, by=by)
+    return ended.count()
 
 
 def mail_id(message: Message) -> str:

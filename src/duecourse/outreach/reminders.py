@@ -78,11 +78,17 @@ class Moment(NamedTuple):
 
 
 def queue(
-    *, day: date, by: str, early: Collection[int] = (), tell: Callable[[int, int], None] | None = None
-) -> Counter[str]:  # fmt: skip
+    *,
+    day: date,
+    by: str,
+    early: Collection[int] = (),
+    late: bool = True,
+    tell: Callable[[int, int], None] | None = None,
+) -> Counter[str]:
     """Queue the reminders that follow from a sealed day; counts what is new by moment, and whom no way leads to.
 
-    early: the accounts of a watch list that are to be contacted. Refuses a day that is not sealed.
+    early: the accounts of a watch list that are to be contacted. late: those of what is past due too; not where the
+    messages of cases speak of it. Refuses a day that is not sealed.
     """
     goes_on = day + timedelta(days=1)
     terms = reminder_terms.reminder_terms(on=goes_on)
@@ -96,7 +102,7 @@ def queue(
         for person in people(accounts[at : at + BATCH], terms):
             for one in by_account[person.account]:
                 moment = moment_of(one.due_on, goes_on, terms, person.before_days, person.account in early)
-                if moment:
+                if moment and (late or moment.purpose != COLLECTION):
                     drafted = draft(person, one, moment, goes_on, by)
                     if drafted:
                         drafts.append(drafted)

@@ -40,6 +40,8 @@ WHERE m.id > %(after)s AND m.not_before <= %(now)s AND m.not_after > %(since)s
 ORDER BY m.id LIMIT %(most)s
 """
 Clock = Callable[[], datetime]
+Ended = Callable[[Message], None]
+"""Told of each message that has come to its end, in the transaction that says so: what it was sent for may follow."""
 
 
 class Pace:
@@ -59,10 +61,10 @@ class Pace:
 
 
 class Sender:
-    """One who sends: the routes, the open connections to mail servers, the pace."""
+    """One who sends: the routes, the open connections to mail servers, the pace, who is told of ends."""
 
-    def __init__(self, *, now: Clock, by: str, pace: Pace) -> None:
-        self.now, self.by, self.pace = now, by, pace
+    def __init__(self, *, now: Clock, by: str, pace: Pace, ended: Ended) -> None:
+        self.now, self.by, self.pace, self.ended = now, by, pace, ended
         self.routes = channels.routes()
         self.posts: dict[str, Post] = {}
 
@@ -75,6 +77,14 @@ class Sender:
             return channels.by_apprise(route, letter)
         except Exception as fault:  # the program of a channel: nobody knows how far it came
             return Answer(UNKNOWN, type(fault).__name__)
+
+    def add(self, message: Message, before: MessageStep | None, step: str, **told: Any) -> MessageStep:
+        """Write down what became of a message; if that is its end, whoever waits for it is told with it."""
+        with transaction.atomic():
+            written = messages.add(message, before, step, by=self.by, **told)
+            if messages.ends(written):
+                self.ended(message)
+        return written
 
     def close(self) -> None:
         """Shut the connections."""
@@ -90,9 +100,10 @@ def deliver(
     by: str,
     tell: Callable[[int, int], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
+    ended: Ended = lambda message: None,
 ) -> Counter[str]:
     """Send all that is ready, and answer how many came out how. `stop` is asked between two messages."""
-    sender = Sender(now=now, by=by, pace=Pace(seconds, wait))
+    sender = Sender(now=now, by=by, pace=Pace(seconds, wait), ended=ended)
     came: Counter[str] = Counter()
     count, after = waiting(now()), 0
     try:
@@ -161,7 +172,7 @@ def set_aside(sender: Sender, message: Message, before: MessageStep | None, faul
         raise fault
     at = sender.now()
     code = str(getattr(type(fault), "code", type(fault).__name__))
-    messages.add(message, before, WAITS, at=at, by=sender.by, detail=code, next_at=at + LONGEST_WAIT)
+    sender.add(message, before, WAITS, at=at, detail=code, next_at=at + LONGEST_WAIT)
     return FAULTY
 
 
@@ -170,7 +181,7 @@ def step(sender: Sender, message: Message, before: MessageStep | None) -> str:
     at = sender.now()
 
     def end(what: str, detail: str = "", **more: Any) -> str:
-        messages.add(message, before, what, at=at, by=sender.by, detail=detail, **more)
+        sender.add(message, before, what, at=at, detail=detail, **more)
         return what
 
     if before and (before.step in messages.ENDS or (before.next_at is None and before.step != TRYING)):
@@ -213,17 +224,16 @@ def tried(sender: Sender, route: Route, message: Message, before: MessageStep | 
         if not answer.allowed:
             later = answer.next_at if answer.next_at and answer.next_at <= message.not_after else None
             rules = ", ".join(one.id for one in answer.refusals)
-            messages.add(
-                message, before, WAITS if later else REFUSED, at=at, by=sender.by, detail=rules, next_at=later,
-                decision=decision.id,
-            )  # fmt: skip
+            sender.add(
+                message, before, WAITS if later else REFUSED, at=at, detail=rules, next_at=later, decision=decision.id
+            )
             return WAITS if later else REFUSED
         if route.name == INBOX:
             InboxItem.objects.create(message_id=message.id, borrower_id=message.borrower_id, at=at)
-            messages.add(message, before, SENT, at=at, by=sender.by, decision=decision.id)
+            sender.add(message, before, SENT, at=at, decision=decision.id)
             contact.tell(decision=decision.id, outcome="sent", at=at, by=sender.by)
             return SENT
-        trying = messages.add(message, before, TRYING, at=at, by=sender.by, decision=decision.id, detail=route.name)
+        trying = sender.add(message, before, TRYING, at=at, decision=decision.id, detail=route.name)
     told = sender.hand_over(route, letter(message, to, at))
     return answered(sender, route, message, trying, told)
 
@@ -248,8 +258,7 @@ def answered(sender: Sender, route: Route, message: Message, trying: MessageStep
         again = wait_until if tries < MOST_TRIES and wait_until <= message.not_after else None
         state = FAILED if again else state
     with transaction.atomic():
-        messages.add(message, trying, state, at=at, by=sender.by, detail=told.detail, next_at=again,
-                     decision=trying.decision_id)  # fmt: skip
+        sender.add(message, trying, state, at=at, detail=told.detail, next_at=again, decision=trying.decision_id)
         if told.state in OUTCOME and trying.decision_id is not None:
             contact.tell(decision=trying.decision_id, outcome=OUTCOME[told.state], at=at, by=sender.by)
         if state == BOUNCED and message.point_id is not None:

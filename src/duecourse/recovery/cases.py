@@ -10,7 +10,7 @@ from duecourse.book import read
 from duecourse.borrowers.contact_tables import ContactDecision
 from duecourse.ledger.journal import Refused
 
-from . import facts, path, strategies, strategy
+from . import case_messages, facts, path, strategies, strategy
 from .case_tables import Case, CaseDay, CaseOwner, CaseState, CaseWork
 from .facts import Facts
 from .path import CHALLENGER, At, Move
@@ -84,6 +84,7 @@ def move(*, day: date, by: str) -> Night:
         people = facts.of_day(day, also=[one.person for one in stood.values()])
         moves = decided(people, {person: one.at for person, one in stood.items()}, live, day)
         write(moves, stood, live, day, by)
+        case_messages.withdraw_old(people=[one.person for one, _, _, _ in moves], at=facts.end_of(day))
         cases = len(open_cases())
         CaseDay.objects.create(day=day, cases=cases, moves=len(moves), by=by)
     return Night(cases, len(moves), False)
@@ -169,6 +170,8 @@ def done(*, state: int, by: str, reason: str, decision: int | None = None, is_do
     if not is_done and not reason.strip():
         raise WorkRefused(f"treatment {state}: say why it was left")
     person = Case.objects.values_list("borrower_id", flat=True).get(id=row.case_id)
+    if message := case_messages.waits(person=person, state=state):
+        raise WorkRefused(f"treatment {state}: message {message} is queued, and what comes of it will be written")
     if decision is None and is_done and row.treatment in OF_CONTACT:
         raise WorkRefused(f"treatment {state}: a {row.treatment} was done by which contact decision?")
     if decision is not None:

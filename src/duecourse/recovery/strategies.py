@@ -116,6 +116,11 @@ def write(
     )  # fmt: skip
 
 
+def is_live(*, on: date) -> bool:
+    """Whether a strategy decides on a day."""
+    return StrategyState.objects.filter(state=CHAMPION, on__lte=on).exists()
+
+
 def live(*, on: date) -> Live:
     """What decides on a day: the newest champion, and the newest challenger that was not retired since."""
     champion = StrategyState.objects.filter(state=CHAMPION, on__lte=on).order_by("-id").first()

@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from duecourse.outreach.channels import CHANNELS
 from duecourse.rules import recovery_terms
 
+from .case_messages import SENT_BY
+
 BY_HAND = ("call", "visit", "offer_help", "letter", "demand_letter", "legal_action")
-"""Treatments that a person does; placements.place_waiting does agency; a message has no worker yet."""
+"""Treatments that a person does, unless they go out as messages (case_messages); placements places with agencies."""
 
 WAITING = """
 SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
@@ -17,7 +20,8 @@ SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rul
     s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int
 FROM recovery_case c JOIN LATERAL (SELECT * FROM recovery_case_state
     WHERE case_id = c.id AND "on" <= %s ORDER BY id DESC LIMIT 1) s ON true
-WHERE s.treatment = ANY(%s) AND NOT EXISTS (SELECT FROM recovery_case_work w WHERE w.state_id = s.id)
+WHERE s.treatment = ANY(%s) AND NOT (s.treatment = ANY(%s) AND s.channel = ANY(%s))
+    AND NOT EXISTS (SELECT FROM recovery_case_work w WHERE w.state_id = s.id)
     AND NOT EXISTS (SELECT FROM recovery_placement p WHERE p.borrower_id = c.borrower_id
         AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
 """
@@ -50,7 +54,7 @@ def queue(*, on: date, owner: str | None = None) -> list[Waiting]:
     """
     terms = recovery_terms.treatments(on=on)
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [on, list(BY_HAND)])
+        cursor.execute(WAITING, [on, list(BY_HAND), list(SENT_BY), list(CHANNELS)])
         rows = cursor.fetchall()
     found = [Waiting._make((*row, terms.good_minor(row[4], row[11]))) for row in rows]
     mine = [one for one in found if one.good_minor > 0 and (owner is None or one.owner in ("", owner))]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
+from .fields import TermsRefused
 from .read import in_force
 
 PATH = "house/recovery.toml"
@@ -32,3 +33,11 @@ def treatments(*, on: date) -> TreatmentTerms:
 def approvers(*, on: date) -> int:
     """How many persons approve a strategy."""
     return int(in_force(PATH, "approval", on)["approvers"])
+
+
+def message_days(*, on: date) -> int:
+    """For how many days a case's message is of use."""
+    days = int(in_force(PATH, "messages", on)["of_use_days"])
+    if days < 1:
+        raise TermsRefused(f"{PATH}: messages: of_use_days: {days} is below 1")
+    return days
