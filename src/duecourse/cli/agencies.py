@@ -1,5 +1,6 @@
 """Commands about collection agencies: added, terms agreed and approved, cases placed and recalled, what each holds."""
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from rich.table import Table
 from duecourse import clock
 
 from .commands import DAY, EXISTING, console, main, operator, ready
+from .files import show_waiting
 from .warn import last_day
 
 BY = click.option("--by", help="Who does it; who gives the command if not said.")
@@ -124,6 +126,59 @@ def recall(reference: str | None, due: bool, reason: str | None, by: str | None)
         raise click.UsageError("name a placement and --reason, or --due")
     row = placements.recall(reference=reference, day=day, by=who, reason=reason)
     console.print(f"{reference}: recalled from {row.on}", highlight=False)
+
+
+@agency.command("file")
+@click.argument("code")
+@click.option("--out", required=True, type=EXISTING, help="The file of cases to write.")
+@click.option("--recalls", required=True, type=EXISTING, help="The file of recalls to write.")
+@BY
+def file(code: str, out: Path, recalls: Path, by: str | None) -> None:
+    """Write the files for agency CODE: the cases that it has, with what it needs; those to stop.
+
+    They hold numbers and addresses in clear: only who gives the command may read them.
+    """
+    ready()
+    from duecourse.recovery import agency_out
+
+    for path in (out, recalls):
+        if not path.parent.is_dir():
+            raise click.UsageError(f"{path.parent}: there is no such folder")
+    made = agency_out.make(agency=code, day=last_day(None), at=clock.now(), by=by or operator())
+    for reference, why in made.recalled:
+        console.print(f"{reference} recalled: {why}", highlight=False, soft_wrap=True)
+    for path, one in ((out, made.placements), (recalls, made.recalls)):
+        write_private(path, one.content)
+        console.print(f"{path}: {one.row.rows:,} rows, SHA-256 {one.digest}", highlight=False, soft_wrap=True)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:
+        os.fchmod(made.fileno(), 0o600)
+        made.write(content)
+
+
+@agency.command("take")
+@click.argument("code")
+@click.argument("file", type=EXISTING)
+@click.option("--retry", is_flag=True, help="The file holds corrected rows, or is the same one, to be looked at again.")
+@BY
+def take(code: str, file: Path, retry: bool, by: str | None) -> None:
+    """Take a FILE that agency CODE sends: contacts, payments, promises, complaints, disputes."""
+    ready()
+    from duecourse.intake import agency_file
+
+    work = agency_file.retry if retry else agency_file.take
+    taken = work(file, agency=code, at=clock.now(), by=by or operator())
+    told = taken.file.summary
+    kinds = ", ".join(f"{told[kind]:,} {kind}s" for kind in agency_file.KINDS)
+    console.print(
+        f"{taken.file.name}: {told['rows']:,} rows, {taken.new:,} new ({kinds}), {told['quarantined']:,} quarantined",
+        highlight=False,
+        soft_wrap=True,
+    )
+    show_waiting(taken.file)
 
 
 @agency.command("list")
