@@ -85,6 +85,28 @@ def test_what_is_done_to_a_life_that_was_given_out_does_not_change_the_one_kept(
     assert told(loan_lives.live(7, life.terms, begun, life.events, LAST), LAST) == again
 
 
+@some
+@given(drawn_lives(), st.integers(0, 9))
+def test_a_life_without_entries_owes_and_asks_what_that_with_them_does(life: Life, first: int) -> None:
+    from duecourse.kernel import loan
+    from duecourse.servicing import loan_life
+
+    begun = loan_life.Begun(None, None, 10**9)
+    whole = loan_life.live(life.terms, begun, life.events, LAST).loan
+    bare = loan_life.bare(life.terms, begun)
+    reached = loan_life.go_on(bare, life.events)
+    now = loan_life.closed(reached, LAST)
+    assert (stand(now), loan.quote(now, LAST + 1)) == (stand(whole), loan.quote(whole, LAST + 1))
+    assert installments_of(now) == installments_of(whole)
+    began = loan_life.go_on(bare, life.events[:first])
+    passing = loan_events.in_order(life.events)
+    if passing[: len(began.passed)] == began.passed:
+        assert stand(loan_life.go_on(began, life.events).loan) == stand(reached.loan)
+    else:
+        with pytest.raises(AssertionError, match="lies before"):
+            loan_life.go_on(began, life.events)
+
+
 def test_a_payment_in_order_passes_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     from duecourse.kernel import loan
     from duecourse.servicing import loan_life, loan_lives

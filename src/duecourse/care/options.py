@@ -5,7 +5,7 @@ what the household can pay and that no other one beats in what is paid a month, 
 gets, all at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -83,7 +83,8 @@ def solve(*, at: Held, days_past_due: int, left_minor: int, terms: OptionTerms, 
                 break  # a longer one asks still less a month and costs more: two that fit are enough to choose from
     agreed_shown = outlook.look_at(at, None)
     as_agreed = judge.option(AS_AGREED, Plan(), agreed_shown)
-    marked = [one._replace(beaten=is_beaten(one, computed)) for one in computed]
+    all_figures = {figures(one) for one in computed}
+    marked = [one._replace(beaten=is_beaten(figures(one), all_figures)) for one in computed]
     keeps_up = as_agreed.fits and not days_past_due
     best = sorted(
         (one for one in marked if one.fits and not one.beaten and is_fair(one, keeps_up, judge.nothing_minor)),
@@ -110,15 +111,16 @@ def spread_over(best: Sequence[Option], most: int) -> tuple[Option, ...]:
     return tuple(sorted(chosen[:most], key=lambda one: (one.shown.cost_minor, one.shown.most_in_a_month)))
 
 
-def is_beaten(one: Option, others: Sequence[Option]) -> bool:
+Figures = tuple[int, int, int]
+
+
+def is_beaten(mine: Figures, others: Collection[Figures]) -> bool:
     """Whether another asks no more a month, costs no more and is worth no less, and is better in one of these."""
-    mine = figures(one)
-    return any(
-        all(a <= b for a, b in zip(figures(other), mine, strict=True)) and figures(other) != mine for other in others
-    )
+    month, cost, value = mine
+    return any(one[0] <= month and one[1] <= cost and one[2] <= value and one != mine for one in others)
 
 
-def figures(one: Option) -> tuple[int, int, int]:
+def figures(one: Option) -> Figures:
     """What is compared, each the less the better."""
     return one.shown.most_in_a_month, one.shown.cost_minor, -one.value_minor
 
@@ -134,7 +136,7 @@ class Judge(NamedTuple):
     @property
     def nothing_minor(self) -> int:
         """What the lender is taken to get if nothing is done, discounted: it comes in over so many months."""
-        owed = outlook.owed_now(self.at)
+        owed = self.at.owed_minor
         came = owed * self.expected.recovered_ppm(self.days_past_due) // PPM
         return round(came * self.discount(YEAR_DAYS * self.expected.recovered_months // 24))
 
@@ -164,7 +166,7 @@ class Judge(NamedTuple):
 def candidates(at: Held, terms: OptionTerms) -> Iterator[tuple[str, list[Plan]]]:
     """The plans to look at, by kind, the shortest first."""
     yield from (of_loan if at.is_loan else of_line)(at, terms)
-    owed = outlook.owed_now(at)
+    owed = at.owed_minor
     settle = [
         common(amounts=tuple(parts(owed * share // PPM, monthly(at, months))), rate=Rate(0), forgives_rest=True)
         for share in terms.settlement_shares_ppm

@@ -25,6 +25,9 @@ from . import loan_checks
 from .refusals import NotALine, NotALoan
 from .tables import Terms
 
+NOT_KEPT = 0
+"""The id of terms that are only looked at: no row has them yet."""
+
 
 class Agreed(NamedTuple):
     """The frozen terms of some accounts, with the product's identity."""
@@ -82,6 +85,13 @@ def freeze(*, product: str, agreed: LineTerms | LoanTerms, acts: ActTerms = PLAI
     digest = hashlib.sha256(f"{product}\0{json.dumps(body, sort_keys=True)}".encode()).digest()
     kept, _ = Terms.objects.get_or_create(digest=digest, defaults={"product": row, "body": body})
     return kept.id
+
+
+def kept(told: Agreed) -> Agreed:
+    """The same terms as they are kept."""
+    if told.terms_id != NOT_KEPT:
+        return told
+    return of(freeze(product=told.product.code, agreed=told.terms, acts=told.acts))
 
 
 class Held(NamedTuple):

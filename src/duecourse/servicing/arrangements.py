@@ -4,7 +4,7 @@ What an arrangement does to the account are acts of its own, all of them or none
 follows from its plan and from what came in (`arrangement_review`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from duecourse.ledger import journal, read
 from duecourse.ledger.journal import Locked, Refused
 from duecourse.rules.read import day_number, to_date
 
-from . import agreed, arrangement_acts, arrangement_plan, changes, loans
+from . import agreed, arrangement_acts, arrangement_plan, changes, loan_checks, loans
 from .arrangement_acts import Agreement, Waived
 from .arrangement_plan import COMPONENTS, Forgiven, NotAPlan, Plan
 from .arrangement_review import agreement_of, amounts_of, arrangements_of, not_taken_back, review, rows_of, write
@@ -133,7 +133,7 @@ def looked_up(cursor: CursorWrapper, locked: Locked, act: int, plan: Plan, on: d
     product = (agreed.loan(locked.terms_id) if is_loan else agreed.of(locked.terms_id)).product
     arrangement_plan.refuse(account, plan, on, product)
     if is_loan:
-        return of_loan(account, act, plan, on)
+        return of_loan(account, act, plan, on, lambda day: loans.held(account=account, on=day).loan)
     if plan.re_age or plan.more_installments or plan.grace or plan.re_amortised:
         raise NotOffered(f"account {account} is a line: its installments are not those of a loan")
     stand = changes.standing(cursor, locked)
@@ -154,14 +154,17 @@ def refuse_settlement(account: int, plan: Plan, owed: int) -> None:
         raise NotAPlan(f"account {account}: {asked} is asked of the {owed} owed: nothing would be forgiven")
 
 
-def of_loan(account: int, act: int, plan: Plan, on: date) -> Agreement:
-    """What is agreed on a loan: its rate before, and what of its charges and its interest is forgiven."""
+def of_loan(account: int, act: int, plan: Plan, on: date, held: Callable[[date | None], Loan]) -> Agreement:
+    """What is agreed on a loan: its rate before, and what of its charges and its interest is forgiven.
+
+    `held`: the loan as it is held at the close of a day, or of the last that is closed.
+    """
     if plan.spread:
         raise NotOffered(f"account {account} is a loan: it has re_age, not spread")
-    lived = loans.held(account=account).loan
+    lived = held(None)
     if not lived.draws:
         raise NotDrawn(f"account {account}: nothing was drawn yet")
-    owed = loans.most_written_off(account=account, on=on)
+    owed = loan_checks.most_written_off(lived, held(on), day_number(on))
     refuse_settlement(account, plan, owed)
     principal = [one.amount_minor or AMOUNT_MAX for one in plan.forgiven if one.component == "principal"]
     if sum(principal) > owed:
@@ -174,11 +177,12 @@ def of_loan(account: int, act: int, plan: Plan, on: date) -> Agreement:
     waived: dict[bool, list[Waived]] = {True: [], False: []}
     for one in plan.forgiven:
         if one.component != "principal":
-            waived[one.at_once] += waived_of(account, lived, one, on)
+            eve = held(on - timedelta(days=1))
+            waived[one.at_once] += waived_of(account, lived, eve, one, on)
     return Agreement(act, account, True, day_number(on), plan, before, tuple(waived[True]), tuple(waived[False]))
 
 
-def waived_of(account: int, lived: Loan, one: Forgiven, on: date) -> list[Waived]:
+def waived_of(account: int, lived: Loan, eve: Loan, one: Forgiven, on: date) -> list[Waived]:
     """What of a loan is waived to forgive so much of a component: interest and late interest, then charges.
 
     All of it, where no amount is named: what there is when it is forgiven. Refused is more than there is now.
@@ -186,7 +190,7 @@ def waived_of(account: int, lived: Loan, one: Forgiven, on: date) -> list[Waived
     component, left = COMPONENTS[one.component], one.amount_minor or AMOUNT_MAX
     found, there = list[Waived](), 0
     if component in (INTEREST, PENALTY):
-        there = min(left, loans.most_waived(account=account, component=component, on=on))
+        there = min(left, loan_checks.most_waived(eve, component, day_number(on)))
         if there:
             found.append(Waived(0, component, there if one.amount_minor or one.at_once else 0))
     for made in lived.charges:

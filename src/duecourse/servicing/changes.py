@@ -242,7 +242,7 @@ def standing(cursor: CursorWrapper, locked: Locked, closing: int = 0) -> Stand:
     )
     stand = Stand(account_from(locked.fields), list(locked.dues), first, given)
     before = stand.account
-    if next_event(before, stand.dues, 0, len(stand.dues) // WIDTH, stand.told.terms) < day_number(locked.open_day):
+    if next_event(before, stand.dues, 0, len(stand.dues) // WIDTH, stand.in_force.terms) < day_number(locked.open_day):
         raise CloseBehind(f"account {locked.account_id} is set aside, or its close is behind: it cannot take an act")
     return stand.at(day_number(locked.open_day) - 1)
 

@@ -45,11 +45,15 @@ def of_line(cursor: CursorWrapper, account: int, since: int, through: int) -> li
     events = sorted((event for event in happened if event.day <= through), key=past_events.in_order)
     rows = {since: Row(since, first.terms_id, fields_of(start), dues)}
 
-    def keep(seen: replay.Seen) -> None:
-        day = max(since, seen.day)
-        rows[day] = Row(day, seen.told.terms_id, fields_of(seen.account), seen.dues)
+    ids = {first.terms: first.terms_id}
 
-    replay.run(start, dues, first, events, through, watch=keep)
+    def keep(seen: replay.Seen) -> None:
+        day, terms = max(since, seen.day), seen.told.terms
+        if terms not in ids:
+            ids[terms] = agreed.kept(seen.told).terms_id
+        rows[day] = Row(day, ids[terms], fields_of(seen.account), seen.dues)
+
+    replay.live(start, dues, first, events, through, watch=keep)
     return [rows[day] for day in sorted(rows)]
 
 

@@ -105,9 +105,7 @@ def pass_days(now: Loan, stands: Position, through: int, lines: list[Line]) -> P
         coming = min(loan_row.days_ahead(now, stands.day), default=through + 1)
         if coming > through:
             return stands._replace(day=max(stands.day, through))
-        catch_up(now, coming)
-        if not loan_row.only_turns(now, coming):
-            loan_late.bear(now, coming, coming, coming)
+        bear(now, coming)
         closed = loan_row.position(now, coming)
         lines += charge_lines(now, coming, None, stands, closed)
         if now.credit:
@@ -117,6 +115,59 @@ def pass_days(now: Loan, stands: Position, through: int, lines: list[Line]) -> P
             lines += moved_lines(now, chart.CREDIT_USED, coming, None, charged, closed)
         lines += recognition(now, coming, None, closed)
         stands = closed
+
+
+def bear(now: Loan, coming: int) -> None:
+    """Let what is past due bear until a due day."""
+    catch_up(now, coming)
+    if not loan_row.only_turns(now, coming):
+        loan_late.bear(now, coming, coming, coming)
+
+
+class Bare(NamedTuple):
+    """A life without its entries, right after the last of the events that it has passed, closed through `day`. It is
+    not to be changed: go on with a copy."""
+
+    passed: list[Placed]
+    loan: Loan
+    day: int
+
+
+def bare(terms: LoanTerms, begun: Begun) -> Bare:
+    """A life without entries before its first event."""
+    return Bare([], loan.opened(terms, *begun), 0)
+
+
+def go_on(since: Bare, events: Iterable[Event]) -> Bare:
+    """Go on with a life without entries through all events, the first of which it has passed. None other is passed
+    over: where these do not begin with those that it has passed, it is refused by an AssertionError."""
+    log = sorted(events, key=lambda event: event.seq)
+    passing = loan_events.in_order(log)
+    assert passing[: len(since.passed)] == since.passed, "loan: an event lies before those that were passed"
+    now, day = since.loan.copy(), since.day
+    now.log = log
+    for placed in passing[len(since.passed) :]:
+        come(now, day, placed.day - 1)
+        loan.step(now, placed)
+        day = placed.day - 1
+    return Bare(passing, now, day)
+
+
+def closed(reached: Bare, through: int) -> Loan:
+    """The loan of a life without entries at the close of a day: what it owes and asks is that of `live`, what is
+    suspended, recognised and charged off is not."""
+    now = reached.loan.copy()
+    come(now, reached.day, through)
+    return now
+
+
+def come(now: Loan, day: int, through: int) -> None:
+    """Let the due days after `day` come up to `through`, as `pass_days` does, without entries."""
+    while (coming := min(loan_row.days_ahead(now, day), default=through + 1)) <= through:
+        bear(now, coming)
+        if now.credit:
+            spend_when_due(now, coming)
+        day = coming
 
 
 def charge_lines(now: Loan, day: int, place: int | None, before: Position, after: Position) -> list[Line]:

@@ -6,18 +6,21 @@ an arrangement is agreed is what it will ask, to the unit, as long as it is kept
 """
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db import connection
 
-from duecourse.kernel import ageing, days, loan, loan_events
+from duecourse.kernel import ageing, days, loan, loan_events, posting
 from duecourse.kernel.account import WIDTH, Account, due_left, owed_total
+from duecourse.kernel.accrual import grow
 from duecourse.kernel.arrangement import FULFILLED, Turn
 from duecourse.kernel.columns import FIELDS, account_from
+from duecourse.kernel.evening import evening, next_event
 from duecourse.kernel.loan_events import Event as LoanEvent
 from duecourse.kernel.loan_state import Loan
-from duecourse.ledger import chart
 from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import NoSuchAccount, Refused
 from duecourse.rules.read import day_number, to_date
@@ -83,8 +86,10 @@ class Outlook(NamedTuple):
         return max((one.amount_minor for one in self.payments[:count]), default=0)
 
 
-class Held(NamedTuple):
-    """An account as it stands on the open day: its row and dues, its terms, and the day.
+@dataclass(frozen=True)
+class Held:
+    """An account as it stands on the open day: its row and dues, its terms, and the day. What follows from these is
+    computed once, however often one looks.
 
     acts: those of a line that stand; history: what a loan has lived.
     """
@@ -92,29 +97,65 @@ class Held(NamedTuple):
     account: int
     is_loan: bool
     terms_id: int
+    first_terms_id: int
     open_day: date
     row: Account
     dues: list[int]
     acts: tuple[replay.Event, ...]
     history: loans.History
 
+    @cached_property
+    def today(self) -> int:
+        """The open day by its number."""
+        return day_number(self.open_day)
+
+    @cached_property
+    def reached(self) -> loan_life.Bare:
+        """A loan's life as far as it has come."""
+        events = [event for event in self.history.events if event.day <= self.today]
+        return loan_life.go_on(loan_life.bare(agreed.loan(self.terms_id).terms, self.history.begun), events)
+
+    @cached_property
+    def eve(self) -> Loan:
+        """A loan at the close of the last closed day."""
+        return loan_life.closed(self.reached, self.today - 1)
+
+    @cached_property
+    def tonight(self) -> Loan:
+        """A loan at the close of the open day."""
+        return loan_life.closed(self.reached, self.today)
+
+    def after(self, reached: loan_life.Bare, events: Sequence[LoanEvent]) -> loan_life.Bare:
+        """A loan's life with events more; lived anew where one of them counts before what it has passed."""
+        log = [*reached.loan.log, *events]
+        if loan_events.in_order(log)[: len(reached.passed)] != reached.passed:
+            reached = loan_life.bare(agreed.loan(self.terms_id).terms, self.history.begun)
+        return loan_life.go_on(reached, log)
+
+    @cached_property
+    def owed_minor(self) -> int:
+        """What there is to pay on the open day, what has accrued with it."""
+        return loan.quote(self.eve, self.today).payoff if self.is_loan else accrued_too(self.row)
+
 
 def held(*, account: int) -> Held:
     """An account as it stands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT b.terms_id, s.open_day, b.dues, " + ", ".join(f'b."{field}"' for field in FIELDS) + " "
-            "FROM ledger_balance b JOIN ledger_shard s ON s.shard = b.account_id / %s WHERE b.account_id = %s",
+            "SELECT b.terms_id, a.terms_id, s.open_day, b.dues, " + ", ".join(f'b."{field}"' for field in FIELDS) + " "
+            "FROM ledger_balance b JOIN servicing_account a ON a.id = b.account_id "
+            "JOIN ledger_shard s ON s.shard = b.account_id / %s WHERE b.account_id = %s",
             [SHARD_SIZE, account],
         )
         found = cursor.fetchone()
         if found is None:
             raise NoSuchAccount(f"account {account} does not exist")
-        terms_id, open_day, dues = found[:3]
+        terms_id, first_terms_id, open_day, dues = found[:4]
         is_loan = agreed.is_loan(terms_id)
         history = loans.history_of(cursor, account) if is_loan else loans.of_acts([])
         acts = () if is_loan else tuple(past_events.acts_of(cursor, account, date.max))
-    return Held(account, is_loan, terms_id, open_day, account_from(found[3:]), list(dues), acts, history)
+    row = account_from(found[4:])
+    return Held(account, is_loan, terms_id, first_terms_id, open_day, row, list(dues), acts, history)
 
 
 def look(*, account: int, plan: Plan | None = None) -> Outlook:
@@ -133,12 +174,12 @@ def look_at(at: Held, plan: Plan | None) -> Outlook:
     product = (agreed.loan(at.terms_id) if at.is_loan else agreed.of(at.terms_id)).product
     arrangement_plan.refuse(account, plan, at.open_day, product)
     if at.is_loan:
-        return of_loan(at, arrangements.of_loan(account, NOT_AGREED, plan, at.open_day))
-    owed = accrued_too(at.row)
-    arrangements.refuse_settlement(account, plan, owed)
+        lives = {None: at.eve, at.open_day: at.tonight, at.open_day - timedelta(days=1): at.eve}
+        return of_loan(at, arrangements.of_loan(account, NOT_AGREED, plan, at.open_day, lives.__getitem__))
+    arrangements.refuse_settlement(account, plan, at.owed_minor)
     if plan.forgives_rest and at.row.beside.apart:
         raise StandsApart(f"account {account}: {at.row.beside.apart} stands apart and would not be settled")
-    return of_line(at, Agreement(NOT_AGREED, account, False, day_number(at.open_day), plan))
+    return of_line(at, Agreement(NOT_AGREED, account, False, at.today, plan))
 
 
 def as_shown(plan: Plan, shown: Outlook) -> Plan:
@@ -149,38 +190,23 @@ def as_shown(plan: Plan, shown: Outlook) -> Plan:
     return plan if plan.forgives_rest or shown.left_minor else plan._replace(amounts=shown.payments)
 
 
-def owed_now(at: Held) -> int:
-    """What there is to pay of an account on the open day, what has accrued with it."""
-    if not at.is_loan:
-        return accrued_too(at.row)
-    return loan.quote(lived(at), day_number(at.open_day)).payoff
-
-
-def lived(at: Held, acts: Sequence[LoanEvent] = ()) -> Loan:
-    """A loan at the close of the eve of the open day, with acts of that day."""
-    today = day_number(at.open_day)
-    events = [event for event in at.history.events if event.day <= today]
-    terms = agreed.loan(at.terms_id).terms
-    return loan_life.live(terms, at.history.begun, [*events, *acts], today - 1).loan
-
-
 def first_terms(at: Held) -> agreed.Agreed:
     """The terms that a line was opened with: what it comes back to when a relief ends."""
-    return past_events.first_agreed(at.account)
+    return agreed.of(at.first_terms_id)
 
 
 def days_past_due(at: Held) -> int:
     """For how many days something has been past due, at the close of the last day."""
     first_day = 0 if at.is_loan else agreed.of(at.terms_id).terms.first_day
-    closed = day_number(at.open_day) - 1  # the row is as old as what last happened to the account
+    closed = at.today - 1  # the row is as old as what last happened to the account
     return ageing.days_past_due(ageing.oldest_due(at.dues, 0, len(at.dues) // WIDTH), closed, first_day)
 
 
 def next_due(at: Held) -> date | None:
     """The next day after the open day on which something is due already."""
-    today = day_number(at.open_day)
+    today = at.today
     if at.is_loan:
-        ahead = [due.due_on for due in lived(at).dues if due.left and due.due_on > today]
+        ahead = [due.due_on for due in at.eve.dues if due.left and due.due_on > today]
     else:
         dues = at.dues
         ahead = [dues[place] for place in range(0, len(dues), WIDTH) if due_left(dues, place) and dues[place] > today]
@@ -189,7 +215,7 @@ def next_due(at: Held) -> date | None:
 
 def due_days(at: Held, count: int, *, after: int) -> list[date]:
     """The next so many days on which an account would ask for money, a month apart, none within `after` days."""
-    today = day_number(at.open_day)
+    today = at.today
     first = next_due(at)
     if first is None and not at.is_loan:
         terms = agreed.of(at.terms_id).terms
@@ -214,7 +240,7 @@ def accrued_too(row: Account) -> int:
 
 def of_line(at: Held, agreement: Agreement | None) -> Outlook:
     """A line paid what is due on each due day, until nothing is owed."""
-    today = day_number(at.open_day)
+    today = at.today
     plan = agreement.plan if agreement else None
     line = Line(at)
     line.will_do(wanted(agreement, [], today))
@@ -236,17 +262,17 @@ def of_line(at: Held, agreement: Agreement | None) -> Outlook:
             payments.append(Amount(to_date(pay_on), asked))
             line.pay(asked, pay_on)
         if plan and plan.forgives_rest and told == [pay_on]:
-            return Outlook(tuple(payments), accrued_too(at.row), 0)
+            return Outlook(tuple(payments), at.owed_minor, 0)
         if agreement and pay_on == last_of(agreement.plan):
             line.will_do(wanted(agreement, [Turn(FULFILLED, pay_on)], pay_on))
-    return Outlook(tuple(payments), accrued_too(at.row), max(0, accrued_too(line.now)))
+    return Outlook(tuple(payments), at.owed_minor, max(0, accrued_too(line.now)))
 
 
 class Line:
     """A line as it goes on from where it stands: its evenings, the acts that are to come, payments."""
 
     def __init__(self, at: Held) -> None:
-        today = day_number(at.open_day)
+        today = at.today
         self.first = first_terms(at)
         self.coming = [act for act in at.acts if act.deed is not None and act.deed.by_close and act.day >= today]
         self.done = [act for act in at.acts if act not in self.coming]
@@ -257,7 +283,7 @@ class Line:
     def take_terms(self) -> None:
         """Take the terms that hold after what was done: they are the same until the next act."""
         self.given = past_events.given_by(self.first, self.done)
-        self.told = Stand(self.now, self.dues, self.first, self.given).told
+        self.told = Stand(self.now, self.dues, self.first, self.given).in_force
 
     def will_do(self, events: Sequence[replay.Event]) -> None:
         """Let acts come, each on its day."""
@@ -266,21 +292,28 @@ class Line:
     def through(self, day: int) -> None:
         """Go on to the close of a day; acts of the day after it are done too."""
         soon = [event for event in self.coming if event.day <= day + 1]
-        if not soon:
-            ran = replay.run(self.now, self.dues, self.told, [], day)
-        else:
-            self.coming = [event for event in self.coming if event.day > day + 1]
-            ran = replay.run(self.now, self.dues, self.first, soon, day, given=self.given)
-            self.done += soon
-        self.now, self.dues = ran.account, ran.dues
         if soon:
+            self.coming = [event for event in self.coming if event.day > day + 1]
+            ran = replay.live(self.now, self.dues, self.first, soon, day, given=self.given)
+            self.done += soon
+            self.now, self.dues = ran.account, ran.dues
             self.take_terms()
+            return
+        terms, dues = self.told.terms, self.dues
+        while (day_ahead := next_event(self.now, dues, 0, len(dues) // WIDTH, terms)) <= day:
+            count = len(dues) // WIDTH
+            dues += [0] * WIDTH
+            closed = evening(self.now, dues, 0, count, terms, self.told.calendar, day_ahead)
+            del dues[closed.open_dues * WIDTH :]
+            self.now = closed.account
 
     def pay(self, amount: int, day: int) -> None:
         """Make a payment on the day after the last that was closed."""
-        event = replay.Event(chart.PAYMENT, day, amount, None)
-        ran = replay.run(self.now, self.dues, self.told, [event], day - 1)
-        self.now, self.dues = ran.account, ran.dues
+        count, terms = len(self.dues) // WIDTH, self.told.terms
+        now = grow(self.now, self.dues, 0, count, terms, day - 1)
+        posted = posting.post(now, self.dues, 0, count, terms, posting.PAYMENT, amount, day)
+        del self.dues[posted.open_dues * WIDTH :]
+        self.now = posted.account
 
     def ahead(self, day: int) -> list[int]:
         """The days after a day on which something is due."""
@@ -324,13 +357,13 @@ def of_loan(at: Held, agreement: Agreement | None) -> Outlook:
 
     What is past due is paid at once, under a plan with its first amount.
     """
-    today, told = day_number(at.open_day), agreed.loan(at.terms_id)
-    now_owed = owed_now(at)
+    today, now_owed = at.today, at.owed_minor
     if agreement and agreement.plan.forgives_rest:
         return Outlook(agreement.plan.amounts, now_owed, 0)
     wanted_acts = arrangement_acts.wanted(agreement, []) if agreement else []
     acts = [event_of(one.kind, FAR + n, to_date(one.day), at.open_day, one.body) for n, one in enumerate(wanted_acts)]
-    now = lived(at, acts)
+    reached = at.after(at.reached, acts) if acts else at.reached
+    now = loan_life.closed(reached, today - 1) if acts else at.eve
     ahead = [due.due_on for due in now.dues if due.left and due.due_on > today]
     soonest = today if agreement is None else min(ahead, default=today + MONTH)
     by_day: dict[int, int] = {}
@@ -345,7 +378,6 @@ def of_loan(at: Held, agreement: Agreement | None) -> Outlook:
     if not paid:
         return Outlook((), now_owed, max(0, now_owed))
     end = paid[-1].day
-    events = [event for event in at.history.events if event.day <= today]
-    ended = loan_life.live(told.terms, at.history.begun, [*events, *acts, *paid], end - 1).loan
+    ended = loan_life.closed(at.after(reached, paid), end - 1)
     by_day[end] += max(0, loan.quote(ended, end).payoff)
     return Outlook(tuple(Amount(to_date(day), by_day[day]) for day in sorted(by_day)), now_owed, 0)

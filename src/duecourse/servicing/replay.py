@@ -122,11 +122,27 @@ def run(
     given: tuple[steps.Given, ...] = (),
     watch: Callable[[Seen], None] | None = None,
 ) -> Replayed:
+    """What `live` gives, the terms that hold at the end kept as rows."""
+    ran = live(account, dues, told, events, through, may=may, given=given, watch=watch)
+    return ran._replace(told=agreed.kept(ran.told))
+
+
+def live(
+    account: Account,
+    dues: Sequence[int],
+    told: agreed.Agreed,
+    events: Sequence[Event],
+    through: int,
+    *,
+    may: Callable[[steps.Stand], None] | None = None,
+    given: tuple[steps.Given, ...] = (),
+    watch: Callable[[Seen], None] | None = None,
+) -> Replayed:
     """Run events and evenings, day by day where something happens, up to the close of the day `through`.
 
     Events effective on the day after `through` (the open day) are posted too; its evening is still to come. `told` is
     what was agreed at first, `given` what was changed of it before. `may` looks at the account as it stands before the
-    act that is not posted yet, and refuses by raising. `watch` is shown each step.
+    act that is not posted yet, and refuses by raising. `watch` is shown each step. Nothing is written.
     """
     now = account
     open_dues = list(dues)
@@ -136,7 +152,7 @@ def run(
     first = told
     paid: dict[int, Mapping[str, int]] = {}
     if given:
-        told = steps.Stand(now, open_dues, first, given).told
+        told = steps.Stand(now, open_dues, first, given).in_force
     while True:
         count = len(open_dues) // WIDTH
         evening_on = next_event(now, open_dues, 0, count, told.terms)
@@ -149,7 +165,7 @@ def run(
                     may(stand)
                 step = steps.apply(stand, event.deed, event.day, paid)
                 now, open_dues, given = step.stand.account, step.stand.dues, step.stand.given
-                told = step.stand.told
+                told = step.stand.in_force
                 lines += [Line(kind, event.day, -event.deed.id, as_columns(amounts)) for kind, amounts in step.entries]
                 if watch is not None:
                     watch(Seen(event.day, event, None, now, list(open_dues), told))

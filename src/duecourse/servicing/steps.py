@@ -59,6 +59,11 @@ class Stand(NamedTuple):
 
     @property
     def told(self) -> agreed.Agreed:
+        """The terms that hold now, kept as rows."""
+        return agreed.kept(self.in_force)
+
+    @property
+    def in_force(self) -> agreed.Agreed:
         """The terms that hold now: those agreed at first with the changes in their order, those that end last."""
         if not self.given:
             return self.first
@@ -66,11 +71,11 @@ class Stand(NamedTuple):
         for given in sorted(self.given, key=lambda one: one.until_ended):
             changed: dict[str, Any] = {name: given.terms[name] for name in CHANGEABLE if name in given.terms}
             terms = terms._replace(**changed)
-        return agreed.of(agreed.freeze(product=self.first.product.code, agreed=terms, acts=self.first.acts))
+        return self.first._replace(terms_id=agreed.NOT_KEPT, terms=terms)
 
     def at(self, day: int) -> "Stand":
         """The same at the close of a day on which nothing else happened."""
-        grown = grow(self.account, self.dues, 0, len(self.dues) // WIDTH, self.told.terms, day)
+        grown = grow(self.account, self.dues, 0, len(self.dues) // WIDTH, self.in_force.terms, day)
         return self._replace(account=grown)
 
 
@@ -104,7 +109,7 @@ Changer = Callable[[Stand, Deed, int, Paid], Step]
 
 def fee(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     """A fee is charged."""
-    now = line_acts.charge_fee(stand.account, stand.dues, stand.told.terms, deed.body["amount"], day)
+    now = line_acts.charge_fee(stand.account, stand.dues, stand.in_force.terms, deed.body["amount"], day)
     made = entry(chart.FEE, stand.account, now.account, "fee_income")
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
 
@@ -122,14 +127,14 @@ def waiver(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     component, amount = deed.body["component"], deed.body["amount"]
     if not line_acts.charged(stand.account, component):
         return Step(stand, [])
-    now = line_acts.waive(stand.account, stand.dues, stand.told.terms, component, amount)
+    now = line_acts.waive(stand.account, stand.dues, stand.in_force.terms, component, amount)
     made = entry(chart.WAIVER, stand.account, now.account, WAIVED[component])
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
 
 
 def credit_refund(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     """A credit balance is paid out."""
-    now = line_acts.pay_out(stand.account, stand.dues, stand.told.terms, deed.body["amount"], day)
+    now = line_acts.pay_out(stand.account, stand.dues, stand.in_force.terms, deed.body["amount"], day)
     made = entry(chart.CREDIT_REFUND, stand.account, now.account, "cash")
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
 
@@ -141,7 +146,7 @@ def bounce(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
         -did.get("principal", 0), -did.get("interest", 0), -did.get("fee", 0), -did.get("penalty", 0),
         did.get("suspended", 0),
     )  # fmt: skip
-    now = line_acts.bounce(stand.account, stand.dues, stand.told.terms, met, -did.get("credit", 0), day)
+    now = line_acts.bounce(stand.account, stand.dues, stand.in_force.terms, met, -did.get("credit", 0), day)
     others = of_income(stand.account, now.account)
     made = entry(chart.CHARGEBACK, stand.account, now.account, "cash", **others)
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
@@ -164,7 +169,7 @@ def release(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
 
 def dispute(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     """A disputed amount is set apart."""
-    now = line_acts.dispute(stand.account, stand.dues, stand.told.terms, deed.body["amount"], day)
+    now = line_acts.dispute(stand.account, stand.dues, stand.in_force.terms, deed.body["amount"], day)
     made = entry(chart.DISPUTED, stand.account, now.account, "disputed", **of_income(stand.account, now.account))
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
 
@@ -180,7 +185,7 @@ def dispute_rejected(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     """A disputed amount is owed again, with the interest of the time where the terms say so."""
     bearing_days = (day - deed.body["since"]) * stand.first.acts.rejected_bears
     amount = deed.body["amount"]
-    now = line_acts.bring_back(stand.account, stand.dues, stand.told.terms, amount, bearing_days, day)
+    now = line_acts.bring_back(stand.account, stand.dues, stand.in_force.terms, amount, bearing_days, day)
     made = entry(chart.REJECTED, stand.account, now.account, "disputed")
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
 
@@ -192,7 +197,7 @@ def deferral(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     made = []
     if body.get("fee"):
         before = now.account
-        now = line_acts.charge_fee(before, now.dues, stand.told.terms, body["fee"], day)
+        now = line_acts.charge_fee(before, now.dues, stand.in_force.terms, body["fee"], day)
         made.append(entry(chart.FEE, before, now.account, "fee_income"))
     return Step(stand._replace(account=now.account, dues=now.dues), made)
 
@@ -276,7 +281,7 @@ def charge_off(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
 def conversion(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     """Principal is set apart that is to come back as installments."""
     body = deed.body
-    now = line_acts.convert(stand.account, stand.dues, stand.told.terms, body["amount"], body["is_billed"], day)
+    now = line_acts.convert(stand.account, stand.dues, stand.in_force.terms, body["amount"], body["is_billed"], day)
     made = entry(chart.CONVERTED, stand.account, now.account, "converted", **of_income(stand.account, now.account))
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
 
@@ -287,7 +292,9 @@ def installment(stand: Stand, deed: Deed, day: int, paid: Paid) -> Step:
     if any(one.act == plan and not one.terms for one in stand.given):
         return Step(stand, [])
     interest, fee = deed.body["interest"], deed.body["fee"]
-    now = line_acts.bill_installment(before, stand.dues, stand.told.terms, deed.body["principal"], interest, fee, day)
+    now = line_acts.bill_installment(
+        before, stand.dues, stand.in_force.terms, deed.body["principal"], interest, fee, day
+    )
     own = interest * (1 - before.nonaccrual)
     made = entry(chart.INSTALLMENT, before, now.account, "converted", interest_income=-own, fee_income=-fee)
     return Step(stand._replace(account=now.account, dues=now.dues), [made])
