@@ -95,7 +95,15 @@ def test_every_chance_from_the_registry_alone_is_the_same_to_the_last_bit(names:
 def test_the_application_may_not_change_or_remove_a_row_of_the_registry(names: list[str]) -> None:
     from django.db import ProgrammingError, connection, transaction
 
-    for table in ("risk_model", "risk_model_state", "risk_monitoring", "risk_alarm", "risk_alarm_seen"):
+    for table in (
+        "risk_model",
+        "risk_model_state",
+        "risk_monitoring",
+        "risk_alarm",
+        "risk_alarm_seen",
+        "risk_card",
+        "risk_uplift",
+    ):
         for told in (f"UPDATE {table} SET id = 0", f"DELETE FROM {table}", f"TRUNCATE {table}"):
             with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(told)
@@ -289,7 +297,7 @@ def test_the_card_of_a_registered_model_finds_its_trial_again_and_tells_it_by_mo
     from click.testing import CliRunner
 
     from duecourse.cli import main
-    from duecourse.risk import book_card, card_page, examples, intervals, monitor, registry
+    from duecourse.risk import book_card, card_page, examples, intervals, kept_cards, monitor, registry
     from duecourse.risk.features import PRODUCTS
 
     monkeypatch.setattr(examples, "of_day", cache(examples.of_day))
@@ -327,6 +335,13 @@ def test_the_card_of_a_registered_model_finds_its_trial_again_and_tells_it_by_mo
         assert all(day in page for day in told)
         assert "<script" not in page
     assert "by an id alone" in (tmp_path / "model-card.en.html").read_text()
+    (card,) = kept_cards.of(name=names[0], language="en")
+    assert card.day == DAY
+    assert kept_cards.page(name=names[0], card=card.id) == (tmp_path / "model-card.en.html").read_text()
+    assert kept_cards.page(name=names[1], card=card.id) is None
+    again = CliRunner().invoke(main, ["warn", "card", names[0]], catch_exceptions=False)
+    assert "the console's page of models shows it" in again.output
+    assert len(kept_cards.of(name=names[0], language="zh")) == 1, "the same card again is not kept twice"
 
 
 def test_the_card_tells_months_since_the_trial_and_where_the_figures_are_not_those_registered(

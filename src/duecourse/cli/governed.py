@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from duecourse.progress import bar, stages
 
 from .commands import DAY, EXISTING, console, operator, ready
-from .warn import KIND, PRODUCT, TARGET, TARGETS, last_day, named_model, told_bad, warn
+from .warn import KIND, PRODUCT, TARGET, TARGETS, is_a_file, last_day, named_model, told_bad, warn
 
 BY = click.option("--by", required=True, help="Who decides.")
 WHY = click.option("--why", required=True, help="Why, in words.")
@@ -171,31 +171,40 @@ def warn_seen(alarm: int, by: str | None, why: str) -> None:
 @click.argument("model")
 @click.option("--data", type=EXISTING, help="Of a model of a file: a file of clients with their outcome.")
 @click.option("--day", type=DAY, help="Of a model of the book: as known on this sealed day; the last one if not said.")
-@click.option("--out", type=EXISTING, required=True, help="The folder for the pages and PDFs.")
+@click.option("--out", type=EXISTING, help="The folder for the pages and PDFs; of a registered model none is needed.")
 @click.option("--use", type=KIND, help="With --data: the card of this kind instead of the champion's.")
 @click.option("--no-person", is_flag=True, help="Leave sex, age and education unread: no fairness is told.")
-def warn_card(model: str, data: Path | None, day: datetime | None, out: Path, use: str | None, no_person: bool) -> None:
+def warn_card(
+    model: str, data: Path | None, day: datetime | None, out: Path | None, use: str | None, no_person: bool
+) -> None:
     """The model card, as a page and a PDF, in English and 中文: of a model of the book by its name, or of a model of
-    files, by its name or file, and how it fares on a file of clients."""
+    files, by its name or file, and how it fares on a file of clients. Of a registered model it is kept, and shown in
+    the console."""
     if data is None:
         card_of_book(model, day, out)
     else:
         card_of_file(model, data, out, use, no_person)
 
 
-def card_of_book(name: str, day: datetime | None, out: Path) -> None:
+def card_of_book(name: str, day: datetime | None, out: Path | None) -> None:
     """The card of a registered model, from the book's sealed days."""
     ready()
-    from duecourse.risk import book_card
+    from duecourse.risk import book_card, kept_cards
 
-    keep_card(book_card.facts(name=name, day=last_day(day)), out)
+    on = last_day(day)
+    facts = book_card.facts(name=name, day=on)
+    kept_cards.keep(name=name, facts=facts, day=on)
+    write_card(facts, out)
 
 
-def card_of_file(model: str, data: Path, out: Path, use: str | None, no_person: bool) -> None:
+def card_of_file(model: str, data: Path, out: Path | None, use: str | None, no_person: bool) -> None:
     """The card of a model of files, from a file of clients with their outcome."""
+    is_registered = not is_a_file(model)
+    if out is None and not is_registered:
+        raise click.UsageError("--out says where the card of a model file goes")
     kept, content = named_model(model)
     from duecourse.intake import card_clients
-    from duecourse.risk import model_card
+    from duecourse.risk import kept_cards, model_card
 
     with bar() as progress:
         told = card_clients.read(data, progress=stages(progress))
@@ -208,14 +217,19 @@ def card_of_file(model: str, data: Path, out: Path, use: str | None, no_person: 
             exponent=card_clients.EXPONENT,
             use=use,
         )
-    keep_card(facts, out)
+    if is_registered:
+        kept_cards.keep(name=model, facts=facts, data_digest=hashlib.sha256(data.read_bytes()).hexdigest())
+    write_card(facts, out)
     told_bad(told)
 
 
-def keep_card(facts: Any, out: Path) -> None:
-    """Write a card, and say where."""
+def write_card(facts: Any, out: Path | None) -> None:
+    """Write a card into a folder, and say where; or that the console has it."""
     from duecourse import clock
     from duecourse.risk import card_page
 
+    if out is None:
+        console.print("kept: the console's page of models shows it")
+        return
     for path in card_page.write(facts=facts, out=out, as_of=str(clock.today())):
         console.print(str(path), soft_wrap=True)

@@ -164,13 +164,18 @@ def warn_score(
         console.print(f"{one.table.num_rows:,} {one.product}s scored by {one.model}")
 
 
+def is_a_file(named: str) -> bool:
+    """Whether a model is named by its file; a name in the registry has no suffix."""
+    return Path(named).exists() or bool(Path(named).suffix)
+
+
 def named_model(named: str | None) -> tuple[Any, bytes]:
     """A model of files and its content: of a model file, or of the registry by its name; else the live one."""
     settings_known()
     from duecourse.risk import model_file
 
-    place = Path(named) if named else None
-    if place and (place.exists() or place.suffix):  # a name in the registry has no suffix
+    if named and is_a_file(named):
+        place = Path(named)
         body = model_file.content(place)
         return model_file.parse(body, str(place)), body
     ready()

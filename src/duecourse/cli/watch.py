@@ -101,7 +101,9 @@ def warn_uplift(through: datetime | None, experiment: str | None) -> None:
     ready()
     from duecourse.risk import watch
 
-    told = watch.measure(experiment=experiment or watch.EXPERIMENT, through=last_day(through))
+    of, on = experiment or watch.EXPERIMENT, last_day(through)
+    told = watch.measure(experiment=of, through=on)
+    watch.keep(measured=told, experiment=of, through=on)
     found = told.found
     shown = Table("drawn", "listings", "missed", "share", "95% interval")
     for name, group in ((watch.CONTACT, found.contacted), (watch.CONTROL, found.control)):
@@ -111,7 +113,7 @@ def warn_uplift(through: datetime | None, experiment: str | None) -> None:
     console.print(
         f"contacts avoided {found.avoided:.1%} of listings ({found.low:.1%} to {found.high:.1%})"
         + (f", {found.relative:.1%} of the misses" if found.relative is not None else "")
-        + ("" if found.is_sure else ": this may be chance")
+        + (": the contacted missed more" if found.is_worse else "" if found.is_sure else ": this may be chance")
     )
     if not found.is_sure:
         wait = f"{told.lists:,} more lists like these are needed" if told.lists else "as many are known"

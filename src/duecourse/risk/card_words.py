@@ -160,11 +160,15 @@ def in_language(language: str, facts: Facts) -> dict[str, str]:
 
 
 def feature_words(language: str, facts: Facts) -> Callable[[str], str]:
-    """How a feature is called in a language; by its name where it has no words."""
+    """How a feature of a card's model is called in a language; by its name where it has no words."""
+    return feature_names(language, facts.subject.product if isinstance(facts.subject, OfBook) else "file")
+
+
+def feature_names(language: str, product: str) -> Callable[[str], str]:
+    """How a feature of a product's models is called in a language; by its name where it has no words."""
     at = LANGUAGES.index(language)
-    is_of_loans = isinstance(facts.subject, OfBook) and facts.subject.product == "loan"
     known = {
         one.name: (one.english, one.chinese)
-        for one in ((*LOAN, *loan_beside.BESIDE) if is_of_loans else (*LINE, *BESIDE))
+        for one in ((*LOAN, *loan_beside.BESIDE) if product == "loan" else (*LINE, *BESIDE))
     }
     return lambda name: known[name][at] if name in known else name

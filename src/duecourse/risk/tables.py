@@ -1,4 +1,5 @@
-"""What risk stores: the watch list of each scored day; models, what became of them, and how the live one fares."""
+"""What risk stores: the watch list of each scored day; models, what became of them, and how the live one fares; model
+cards as they were made."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -80,6 +81,26 @@ class ModelState(models.Model):
 
     class Meta:
         db_table = "risk_model_state"
+
+
+class ModelCard(models.Model):
+    """A model card as it was made, as one page; `digest` is the SHA-256 of it.
+
+    day: as known on which sealed day; null of a card on a file of clients, whose SHA-256 data_digest then is.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    model = models.ForeignKey(RiskModel, on_delete=models.PROTECT, related_name="cards")
+    day = models.DateField(null=True)
+    data_digest = models.TextField(db_default="")
+    language = models.TextField()
+    page = models.TextField()
+    digest = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_card"
+        constraints = (models.UniqueConstraint(fields=["model", "language", "digest"], name="risk_card_once"),)
 
 
 class Monitoring(models.Model):
@@ -177,3 +198,28 @@ class Watched(models.Model):
     class Meta:
         db_table = "risk_watched"
         constraints = (models.UniqueConstraint(fields=["list", "account_id"], name="risk_watched_once"),)
+
+
+class UpliftFound(models.Model):
+    """What the watch lists of an experiment did, as it was found when somebody asked for it on a sealed day.
+
+    contacted, control: {"listed", "missed", "counting"}, see `uplift.Group`. needed, lists: see `watch.Measured`.
+    parts: of each list whose outcomes are known {"list", "drawn", "listed", "missed", "chance"}, a row a group.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    day = models.DateField()
+    experiment = models.TextField()
+    contacted = models.JSONField()
+    control = models.JSONField()
+    avoided = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    needed = models.IntegerField()
+    lists = models.IntegerField()
+    parts = models.JSONField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "risk_uplift"
+        constraints = (models.UniqueConstraint(fields=["day", "experiment"], name="risk_uplift_once"),)

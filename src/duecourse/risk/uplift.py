@@ -60,6 +60,11 @@ class Uplift(NamedTuple):
         """Whether contacts surely avoid misses: the whole interval is above none."""
         return self.low > 0
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether those contacted surely miss more: the whole interval is below none."""
+        return self.high < 0
+
 
 def group(accounts: Any, missed: Any) -> Group:
     """A group from its listings: whose each is, and whether that account then missed.

@@ -5,6 +5,7 @@ the share of it that is lost with a miss. The list ends where the capacity does,
 avoids. A control group, drawn by hash within the list, gets nothing extra, so that what contacts did can be measured.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from . import next_due, uplift, warning, watch_order
 from .features import PRODUCTS
 from .read import last_models
 from .registry import named
-from .tables import WatchList
+from .tables import UpliftFound, WatchList
 from .watch_order import CONTACT as CONTACT
 from .watch_order import CONTROL as CONTROL
 
@@ -79,11 +80,21 @@ class Drawn(NamedTuple):
         return self.table.filter(pa.compute.equal(self.table.column("drawn"), drawn))
 
 
+class Part(NamedTuple):
+    """One group of one list, as far as its outcomes are known: mean chance as it was listed, and how many missed."""
+
+    list: int
+    drawn: str
+    listed: int
+    missed: int
+    chance: float
+
+
 class Measured(NamedTuple):
     """What the lists of an experiment did, as far as outcomes are known on a sealed day.
 
     needed: how many listings, both groups together, would find the assumed effect; lists: how many more of the usual
-    size that takes (0: enough are known).
+    size that takes (0: enough are known). parts: the same list by list.
     """
 
     days: tuple[date, ...]
@@ -91,6 +102,7 @@ class Measured(NamedTuple):
     assumed: float
     needed: int
     lists: int
+    parts: tuple[Part, ...]
 
 
 def draw(
@@ -222,18 +234,43 @@ def measure(*, experiment: str = EXPERIMENT, through: date) -> Measured:
     needed = uplift.listings_needed(found.control.share, assumed, last.control_ppm / PPM) if found.control.missed else 0
     more = uplift.lists_needed(max(needed - known.num_rows, 0), [one.table.num_rows for one in drawn])
     days = tuple(one.row.day for one, part in zip(drawn, parts, strict=True) if part.num_rows)
-    return Measured(days, found, assumed, needed, more)
+    each = [one for row, part in zip(drawn, parts, strict=True) for one in by_group(row, part)]
+    return Measured(days, found, assumed, needed, more, tuple(each))
+
+
+def by_group(drawn: Drawn, known: pa.Table) -> Iterator[Part]:
+    """The groups of a list of whom something is known."""
+    for name in (CONTACT, CONTROL):
+        group = known.filter(pa.compute.equal(known.column("drawn"), name))
+        if group.num_rows:
+            missed, chance = group.column("missed_next").to_numpy(), group.column("chance_ppm").to_numpy()
+            yield Part(drawn.row.id, name, group.num_rows, int(missed.sum()), float(chance.mean()) / PPM)
+
+
+def keep(*, measured: Measured, experiment: str, through: date) -> None:
+    """Write down what was found, so that nobody has to take it on trust how often was looked; once a day."""
+    contacted, control = ({**group._asdict()} for group in measured.found[:2])
+    UpliftFound.objects.bulk_create(
+        [
+            UpliftFound(
+                day=through, experiment=experiment, contacted=contacted, control=control,
+                avoided=measured.found.avoided, low=measured.found.low, high=measured.found.high,
+                needed=measured.needed, lists=measured.lists, parts=[one._asdict() for one in measured.parts],
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
 
 
 def outcomes(drawn: Drawn, through: date) -> pa.Table:
-    """account_id, drawn, missed_next (1 or 0) of the accounts of a list whose next due is over."""
+    """account_id, drawn, chance_ppm, missed_next (1 or 0) of the accounts of a list whose next due is over."""
     found = []
     ids = drawn.table.column("account_id").combine_chunks()
     for product in (PRODUCTS[name] for name in warning.products()):
         stands = product.standing(drawn.row.day)
         listed = stands.filter(pa.compute.is_in(stands.column("account_id"), ids))
         found.append(next_due.missed(listed, drawn.row.day, through, product))
-    return drawn.table.select(["account_id", "drawn"]).join(
+    return drawn.table.select(["account_id", "drawn", "chance_ppm"]).join(
         pa.concat_tables(found), "account_id", join_type="inner", coalesce_keys=True
     )
 

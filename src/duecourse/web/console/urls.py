@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
-from . import from_messages, rules, views
+from . import from_messages, models, rules, views
 
 
 class DayConverter(StringConverter):
@@ -36,6 +36,10 @@ urlpatterns = [
     path("accounts/<str:number>/certificates/<str:document>.pdf", views.certificate_pdf, name="certificate_pdf"),
     path("rules", rules.rules_page, name="rules"),
     path("rules/changes", rules.changes_page, name="rule_changes"),
+    path("models", models.models_page, name="models"),
+    path("models/<str:name>", models.model_page, name="model"),
+    path("models/<str:name>/cards/<int:card>", models.card, name="model_card"),
+    path("models/<str:name>/charts/<str:what>.svg", models.chart, name="model_chart"),
     path("stop/<str:token>", from_messages.stop_page, name="stop"),
     path("receipt/<str:token>", from_messages.receipt, name="receipt"),
     path("calendar/<str:token>.ics", from_messages.calendar, name="calendar"),

@@ -73,6 +73,12 @@ def chance(share: float) -> str:
 
 
 @register.filter
+def points(share: float) -> str:
+    """A difference of shares, always with its sign."""
+    return f"{share:+.1%}".replace("-", MINUS)
+
+
+@register.filter
 def reasons(warned: Warned) -> list[str]:
     """Why an account is on the watch list."""
     return warned.words(words.language())
