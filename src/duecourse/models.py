@@ -12,6 +12,7 @@ from duecourse.care.person_tables import Circumstance
 from duecourse.care.promise_tables import Promise
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
+from duecourse.outreach.reply_tables import Reply
 from duecourse.outreach.tables import Message
 from duecourse.partners.tables import ApiKey
 from duecourse.recovery.agency_tables import Agency
@@ -25,9 +26,49 @@ from duecourse.servicing.party_tables import Party
 from duecourse.servicing.tables import Account, Breach, Change, Opening, Statement, Terms
 
 __all__ = [
-    "Account", "Agency", "Agenda", "Alarm", "AlarmSeen", "ApiKey", "Balance", "Bearing", "Bookmark", "Borrower",
-    "Breach", "Case", "Change", "Circumstance", "Complaint", "ContactDecision", "Day", "DebtReport", "Dispute",
-    "Entry", "File", "Hardship", "Incident", "Leaf", "Mandate", "Message", "ModelState", "Monitoring", "Opening",
-    "Party", "Proceeding", "Product", "Promise", "Quarantined", "Request", "RiskModel", "Run", "SetAside", "Shard",
-    "Shift", "Statement", "Suspense", "Terms", "Warning",
+    "Account",
+    "Agency",
+    "Agenda",
+    "Alarm",
+    "AlarmSeen",
+    "ApiKey",
+    "Balance",
+    "Bearing",
+    "Bookmark",
+    "Borrower",
+    "Breach",
+    "Case",
+    "Change",
+    "Circumstance",
+    "Complaint",
+    "ContactDecision",
+    "Day",
+    "DebtReport",
+    "Dispute",
+    "Entry",
+    "File",
+    "Hardship",
+    "Incident",
+    "Leaf",
+    "Mandate",
+    "Message",
+    "ModelState",
+    "Monitoring",
+    "Opening",
+    "Party",
+    "Proceeding",
+    "Product",
+    "Promise",
+    "Quarantined",
+    "Reply",
+    "Request",
+    "RiskModel",
+    "Run",
+    "SetAside",
+    "Shard",
+    "Shift",
+    "Statement",
+    "Suspense",
+    "Terms",
+    "Warning",
 ]  # fmt: skip

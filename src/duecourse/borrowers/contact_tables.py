@@ -43,7 +43,10 @@ class ContactPoint(Told):
 
     class Meta:
         db_table = "borrowers_contact_point"
-        indexes = (models.Index(fields=["borrower_id", "id"], name="borrowers_point_borrower"),)
+        indexes = (
+            models.Index(fields=["borrower_id", "id"], name="borrowers_point_borrower"),
+            models.Index(fields=["digest"], name="borrowers_point_digest"),
+        )
         constraints = (models.UniqueConstraint(fields=["borrower_id", "kind", "digest"], name="borrowers_point_once"),)
 
 

@@ -1,5 +1,6 @@
 """How a borrower can be reached and what they said about it; each call adds rows, none changes any."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -17,6 +18,8 @@ KINDS = ("phone", "email", "address", "im")
 POINT_STATES = ("works", "dead")
 LANGUAGES = ("zh", "en")
 DAY_MINUTES = 24 * 60
+NUMBERING = (("86", r"1\d{10}", ""), ("1", r"[2-9]\d{9}", ""), ("44", r"[1-9]\d{8,9}", "0"))
+"""A country's code, its mobile or whole national numbers, and what stands before them at home."""
 
 
 class ReachRefused(Exception):
@@ -57,16 +60,53 @@ def reside(*, borrower: int, place: str, zone: str, language: str, by: str, reas
 def add_point(*, borrower: int, kind: str, value: str, at_work: bool, source: str, by: str, reason: str) -> int:
     """Keep a number or address; the same one of the same borrower is kept once."""
     among("kind", kind, KINDS)
-    plain = value.strip()
-    if not plain:
+    told = value.strip()
+    if not told:
         raise ReachRefused("value: a contact point is not empty")
     row, _ = ContactPoint.objects.get_or_create(
         borrower_id=borrower,
         kind=kind,
-        digest=secrecy.digest(f"{kind}:{plain.lower()}"),
-        defaults={"value": secrecy.seal(plain), "at_work": at_work, "source": source, "by": by, "reason": reason},
+        digest=secrecy.digest(f"{kind}:{plain(kind, value)}"),
+        defaults={"value": secrecy.seal(told), "at_work": at_work, "source": source, "by": by, "reason": reason},
     )
     return int(row.id)
+
+
+def plain(kind: str, value: str) -> str:
+    """A number or address as it is looked for: small letters; of a telephone number the digits, and + before a country.
+
+    >>> plain("phone", " +86 138-0000-0001"), plain("email", "Li@Example.com "), plain("phone", "0044 20 7946 0000")
+    ('+8613800000001', 'li@example.com', '+442079460000')
+    """
+    told = value.strip().lower()
+    if kind != "phone" or not (digits := re.sub(r"\D", "", told)):
+        return told
+    if digits.startswith("00"):
+        return "+" + digits[2:]
+    return ("+" if told.startswith("+") else "") + digits
+
+
+def alike(kind: str, value: str) -> set[str]:
+    """The ways in which the same number may have been kept: with its country or without, by the plans of CN, US, UK."""
+    one = plain(kind, value)
+    if kind != "phone":
+        return {one}
+    digits = one.removeprefix("+")
+    found = {one, digits, "+" + digits}
+    for country, national, lead in NUMBERING:
+        if digits.startswith(country) and re.fullmatch(national, rest := digits.removeprefix(country)):
+            found |= {lead + rest}
+        if not one.startswith("+") and digits.startswith(lead) and re.fullmatch(national, rest := digits[len(lead) :]):
+            found |= {"+" + country + rest, country + rest}
+    return found
+
+
+def having(*, kind: str, value: str) -> list[int]:
+    """The borrowers who have a number or address, however it was written."""
+    written = {*alike(kind, value), value.strip().lower()}
+    digests = [secrecy.digest(f"{kind}:{one}") for one in written]
+    rows = ContactPoint.objects.filter(kind=kind, digest__in=digests)
+    return sorted(set(rows.values_list("borrower_id", flat=True)))
 
 
 def mark_point(*, borrower: int, point: int, state: str, by: str, reason: str) -> None:

@@ -24,6 +24,7 @@ class File(models.Model):
             ("debts", "debts with others"),
             ("attempts", "attempts to pay"),
             ("agency", "what an agency reports"),
+            ("replies", "replies to messages"),
         ],
         default="card",
     )
