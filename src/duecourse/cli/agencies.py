@@ -9,7 +9,7 @@ from rich.table import Table
 
 from duecourse import clock
 
-from .commands import DAY, EXISTING, console, main, operator, ready
+from .commands import DAY, EXISTING, console, main, major, operator, ready, write_csv
 from .files import show_waiting
 from .warn import last_day
 
@@ -197,3 +197,38 @@ def list_() -> None:
             "; ".join(faults) or "yes",
         )  # fmt: skip
     console.print(shown)
+
+
+@agency.command("commission")
+@click.argument("code")
+@click.option("--month", required=True, type=click.DateTime(formats=["%Y-%m"]), help="A sealed month: 2026-08.")
+@click.option("--out", type=EXISTING, help="Write each payment behind it to this CSV file, which the agency may see.")
+@BY
+def commission(code: str, month: datetime, out: Path | None, by: str | None) -> None:
+    """State what agency CODE earned in a month; asked again, it says the same."""
+    ready()
+    from duecourse.ledger.read import exponents
+    from duecourse.recovery import agency_commission
+
+    exponent = exponents()
+    told = agency_commission.state(agency=code, month=month.date(), by=by or operator())
+    shown = Table("currency", "payments", "came in", "taken by it", "commission", "kept back", "to pay", "carried on")
+    for one in told:
+        row, places = one.row, exponent[one.row.currency]
+        amounts = (
+            row.received_minor, row.taken_minor, row.commission_minor, one.kept_back_minor,
+            row.commission_minor - one.kept_back_minor,
+        )  # fmt: skip
+        shown.add_row(
+            row.currency, f"{row.payments:,}", *(f"{major(minor, places):,}" for minor in amounts),
+            f"{major(row.carried_micro, places + 6)}",
+        )  # fmt: skip
+    console.print(shown)
+    if out:
+        lines = [
+            [one.row.currency, *line]
+            for one in told
+            for line in agency_commission.rows(one, exponent[one.row.currency])
+        ]
+        write_csv(out, ("currency", *agency_commission.COLUMNS), lines)
+        console.print(f"{out}: {len(lines):,} lines", highlight=False, soft_wrap=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from duecourse.book import read as book
 from duecourse.borrowers.contact_tables import Residence
@@ -108,9 +108,7 @@ def require_newest(day: date) -> None:
 
 def waits(day: date) -> list[work.Waiting]:
     """The cases whose newest treatment is an agency, and that nobody has placed or left."""
-    with connection.cursor() as cursor:
-        cursor.execute(work.WAITING, [day, [TREATMENT]])
-        return [work.Waiting._make((*row, 0)) for row in cursor.fetchall()]
+    return sorted(work.waiting(on=day, treatments=[TREATMENT]), key=lambda one: one.case)
 
 
 def settle(row: Placement, state: int, agency: str, by: str) -> None:

@@ -1,5 +1,6 @@
 """The work queue: treatments that wait, in order of the good they are expected to do."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -52,10 +53,14 @@ def queue(*, on: date, owner: str | None = None) -> list[Waiting]:
 
     owner: only cases of this person and those of nobody. What costs more than it is expected to bring is left out.
     """
-    terms = recovery_terms.treatments(on=on)
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, [on, list(BY_HAND), list(SENT_BY), list(CHANNELS)])
-        rows = cursor.fetchall()
-    found = [Waiting._make((*row, terms.good_minor(row[4], row[11]))) for row in rows]
+    found = waiting(on=on, treatments=BY_HAND)
     mine = [one for one in found if one.good_minor > 0 and (owner is None or one.owner in ("", owner))]
     return sorted(mine, key=lambda one: (-one.good_minor, one.since, one.case))
+
+
+def waiting(*, on: date, treatments: Sequence[str]) -> list[Waiting]:
+    """The newest treatment of each open case, of these treatments, that nobody has done or left, in no order."""
+    terms = recovery_terms.treatments(on=on)
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [on, list(treatments), list(SENT_BY), list(CHANNELS)])
+        return [Waiting._make((*row, terms.good_minor(row[4], row[11]))) for row in cursor.fetchall()]

@@ -1,0 +1,89 @@
+"""What an agency earns of what came in, entry by entry: the window that a payment lies in, and its rate. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+PPM = 10**6
+
+
+class Window(NamedTuple):
+    """An account with an agency: from a day until the day of a recall (None: it still is), the days after it that earn.
+
+    commission_ppm: of what counts from within.
+    """
+
+    agency: int
+    placed_account: int
+    since: date
+    until: date | None
+    tail_days: int
+    commission_ppm: int
+
+    def holds(self, day: date) -> bool:
+        """Whether the agency had the account on a day."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+    def trails(self, day: date) -> bool:
+        """Whether a day lies in the tail after the recall of a placement that began."""
+        if self.until is None or self.until <= self.since:
+            return False
+        return self.until <= day < self.until + timedelta(days=self.tail_days)
+
+
+class Received(NamedTuple):
+    """Money that came in on an account (below zero: that was taken back), and the day from which it counts.
+
+    What takes a payment back counts from the day of the payment, so that it takes its commission back.
+    """
+
+    entry: int
+    account: int
+    currency: str
+    amount_minor: int
+    counted_on: date
+    by_agency: bool
+
+
+class Earned(NamedTuple):
+    """What one entry earns: in millionths of a minor unit, exactly."""
+
+    received: Received
+    window: Window
+
+    @property
+    def micro(self) -> int:
+        """The amount times the rate."""
+        return self.received.amount_minor * self.window.commission_ppm
+
+
+def window_of(windows: Iterable[Window], day: date) -> Window | None:
+    """The window of an account that a payment of a day earns in: of who has it, else of who had it last, in its tail.
+
+    >>> one = Window(1, 1, date(2026, 1, 1), date(2026, 2, 1), 10, 100_000)
+    >>> other = one._replace(agency=2, since=date(2026, 2, 5), until=None)
+    >>> [found and found.agency for found in (window_of([one, other], date(2026, 2, d)) for d in (1, 4, 5))]
+    [1, 1, 2]
+    """
+    told = list(windows)
+    holding = [one for one in told if one.holds(day)]
+    assert len(holding) <= 1, "agencies: an account was with two at once"
+    trailing = sorted((one for one in told if one.trails(day)), key=lambda one: (one.until or day, one.since))
+    return next(iter([*holding, *trailing[-1:]]), None)
+
+
+def earned(received: Iterable[Received], windows: Mapping[int, Iterable[Window]]) -> list[Earned]:
+    """What each of these entries earns, those that earn nothing for anybody left out. `windows`: by account."""
+    found = ((one, window_of(windows.get(one.account, ()), one.counted_on)) for one in received)
+    return [Earned(one, window) for one, window in found if window is not None]
+
+
+def split(exact_micro: int, brought_micro: int) -> tuple[int, int]:
+    """Whole minor units, and the rest that goes on: nothing is lost, and what is taken back is taken whole.
+
+    >>> split(-1, 0)
+    (-1, 999999)
+    """
+    commission, carried = divmod(brought_micro + exact_micro, PPM)
+    assert commission * PPM + carried == brought_micro + exact_micro, "agencies: a remainder was lost"
+    return commission, carried
