@@ -22,6 +22,7 @@ class Caller:
     def __init__(self, key: str = "") -> None:
         from django.test import Client
 
+        self.key = key
         headers = {"authorization": f"Bearer {key}"} if key else {}
         self.client = Client(headers=headers, SERVER_NAME="127.0.0.1", raise_request_exception=False)
 

@@ -77,15 +77,15 @@ def shown(name: str) -> str:
 def read(fields: Sequence[Field], told: Mapping[str, Any], exponent: int, where: str = "") -> dict[str, Any]:
     """Values by the names of the function; refused where one is missing, unreadable or too many.
 
-    An amount may be told in minor units too, as a whole number whose name ends in `_minor`.
+    An amount may be told in minor units too, as a whole number whose name ends in `_minor`; amounts by name likewise.
     """
     if not isinstance(told, Mapping):
         raise FieldUnreadable(where.rstrip("."), "not an object of named fields")
     left, found = dict(told), {}
     for one in fields:
-        if one.what == AMOUNT and f"{one.name}{MINOR}" in left and one.name not in left:
-            name = f"{one.name}{MINOR}"
-            found[one.goes_to] = whole(left.pop(name), where + name, exponent)
+        name = f"{one.name}{MINOR}"
+        if one.what in IN_MINOR and name in left and one.name not in left:
+            found[one.goes_to] = IN_MINOR[one.what](left.pop(name), where + name, exponent)
         elif left.get(one.name) is not None:
             found[one.goes_to] = one.read(left.pop(one.name), where + one.name, exponent)
         elif one.needed:
@@ -97,7 +97,7 @@ def read(fields: Sequence[Field], told: Mapping[str, Any], exponent: int, where:
     return found
 
 
-AMOUNT = "amount"
+AMOUNT, AMOUNTS = "amount", "object of amounts"
 
 
 def amount(told: Any, field: str, exponent: int) -> int:
@@ -180,7 +180,7 @@ def reader(annotation: Any, name: str) -> tuple[str, Read]:
         return PLAIN[annotation]
     origin = get_origin(annotation)
     if origin is not None and issubclass(origin, Mapping) and name.endswith(MINOR):
-        return "object of amounts", amounts
+        return AMOUNTS, amounts
     if origin is not None and issubclass(origin, Mapping):
         return "object of whole numbers", by_name
     if origin is not None and issubclass(origin, Sequence):
@@ -193,6 +193,10 @@ def by_name(told: Any, field: str, exponent: int) -> dict[str, int]:
     if not isinstance(told, Mapping):
         raise FieldUnreadable(field, "not an object of whole numbers by name")
     return {name: whole(value, f"{field}.{name}") for name, value in told.items()}
+
+
+IN_MINOR: Mapping[str, Read] = {AMOUNT: whole, AMOUNTS: by_name}
+"""How what is told in minor units is read."""
 
 
 def amounts(told: Any, field: str, exponent: int) -> dict[str, int]:

@@ -19,8 +19,8 @@ LENDER = parties.LENDER
 OF_PARTNERS = ("book:read", "documents:read", "servicing:write")
 """What a party's key may be allowed, about the accounts that it owns or funds."""
 OF_LENDER = (
-    *OF_PARTNERS, "accounts:write", "documents:write", "care:read", "care:write", "contact:read", "contact:write",
-    "recovery:read", "recovery:write", "risk:read",
+    *OF_PARTNERS, "accounts:write", "documents:write", "suspense:write", "debits:write", "care:read", "care:write",
+    "contact:read", "contact:write", "recovery:read", "recovery:write", "risk:read",
 )  # fmt: skip
 """What the lender's own key may be allowed: what is about persons, with all that they have, is the lender's alone."""
 PER_MINUTE = 600

@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from . import errors, reading
+from . import care, contact, errors, reading, recovery, rules, servicing
 from .schema import told_fully
 
 VERSION = "1.0.0"
@@ -24,7 +24,7 @@ api = NinjaAPI(
     docs_url=None,
 )
 errors.install(api)
-for part in (reading,):
+for part in (reading, servicing, care, contact, recovery, rules):
     api.add_router("", part.door)
 
 

@@ -20,12 +20,15 @@ View = Callable[..., Any]
 class Door(Router):
     """Operations about one subject. An operation's name is its function's."""
 
-    def reads(self, path: str, scope: str, shape: Any, **more: Any) -> Callable[[View], View]:
-        """An operation that changes nothing."""
+    def reads(self, path: str, scope: str, shape: Any, *, media: str = "") -> Callable[[View], View]:
+        """An operation that changes nothing. `media`: what it answers with, where that is no JSON."""
 
         def made(view: View) -> View:
             known = dict.fromkeys(OF_READS, Problem)
-            return self.get(path, response={200: shape, **known}, **described(view, scope), **more)(view)
+            told = described(view, scope)
+            if media:
+                told["openapi_extra"]["x-media"] = media
+            return self.get(path, response={200: shape, **known}, **told)(view)
 
         return made
 

@@ -309,21 +309,14 @@ def as_pdf(content: bytes) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf")
 
 
-PDF = {
-    "openapi_extra": {
-        "responses": {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
-    }
-}
-
-
-@door.reads("/accounts/{number}/statements/{cycle_on}/pdf", "documents:read", None)
+@door.reads("/accounts/{number}/statements/{cycle_on}/pdf", "documents:read", None, media="application/pdf")
 def get_statement_pdf(request: HttpRequest, number: Number, cycle_on: Day) -> HttpResponse:
     """A statement as it was sent, as PDF."""
     own(request, number)
     return as_pdf(documents.statement(account=number, cycle_on=cycle_on))
 
 
-@door.reads("/accounts/{number}/payments/{entry}/receipt", "documents:read", None)
+@door.reads("/accounts/{number}/payments/{entry}/receipt", "documents:read", None, media="application/pdf")
 def get_receipt_pdf(request: HttpRequest, number: Number, entry: IdInPath) -> HttpResponse:
     """The receipt of a payment, as PDF."""
     own(request, number)
