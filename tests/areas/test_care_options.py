@@ -95,6 +95,90 @@ def test_what_is_offered_fits_and_no_other_option_is_as_good_in_all(book: tuple[
         assert proposed.found.nothing_minor > 0
 
 
+def test_every_option_is_offered_or_left_out_with_its_reason(book: tuple[int, int]) -> None:
+    from duecourse.care import offers, option_words, options
+
+    seen = set()
+    for account, currency in zip(book, ("TWD", "CNY"), strict=True):
+        for income in (435_000, 450_000, 520_000):
+            household = HOUSEHOLD._replace(income_minor=income)
+            proposed = offers.propose(hardship=told(household=household, currency=currency), account=account, **WHO)
+            found = proposed.found
+            left_out = [one.option for one in found.left_out if one.option]
+            assert {*map(id, found.offered), *map(id, left_out)} == {*map(id, found.computed)}
+            assert len(left_out) + len(found.offered) == len(found.computed)
+            for one in found.left_out:
+                seen.add(one.code)
+                if one.code == options.TOO_MUCH:
+                    assert one.option
+                    assert one.minor == one.option.shown.most_in_a_month - proposed.left_minor > 0
+                if one.code == options.BEATEN:
+                    assert one.option
+                    assert one.by
+                    assert one.by.fits
+                    mine, its = options.figures(one.option), options.figures(one.by)
+                    assert mine != its
+                    assert all(a >= b for a, b in zip(mine, its, strict=True))
+            for language in option_words.LANGUAGES:
+                lines = list(option_words.grouped(found.left_out, language, str))
+                assert len(lines) == len({(one.kind, one.code) for one in found.left_out})
+    assert {"too_much", "beaten"} <= seen
+
+
+def test_who_can_pay_as_agreed_is_offered_time_though_other_options_are_as_good(db: str) -> None:
+    from duecourse.book import close
+    from duecourse.care import offers, options
+
+    account = open_line()
+    close.through(date(2024, 2, 4))
+    rich = HOUSEHOLD._replace(income_minor=900_000)
+    proposed = offers.propose(hardship=told(household=rich), account=account, **WHO)
+    assert proposed.found.as_agreed.fits
+    assert [one.kind for _, one in proposed.offers] == ["deferral"]
+    assert {one.code for one in proposed.found.left_out if one.option} == {options.TIME_IS_ENOUGH}
+    assert [one.code for one in proposed.found.left_out if one.kind == "past_due_spread"] == ["nothing_past_due"]
+
+
+def test_what_a_quiet_line_owes_has_its_interest_until_the_day(book: tuple[int, int]) -> None:
+    from duecourse.servicing import outlook, payoff
+
+    held = outlook.held(account=book[0])
+    assert held.row.day < held.today - 1, "nothing has happened to it of late"
+    assert held.owed_minor == payoff.quote(number="L", day=held.open_day).quote.payoff
+
+
+def test_a_household_that_cannot_pay_all_as_agreed_owes_each_account_its_part(db: str) -> None:
+    from duecourse.book import close
+    from duecourse.care import offers
+    from duecourse.servicing import arrangements, outlook
+    from duecourse.servicing.arrangement_plan import Amount, Plan, Rate
+
+    one, other = open_line(), open_line("M")
+    loan = open_loan()
+    close.through(ON - timedelta(days=1))
+    poor = read(told(household=HOUSEHOLD._replace(income_minor=440_000)))
+    assert offers.left_for(poor, outlook.held(account=loan), "CNY") == offers.Left(10_000, 10_000, 0, 0)
+    for account in (one, other):
+        assert offers.left_for(poor, outlook.held(account=account), "TWD") == offers.Left(5_000, 10_000, 0, 1)
+    hardship = told(household=HOUSEHOLD._replace(income_minor=455_000))
+    found = {account: offers.propose(hardship=hardship, account=account, **WHO) for account in (one, other)}
+    assert [proposed.left_minor for proposed in found.values()] == [12_500, 12_500]
+    offer, option = max(found[other].offers, key=lambda told: told[1].shown.most_in_a_month)
+    assert option.shown.most_in_a_month > 5_000
+    settled = Plan(amounts=(Amount(date(2024, 4, 10), 20_000),), rate=Rate(0), forgives_rest=True)
+    arrangements.agree(account=one, terms=settled, on=ON, by="bob", reason="their wish", key="settled")
+    with pytest.raises(offers.OfferStale, match="other accounts leave 5000"):
+        offers.accept(offer=offer, at=NOON, reason="agreed", key="two", **WHO)
+    assert arrangements.standing(account=other, on=ON) is None
+    assert offers.propose(hardship=hardship, account=other, **WHO).left == offers.Left(5_000, 25_000, 20_000, 1)
+
+
+def read(hardship: int) -> Any:
+    from duecourse.care import hardship as hardships
+
+    return hardships.read(hardship=hardship)
+
+
 def test_an_offer_that_is_accepted_asks_what_it_showed_and_ends_the_wait(book: tuple[int, int]) -> None:
     from duecourse.care import hardship as hardships
     from duecourse.care import offers

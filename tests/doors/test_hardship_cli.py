@@ -49,7 +49,8 @@ def test_from_what_is_told_to_what_is_agreed() -> None:
     assert "hardship 1: 500.00 TWD a month is left after what is spent" in taken
     offered = said("hardship", "options", "1", "L-1", "--by", "dan")
     assert "500.00 TWD a month can be paid" in offered
-    assert "interest freeze" in offered
+    assert "without interest" in offered
+    assert "Always there: free debt advice, 12378" in offered
     shown = said("hardship", "show", "1")
     assert "pay by" in shown
     assert "is agreed" in said("hardship", "accept", "1", "--reason", "by phone")
@@ -59,7 +60,13 @@ def test_from_what_is_told_to_what_is_agreed() -> None:
 
 def test_who_can_pay_nothing_is_told_what_to_do_next() -> None:
     assert "duecourse reach L-1 --place" in said("hardship", "take", "L-1", "--income", "1", "--spending", "400")
-    assert "nothing fits: duecourse hardship refer 1" in said("hardship", "options", "1", "L-1")
+    offered = said("hardship", "options", "1", "L-1")
+    assert "Nothing fits: the least that any option asks in a month is" in offered
+    assert "without interest (9): the nearest asks" in offered
+    assert "duecourse hardship refer 1" in offered
+    in_chinese = said("hardship", "options", "1", "L-1", "--language", "zh", "--all")
+    assert "没有合适的方案" in in_chinese
+    assert "停息（9 种）：最接近的每月比可还金额多出" in in_chinese
     assert "no adviser is kept" in said("hardship", "refer", "1")
     for wrong in ("NaN", "-5", "much"):
         assert run("hardship", "take", "L-1", "--income", wrong, "--spending", "1").exit_code == 2

@@ -14,10 +14,13 @@ from duecourse.servicing.tables import Account
 from . import accounts, options
 from . import hardship as hardships
 from .hardship_tables import Offer
+from .keyed import alone
 from .options import Offers, Option
 
 NEXT_PAYMENTS = 3
 """Of another account as agreed, so many of the payments to come are looked at."""
+YEARS_AHEAD = outlook.MOST_MONTHS // 12
+"""So far an account as agreed is looked at."""
 ACCEPTED, DECLINED, REFERRED = "accepted", "declined", "referred"
 
 
@@ -33,13 +36,34 @@ class OfferStale(Refused):
     code = "offer_stale"
 
 
+class Left(NamedTuple):
+    """What of a household's money a month is there for one account: of what is left of its income, less what its
+    arrangements on other accounts ask, the larger of what others leave as agreed and of the part that this account has
+    of all that is owed without an arrangement.
+
+    others: so many accounts of the person in the currency ask or owe something.
+    """
+
+    minor: int
+    household_minor: int
+    arranged_minor: int
+    others: int
+
+
 class Proposed(NamedTuple):
-    """What was offered, each with the id of its row, beside all that was computed; where advice is to be had."""
+    """What was offered, each with the id of its row, beside all that was computed; what can be paid; where advice is to
+    be had (None: no adviser is kept for the place)."""
 
     offers: tuple[tuple[int, Option], ...]
     found: Offers
-    left_minor: int
+    left: Left
     adviser: hardship_terms.Adviser | None
+    expected: hardship_terms.Expected
+
+    @property
+    def left_minor(self) -> int:
+        """What can be paid of the account each month."""
+        return self.left.minor
 
 
 def propose(*, hardship: int, account: int, by: str) -> Proposed:
@@ -52,13 +76,14 @@ def propose(*, hardship: int, account: int, by: str) -> Proposed:
             f"currency: hardship {hardship} is told in {told.currency}, the account in {money}"
         )
     at = outlook.held(account=account)
-    left = max(0, told.left.minor - asked_by_others(told.borrower, account, money))
+    left = left_for(told, at, money)
+    expected = hardship_terms.expected(on=at.open_day)
     found = options.solve(
         at=at,
         days_past_due=outlook.days_past_due(at),
-        left_minor=left,
+        left_minor=left.minor,
         terms=hardship_terms.options(on=at.open_day),
-        expected=hardship_terms.expected(on=at.open_day),
+        expected=expected,
     )
     rows = Offer.objects.bulk_create(
         Offer(
@@ -69,20 +94,28 @@ def propose(*, hardship: int, account: int, by: str) -> Proposed:
     )  # fmt: skip
     offers = tuple((row.id, one) for row, one in zip(rows, found.offered, strict=True))
     adviser = None if told.place == hardships.NO_PLACE else hardship_terms.adviser(place=told.place, on=told.on)
-    return Proposed(offers, found, left, adviser)
+    return Proposed(offers, found, left, adviser, expected)
 
 
-def asked_by_others(borrower: int, account: int, currency: str) -> int:
-    """What the borrower's other accounts in a currency ask in their next months, the most in one: it is spoken for."""
-    others = [one for one, money in accounts.own(borrower, None).items() if one != account and money == currency]
-    total = 0
+def left_for(told: hardships.Told, at: outlook.Held, currency: str) -> Left:
+    """What a household can pay of one account: who cannot pay all as agreed owes each its part, not all to one."""
+    others = [
+        one for one, money in accounts.own(told.borrower, None).items() if one != at.account and money == currency
+    ]
+    arranged, asked, owed, count = 0, 0, 0, 0
     for one in others:
-        standing = arrangements.standing(account=one, on=outlook.held(account=one).open_day)
+        held = outlook.held(account=one)
+        standing = arrangements.standing(account=one, on=held.open_day)
         if standing is not None:
-            total += max((amount.amount_minor for amount in standing.amounts), default=0)
+            arranged += max((amount.amount_minor for amount in standing.amounts), default=0)
         else:
-            total += outlook.look(account=one).soon(NEXT_PAYMENTS)
-    return total
+            asked += outlook.look_at(held, None).soon(NEXT_PAYMENTS)
+            owed += max(0, held.owed_minor)
+        count += standing is not None or held.owed_minor > 0
+    free = max(0, told.left.minor - arranged)
+    mine = max(0, at.owed_minor)
+    part = free * mine // (mine + owed) if mine else 0
+    return Left(max(free - asked, part), told.left.minor, arranged, count)
 
 
 class Shown(NamedTuple):
@@ -143,8 +176,9 @@ def accept(*, offer: int, at: datetime, by: str, reason: str, key: str) -> int:
     before = hardships.accepted(hardship=row.hardship_id, offer=offer)
     if before is not None:
         return before
-    plan = arrangement_plan.plan_from(row.plan)
+    plan, told = arrangement_plan.plan_from(row.plan), hardships.read(hardship=row.hardship_id)
     with transaction.atomic():
+        alone(told.borrower)
         journal.lock(row.account_id, key="", body=b"")
         hardships.refuse_over(row.hardship_id)
         held = outlook.held(account=row.account_id)
@@ -152,12 +186,17 @@ def accept(*, offer: int, at: datetime, by: str, reason: str, key: str) -> int:
         payments = [[str(one.due_on), one.amount_minor] for one in now.payments]
         if (payments, now.owed_minor) != (row.shown["payments"], row.shown["owed_minor"]):
             raise OfferStale(f"offer {offer} of {row.offered_on}: the account stands otherwise now; make new offers")
+        left = left_for(told, held, told.currency).minor
+        if row.shown["most_in_a_month"] > left:
+            raise OfferStale(
+                f"offer {offer} of {row.offered_on}: other accounts leave {left} a month now; make new offers"
+            )
         agreed = arrangements.agree(account=row.account_id, terms=plan, on=held.open_day, by=by, reason=reason, key=key)
         hardships.answer(
             hardship=row.hardship_id, answer=ACCEPTED, on=held.open_day, by=by, reason=reason, offer=offer,
             arrangement=agreed.arrangement,
         )  # fmt: skip
-        if not waiting(hardships.read(hardship=row.hardship_id).borrower):
+        if not waiting(told.borrower):
             hardships.end(hardship=row.hardship_id, at=at, by=by, reason=ACCEPTED)
     return agreed.arrangement
 

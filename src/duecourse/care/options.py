@@ -5,7 +5,7 @@ what the household can pay and that no other one beats in what is paid a month, 
 gets, all at once.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ class Option(NamedTuple):
     """One option: what it asks, and what is taken to come of it.
 
     chance_ppm: that it is completed; value_minor: what the lender is taken to get, discounted; both are estimates by
-    rules/house/hardship.toml. fits: no month asks more than the household can pay. beaten: another is as good in all.
+    rules/house/hardship.toml. fits: no month asks more than the household can pay.
     """
 
     kind: str
@@ -40,7 +40,6 @@ class Option(NamedTuple):
     chance_ppm: int
     value_minor: int
     fits: bool
-    beaten: bool = False
 
     @property
     def installments(self) -> int:
@@ -48,59 +47,83 @@ class Option(NamedTuple):
         return len(self.shown.payments)
 
 
-class Offers(NamedTuple):
-    """What is offered, in order of cost; every option computed; the account as agreed; what nothing is worth.
+class LeftOut(NamedTuple):
+    """Why an option is not offered, or one of its kind cannot be.
 
-    not_possible: options that the account cannot have, by kind, with the code of the refusal.
+    code: TOO_MUCH (minor: by how much a month), WORTH_LESS (minor: than doing nothing), BEATEN (by: which one is as
+    good in all and better in one), TIME_IS_ENOUGH, ENOUGH_SHOWN, NOT_PAID_OFF, else the code of what refuses it, with
+    what that said.
     """
+
+    kind: str
+    code: str
+    option: Option | None = None
+    minor: int = 0
+    by: Option | None = None
+    said: str = ""
+
+
+TOO_MUCH, WORTH_LESS, BEATEN, TIME_IS_ENOUGH, ENOUGH_SHOWN, NOT_PAID_OFF = (
+    "too_much", "worth_less", "beaten", "time_is_enough", "enough_shown", "not_paid_off",
+)  # fmt: skip
+
+
+class Offers(NamedTuple):
+    """What is offered, in order of cost; every option computed; why each other one is left out; the account as agreed;
+    what nothing is worth."""
 
     offered: tuple[Option, ...]
     computed: tuple[Option, ...]
+    left_out: tuple[LeftOut, ...]
     as_agreed: Option
     nothing_minor: int
-    not_possible: tuple[tuple[str, str], ...]
 
 
 def solve(*, at: Held, days_past_due: int, left_minor: int, terms: OptionTerms, expected: Expected) -> Offers:
     """The options of an account for a household that can pay so much a month, and which of them to offer."""
     judge = Judge(at, days_past_due, left_minor, expected)
+    as_agreed = judge.option(AS_AGREED, Plan(), outlook.look_at(at, None))
+    computed, impossible = look_at_all(judge, terms)
+    keeps_up = as_agreed.fits and not days_past_due
+    why = {id(one): judge.unfit(one, keeps_up) for one in computed}
+    fit = [one for one in computed if why[id(one)] is None]
+    for one in fit:
+        better = beaten_by(one, fit)
+        why[id(one)] = LeftOut(one.kind, BEATEN, one, by=better) if better else None
+    offered = spread_over(sorted((one for one in fit if why[id(one)] is None), key=cheapest), terms.most_offered)
+    chosen = {id(one) for one in offered}
+    left_out = [why[id(one)] or LeftOut(one.kind, ENOUGH_SHOWN, one) for one in computed if id(one) not in chosen]
+    return Offers(offered, tuple(computed), (*left_out, *impossible), as_agreed, judge.nothing_minor)
+
+
+def look_at_all(judge: "Judge", terms: OptionTerms) -> tuple[list[Option], list[LeftOut]]:
+    """Every option that the account can have, and why those of a kind cannot be: the first of each reason."""
     computed: list[Option] = []
-    refused: dict[str, str] = {}
-    for kind, plans in candidates(at, terms):
+    impossible: dict[tuple[str, str], LeftOut] = {}
+    for kind, plans, none in candidates(judge.at, terms):
+        if none:
+            impossible[kind, none] = LeftOut(kind, none)
         found = 0
         for plan in plans:
             try:
-                shown = outlook.look_at(at, plan)
+                shown = outlook.look_at(judge.at, plan)
             except Refused as fault:
-                refused.setdefault(kind, fault.code)
+                impossible.setdefault((kind, fault.code), LeftOut(kind, fault.code, said=str(fault)))
                 continue
             goes_on = kind in GOES_ON
             if not shown.payments or (shown.left_minor and not goes_on):
+                impossible.setdefault((kind, NOT_PAID_OFF), LeftOut(kind, NOT_PAID_OFF))
                 continue
             computed.append(judge.option(kind, plan if goes_on else outlook.as_shown(plan, shown), shown))
             found += computed[-1].fits
             if found > 1 and kind not in ("settlement", "past_due_spread"):
                 break  # a longer one asks still less a month and costs more: two that fit are enough to choose from
-    agreed_shown = outlook.look_at(at, None)
-    as_agreed = judge.option(AS_AGREED, Plan(), agreed_shown)
-    all_figures = {figures(one) for one in computed}
-    marked = [one._replace(beaten=is_beaten(figures(one), all_figures)) for one in computed]
-    keeps_up = as_agreed.fits and not days_past_due
-    best = sorted(
-        (one for one in marked if one.fits and not one.beaten and is_fair(one, keeps_up, judge.nothing_minor)),
-        key=lambda one: (one.shown.cost_minor, one.shown.most_in_a_month),
-    )
-    there = {one.kind for one in computed}
-    impossible = tuple((kind, code) for kind, code in refused.items() if kind not in there)
-    return Offers(spread_over(best, terms.most_offered), tuple(marked), as_agreed, judge.nothing_minor, impossible)
+    return computed, list(impossible.values())
 
 
-def is_fair(one: Option, keeps_up: bool, nothing_minor: int) -> bool:
-    """Whether an option is for this borrower: who can pay as agreed gets time alone, and nothing is settled for less
-    than doing nothing is worth."""
-    if keeps_up:
-        return one.kind in GOES_ON
-    return one.kind != "settlement" or one.value_minor >= nothing_minor
+def cheapest(one: Option) -> tuple[int, int]:
+    """The order of what is offered: by cost, then by what is paid in a month."""
+    return one.shown.cost_minor, one.shown.most_in_a_month
 
 
 def spread_over(best: Sequence[Option], most: int) -> tuple[Option, ...]:
@@ -108,19 +131,20 @@ def spread_over(best: Sequence[Option], most: int) -> tuple[Option, ...]:
     first = {one.kind: one for one in reversed(best)}
     chosen = [one for one in best if first[one.kind] is one]
     chosen += [one for one in best if one not in chosen]
-    return tuple(sorted(chosen[:most], key=lambda one: (one.shown.cost_minor, one.shown.most_in_a_month)))
+    return tuple(sorted(chosen[:most], key=cheapest))
 
 
-Figures = tuple[int, int, int]
+def beaten_by(one: Option, others: Sequence[Option]) -> Option | None:
+    """The cheapest other that is as good in each of a month, cost and worth, and better in one."""
+    mine = figures(one)
+    better = (
+        other for other in others
+        if (its := figures(other)) != mine and all(a <= b for a, b in zip(its, mine, strict=True))
+    )  # fmt: skip
+    return min(better, key=cheapest, default=None)
 
 
-def is_beaten(mine: Figures, others: Collection[Figures]) -> bool:
-    """Whether another asks no more a month, costs no more and is worth no less, and is better in one of these."""
-    month, cost, value = mine
-    return any(one[0] <= month and one[1] <= cost and one[2] <= value and one != mine for one in others)
-
-
-def figures(one: Option) -> Figures:
+def figures(one: Option) -> tuple[int, int, int]:
     """What is compared, each the less the better."""
     return one.shown.most_in_a_month, one.shown.cost_minor, -one.value_minor
 
@@ -139,6 +163,17 @@ class Judge(NamedTuple):
         owed = self.at.owed_minor
         came = owed * self.expected.recovered_ppm(self.days_past_due) // PPM
         return round(came * self.discount(YEAR_DAYS * self.expected.recovered_months // 24))
+
+    def unfit(self, one: Option, keeps_up: bool) -> LeftOut | None:
+        """Why an option is not for this borrower: a month asks too much; who can pay as agreed gets time alone; nothing
+        is settled for less than doing nothing is worth. None: it is."""
+        if not one.fits:
+            return LeftOut(one.kind, TOO_MUCH, one, one.shown.most_in_a_month - self.left_minor)
+        if keeps_up:
+            return None if one.kind in GOES_ON else LeftOut(one.kind, TIME_IS_ENOUGH, one)
+        if one.kind == "settlement" and one.value_minor < self.nothing_minor:
+            return LeftOut(one.kind, WORTH_LESS, one, self.nothing_minor - one.value_minor)
+        return None
 
     def discount(self, in_days: int) -> float:
         """What a unit in so many days is worth now."""
@@ -163,8 +198,12 @@ class Judge(NamedTuple):
         return Option(kind, plan, shown, round(alive * PPM), round(value), fits)
 
 
-def candidates(at: Held, terms: OptionTerms) -> Iterator[tuple[str, list[Plan]]]:
-    """The plans to look at, by kind, the shortest first."""
+Candidates = Iterator[tuple[str, list[Plan], str]]
+"""Plans to look at: their kind, the plans, the shortest first, and why there is none ("": there are some)."""
+
+
+def candidates(at: Held, terms: OptionTerms) -> Candidates:
+    """The plans to look at, by kind."""
     yield from (of_loan if at.is_loan else of_line)(at, terms)
     owed = at.owed_minor
     settle = [
@@ -173,44 +212,53 @@ def candidates(at: Held, terms: OptionTerms) -> Iterator[tuple[str, list[Plan]]]
         for months in terms.settlement_months
         if owed * share // PPM >= months
     ]
-    yield "settlement", [plan._replace(tolerance_days=0, cure_days=0) for plan in settle]
+    yield (
+        "settlement",
+        [plan._replace(tolerance_days=0, cure_days=0) for plan in settle],
+        "" if settle else "nothing_owed",
+    )
 
 
-def of_line(at: Held, terms: OptionTerms) -> Iterator[tuple[str, list[Plan]]]:
+def deferred(at: Held, terms: OptionTerms) -> Candidates:
+    """The next due day moved."""
+    due_on = outlook.next_due(at)
+    moved = [Deferral(due_on, due_on + timedelta(days=terms.deferral_days))] if due_on else []
+    yield "deferral", [common(deferrals=(one,)) for one in moved], "" if moved else "nothing_due_then"
+
+
+def of_line(at: Held, terms: OptionTerms) -> Candidates:
     """Plans of a line: all that is owed in parts, at the rate, a part of it or none; what is past due in parts."""
     told = outlook.first_terms(at)
-    most = told.acts.arrangement_parts
-    whole = [Spread(tuple(monthly(at, number)), whole=True) for number in terms.installments if number <= most]
-    due_on = outlook.next_due(at)
-    if due_on:
-        yield "deferral", [common(deferrals=(Deferral(due_on, due_on + timedelta(days=terms.deferral_days)),))]
-    if outlook.days_past_due(at):
-        past = [Spread(tuple(monthly(at, number))) for number in terms.past_due_installments if number <= most]
-        yield "past_due_spread", [common(spread=one) for one in past]
-    for share in terms.rate_shares_ppm:
-        rate = None if share == PPM else Rate(told.terms.rate_ppm * share // PPM)
-        kind = "installments" if rate is None else "rate_relief" if rate.rate_ppm else "interest_freeze"
-        yield kind, [common(spread=one, rate=rate) for one in whole]
+    whole = [Spread(tuple(monthly(at, number)), whole=True) for number in terms.installments]
+    yield from deferred(at, terms)
+    late = outlook.days_past_due(at) > 0
+    past = [Spread(tuple(monthly(at, number))) for number in terms.past_due_installments if late]
+    yield "past_due_spread", [common(spread=one) for one in past], "" if late else "nothing_past_due"
+    for kind, rate in rates(told.terms.rate_ppm, "installments", terms):
+        yield kind, [common(spread=one, rate=rate) for one in whole], ""
     charged = [name for name, amount in (("fee", at.row.owed.fee), ("penalty", at.row.owed.penalty)) if amount]
-    if charged:
-        forgiven = tuple(Forgiven(name, at_once=True) for name in charged)
-        yield "fees_forgiven", [common(spread=one, rate=Rate(0), forgiven=forgiven) for one in whole]
+    forgiven = tuple(Forgiven(name, at_once=True) for name in charged)
+    free = [common(spread=one, rate=Rate(0), forgiven=forgiven) for one in whole if charged]
+    yield "fees_forgiven", free, "" if charged else "nothing_charged"
 
 
-def of_loan(at: Held, terms: OptionTerms) -> Iterator[tuple[str, list[Plan]]]:
+def rates(rate_ppm: int, plain: str, terms: OptionTerms) -> Iterator[tuple[str, Rate | None]]:
+    """The rates that options bear, each with the kind of option that it makes."""
+    for share in terms.rate_shares_ppm:
+        rate = None if share == PPM else Rate(rate_ppm * share // PPM)
+        yield plain if rate is None else "rate_relief" if rate.rate_ppm else "interest_freeze", rate
+
+
+def of_loan(at: Held, terms: OptionTerms) -> Candidates:
     """Plans of a loan: a longer term, at the rate or less; what is past due spread; no principal for a while."""
     told = agreed.loan(at.terms_id)
-    due_on = outlook.next_due(at)
-    if due_on:
-        yield "deferral", [common(deferrals=(Deferral(due_on, due_on + timedelta(days=terms.deferral_days)),))]
-    yield "past_due_spread", [common(re_amortised=True)]
-    for share in terms.rate_shares_ppm:
-        rate = None if share == PPM else Rate(told.terms.rate_ppm * share // PPM)
-        kind = "longer" if rate is None else "rate_relief" if rate.rate_ppm else "interest_freeze"
-        yield kind, [common(more_installments=number, rate=rate) for number in terms.longer_by]
-    yield "no_principal", [common(grace=number, more_installments=number) for number in terms.grace_installments]
+    yield from deferred(at, terms)
+    yield "past_due_spread", [common(re_amortised=True)], ""
+    for kind, rate in rates(told.terms.rate_ppm, "longer", terms):
+        yield kind, [common(more_installments=number, rate=rate) for number in terms.longer_by], ""
+    yield "no_principal", [common(grace=number, more_installments=number) for number in terms.grace_installments], ""
     first = monthly(at, 1)[0]
-    yield "re_age", [common(re_age=ReAge(number, first)) for number in terms.installments]
+    yield "re_age", [common(re_age=ReAge(number, first)) for number in terms.installments], ""
 
 
 def common(**what: object) -> Plan:

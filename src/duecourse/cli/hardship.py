@@ -80,58 +80,86 @@ def take(
 @hardship.command("options")
 @click.argument("number", type=int)
 @click.argument("account")
-@click.option("--all", "every", is_flag=True, help="Show what does not fit or is beaten too.")
+@click.option("--all", "every", is_flag=True, help="Show every option, with why it is not offered.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @BY
-def options(number: int, account: str, every: bool, by: str | None) -> None:
-    """Compute the options of ACCOUNT for hardship NUMBER; those that fit are offered and kept as they are shown."""
+def options(number: int, account: str, every: bool, language: str, by: str | None) -> None:
+    """Compute the options of ACCOUNT for hardship NUMBER; those that fit are offered and kept as they are shown.
+
+    What is not offered is told with the reason.
+    """
     ready()
     from duecourse.care import offers
-    from duecourse.rules import hardship_terms
+    from duecourse.care import option_words as words
 
     found = of_number(account)
     proposed = offers.propose(hardship=number, account=found.id, by=by or operator())
-    columns = ["offer", "kind", "most a month", "times", "until", "in all", "cost", "chance"]
-    columns += ["lender's value"] if every else []
-    shown = Table(title=f"{money(proposed.left_minor, found)} a month can be paid", padding=(0, 0))
-    for column in columns:
-        shown.add_column(column, overflow="fold", justify="left" if column in ("offer", "kind") else "right")
-    rows: list[tuple[str, Any]] = [("as agreed", proposed.found.as_agreed)]
-    rows += [(str(offer), one) for offer, one in proposed.offers]
+
+    def say(name: str, **figures: object) -> str:
+        return words.said(words.SENTENCES[name], language, **figures)
+
+    def amount(minor: int) -> str:
+        return money(minor, found)
+
+    console.print(table_of(proposed, found, every, language, say("left", minor=amount(proposed.left.minor))))
+    left, told = proposed.left, proposed.found
+    if left.others:
+        arranged = amount(left.arranged_minor)
+        console.print(say("shared", household=amount(left.household_minor), arranged=arranged, others=left.others))
+    if told.as_agreed.shown.left_minor:
+        console.print(say("not_over", left=amount(told.as_agreed.shown.left_minor), years=offers.YEARS_AHEAD))
+    if not proposed.offers and told.as_agreed.fits:
+        console.print(say("as_agreed_fits"))
+    elif not proposed.offers and told.computed:
+        least = min(one.shown.most_in_a_month for one in told.computed)
+        console.print(say("nothing_fits", least=amount(least), minor=amount(left.minor)))
+    if told.left_out:
+        console.print(say("why"))
+    for line in words.grouped(told.left_out, language, amount):
+        console.print(f"  {line}", markup=False, highlight=False)
     if every:
-        offered = [one for _, one in proposed.offers]
+        console.print(say("nothing_done", minor=amount(told.nothing_minor)))
+    expected = proposed.expected
+    unverified = "" if expected.verified else say("unverified")
+    console.print(say("estimates", unverified=unverified, cite=expected.cite))
+    adviser = f"{proposed.adviser.name}, {proposed.adviser.reach}" if proposed.adviser else say("no_adviser")
+    console.print(say("refer", adviser=adviser, hardship=number))
+
+
+def table_of(proposed: Any, found: Any, every: bool, language: str, title: str) -> Table:
+    """The options as a table: as agreed, what is offered, and with `every` the others with their reasons."""
+    from duecourse.care import option_words as words
+
+    names = [
+        "offer",
+        "kind",
+        "most",
+        "times",
+        "until",
+        "in_all",
+        "cost",
+        "chance",
+        *(["value", "why"] if every else []),
+    ]
+    table = Table(title=title, padding=(0, 0))
+    for name in names:
+        left = name in ("offer", "kind", "why")
+        table.add_column(words.said(words.HEADS[name], language), overflow="fold", justify="left" if left else "right")
+    rows = [("", proposed.found.as_agreed, "")] + [(str(offer), one, "") for offer, one in proposed.offers]
+    if every:
         rows += [
-            ("too much" if not one.fits else "beaten" if one.beaten else "", one)
-            for one in proposed.found.computed
-            if one not in offered
+            ("", one.option, words.why(one, language, lambda minor: money(minor, found)))
+            for one in proposed.found.left_out
+            if one.option
         ]
-    for name, one in rows:
+    for name, one, why in rows:
         told = one.shown
         figures = (told.most_in_a_month, told.total_minor + told.left_minor, told.cost_minor, one.value_minor)
         month, total, cost, value = (f"{major(figure, found.exponent):,}" for figure in figures)
-        chance = f"{one.chance_ppm / 1e4:.0f}%"
-        row = [
-            name,
-            one.kind.replace("_", " "),
-            month,
-            str(one.installments),
-            str(told.ends_on or ""),
-            total,
-            cost,
-            chance,
-        ]
-        shown.add_row(*row, *([value] if every else []))
-    console.print(shown)
-    if not proposed.offers:
-        fits = proposed.found.as_agreed.fits
-        console.print("it can be paid as agreed" if fits else f"nothing fits: duecourse hardship refer {number}")
-    if every:
-        console.print(f"nothing done is worth {money(proposed.found.nothing_minor, found)} to the lender")
-    told = hardship_terms.expected(on=found.open_day)
-    console.print(f"chance and value are estimates{'' if told.verified else ', not verified'}: {told.cite}")
-    for kind, code in proposed.found.not_possible:
-        console.print(f"{kind}: not possible here ({code})")
-    if proposed.adviser:
-        console.print(f"free advice: {proposed.adviser.name}, {proposed.adviser.reach}")
+        times = f"{one.installments}{'+' if told.left_minor else ''}"
+        row = [name, words.kind(one.kind, language), month, times, str(told.ends_on or ""), total, cost]
+        table.add_row(*row, f"{one.chance_ppm / 1e4:.0f}%", *([value, why] if every else []))
+    return table
 
 
 @hardship.command("show")
@@ -140,11 +168,12 @@ def show(offer: int) -> None:
     """What OFFER asks, by day, as it was shown."""
     ready()
     from duecourse.care import offers
+    from duecourse.care import option_words as words
     from duecourse.ledger.read import exponents
 
     told = offers.shown(offer=offer)
     exponent = exponents()[told.currency]
-    shown = Table("pay by", f"amount {told.currency}", title=f"offer {offer}: {told.kind.replace('_', ' ')}")
+    shown = Table("pay by", f"amount {told.currency}", title=f"offer {offer}: {words.kind(told.kind, 'en')}")
     for day, minor in told.payments:
         shown.add_row(day, f"{major(minor, exponent):,}")
     console.print(shown)

@@ -137,14 +137,20 @@ def looked_up(cursor: CursorWrapper, locked: Locked, act: int, plan: Plan, on: d
     if plan.re_age or plan.more_installments or plan.grace or plan.re_amortised:
         raise NotOffered(f"account {account} is a line: its installments are not those of a loan")
     stand = changes.standing(cursor, locked)
-    if plan.spread and len(plan.spread.due_days) > stand.first.acts.arrangement_parts:
-        raise NotDueDays(f"account {account}: from 1 to {stand.first.acts.arrangement_parts} days in order")
+    refuse_parts(account, plan, stand.first)
     for one in plan.forgiven:
         if not one.at_once:
             arrangement_acts.refuse_more(account, stand, COMPONENTS[one.component], one.amount_minor or AMOUNT_MAX)
     owed = owed_total(stand.account) + stand.account.accrued.interest + stand.account.accrued.penalty
     refuse_settlement(account, plan, owed)
     return Agreement(act, account, False, day_number(on), plan)
+
+
+def refuse_parts(account: int, plan: Plan, first: agreed.Agreed) -> None:
+    """Refuse more parts than the product of a line lets what is owed be spread over."""
+    most = first.acts.arrangement_parts
+    if plan.spread and len(plan.spread.due_days) > most:
+        raise NotDueDays(f"account {account}: {len(plan.spread.due_days)} parts; its product has at most {most}")
 
 
 def refuse_settlement(account: int, plan: Plan, owed: int) -> None:

@@ -135,7 +135,10 @@ class Held:
     @cached_property
     def owed_minor(self) -> int:
         """What there is to pay on the open day, what has accrued with it."""
-        return loan.quote(self.eve, self.today).payoff if self.is_loan else accrued_too(self.row)
+        if self.is_loan:
+            return loan.quote(self.eve, self.today).payoff
+        terms = agreed.of(self.terms_id).terms  # the row is as old as what last happened to the account
+        return accrued_too(grow(self.row, self.dues, 0, len(self.dues) // WIDTH, terms, self.today - 1))
 
 
 def held(*, account: int) -> Held:
@@ -176,6 +179,7 @@ def look_at(at: Held, plan: Plan | None) -> Outlook:
     if at.is_loan:
         lives = {None: at.eve, at.open_day: at.tonight, at.open_day - timedelta(days=1): at.eve}
         return of_loan(at, arrangements.of_loan(account, NOT_AGREED, plan, at.open_day, lives.__getitem__))
+    arrangements.refuse_parts(account, plan, first_terms(at))
     arrangements.refuse_settlement(account, plan, at.owed_minor)
     if plan.forgives_rest and at.row.beside.apart:
         raise StandsApart(f"account {account}: {at.row.beside.apart} stands apart and would not be settled")

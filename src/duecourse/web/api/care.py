@@ -196,13 +196,29 @@ class OfferMade(Schema):
     chance_ppm: int
 
 
+class LeftOut(Schema):
+    """Why an option is not offered (its kind and what it asks at most in a month), or one of a kind cannot be (null).
+
+    `code`: the reason; `by_minor`: by how much, of one that asks too much or is worth less; `beaten_by`: the kind of
+    the one that is as good in all and better in one; `said`: the words of what refuses it.
+    """
+
+    kind: str
+    code: str
+    most_in_a_month_minor: int | None
+    by_minor: int
+    beaten_by: str | None
+    said: str
+
+
 class Offers(Schema):
-    """What is offered for a hardship on an account. `fits_as_agreed`: it can be paid as it was agreed."""
+    """What is offered for a hardship on an account, and why nothing else is. `fits_as_agreed`: it can be paid as it was
+    agreed."""
 
     left_minor: int
     fits_as_agreed: bool
     offers: list[OfferMade]
-    not_possible: dict[str, str]
+    left_out: list[LeftOut]
     adviser: Adviser | None  # type: ignore[valid-type]
 
 
@@ -406,9 +422,17 @@ def make_offers(request: HttpRequest, number: Id, account: Number) -> dict[str, 
         }
         for offer, one in proposed.offers
     ]  # fmt: skip
+    left_out = [
+        {
+            "kind": one.kind, "code": one.code, "by_minor": one.minor, "said": one.said,
+            "most_in_a_month_minor": one.option.shown.most_in_a_month if one.option else None,
+            "beaten_by": one.by.kind if one.by else None,
+        }
+        for one in proposed.found.left_out
+    ]  # fmt: skip
     return {
         "left_minor": proposed.left_minor, "fits_as_agreed": proposed.found.as_agreed.fits, "offers": made,
-        "not_possible": dict(proposed.found.not_possible), "adviser": proposed.adviser,
+        "left_out": left_out, "adviser": proposed.adviser,
     }  # fmt: skip
 
 
