@@ -45,6 +45,7 @@ NOTHING: Told = {
     "lenders_elsewhere": None, "owed_elsewhere": None, "payment_elsewhere": None, "late_elsewhere": None,
     "enquiries_elsewhere": None, "lenders_elsewhere_change": None, "owed_elsewhere_change": None, "income_to_due": None,
     "contacts_tried": 0, "talks_reached": None, "days_since_talk": None, "contacts_by_borrower": 0, "stops_contact": 0,
+    "disputes_told": 0, "disputes_open": 0,
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ NOTHING: Told = {
     "owed_elsewhere": None, "payment_elsewhere": None, "late_elsewhere": None, "enquiries_elsewhere": None,
     "lenders_elsewhere_change": None, "owed_elsewhere_change": None, "income_to_due": None,
     "contacts_tried": 0, "talks_reached": None, "days_since_talk": None, "contacts_by_borrower": 0, "stops_contact": 0,
+    "disputes_told": 0, "disputes_open": 0,
 }  # fmt: skip
 
 
@@ -152,6 +153,40 @@ def test_a_conversation_counts_for_every_loan_of_its_borrower_whatever_it_was_ab
     close(date(2026, 1, 12))
     assert changed(date(2026, 1, 9)) == {}
     assert changed(date(2026, 1, 12)) == {"days_since_talk": 2, "contacts_by_borrower": 1}
+
+
+def test_disputes_count_from_the_day_on_which_they_are_told_and_stand_until_they_are_decided(loan: int) -> None:
+    from duecourse.care import disputes
+
+    on = date(2026, 1, 10)
+
+    def noon(after: int) -> datetime:
+        return datetime(2026, 1, 10, 4, 0, tzinfo=UTC) + timedelta(days=after)
+
+    told_by: Told = {"person": 1, "channel": "call", "by": "bob", "reason": "told", "text": "not so"}
+    close(on - timedelta(days=1))
+    amount = disputes.open_dispute(kind="amount", account=loan, amount_minor=5_000, at=noon(0), key="amount", **told_by)
+    disputes.open_dispute(kind="identity_theft", at=noon(0), key="theft", **told_by)
+    disputes.open_dispute(kind="reported", at=noon(0), key="other", **(told_by | {"person": 2}))
+    close(on)
+    disputes.go_on(dispute=amount, state="rejected", at=noon(1), by="ann", reason="it was so")
+    close(on + timedelta(days=1))
+    disputes.open_dispute(kind="reported", account=loan, at=noon(1), key="late", **told_by)
+    close(on + timedelta(days=2))
+    assert changed(on - timedelta(days=1)) == {}
+    assert changed(on) == {"disputes_told": 2, "disputes_open": 2}, "that of the person counts for each of their loans"
+    assert changed(on + timedelta(days=1)) == {"disputes_told": 2, "disputes_open": 1}, "told after the day was sealed"
+    assert changed(on + timedelta(days=2)) == {"disputes_told": 3, "disputes_open": 2}
+
+
+def test_to_dispute_never_raises_a_chance() -> None:
+    from duecourse.risk.features import PRODUCTS
+
+    names = {name: [one for one in of.features if one.startswith("disputes")] for name, of in PRODUCTS.items()}
+    assert names == {
+        "line": ["disputes_in_year", "disputes_told", "disputes_open"], "loan": ["disputes_told", "disputes_open"],
+    }  # fmt: skip
+    assert {of.direction[one] for name, of in PRODUCTS.items() for one in names[name]} == {-1}
 
 
 def test_no_feature_is_called_as_a_column_of_the_person_so_that_models_of_either_product_may_go_live() -> None:

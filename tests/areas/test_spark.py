@@ -130,7 +130,13 @@ def drawn_facts(line_beside: Any, ids: list[int]) -> Any:
 
     chance = random.Random(5)
     found = []
-    for names in (line_beside.ACTS, line_beside.PURCHASES, line_beside.DEBTS, line_beside.CONTACTS):
+    for names in (
+        line_beside.ACTS,
+        line_beside.PURCHASES,
+        line_beside.DEBTS,
+        line_beside.CONTACTS,
+        line_beside.DISPUTED,
+    ):
         some = chance.sample(ids, len(ids) // 3)
         columns = {
             name: pa.array([chance.choice((None, 0, chance.randrange(9_000))) for _ in some], pa.int64())

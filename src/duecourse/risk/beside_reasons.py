@@ -20,6 +20,11 @@ REASONS: dict[str, Reason] = {
         "disputes_in_year", 1, 0, 0, FAR,
         "{value} purchases were disputed in the last year", "近一年有{value}笔交易争议",
     ),
+    "disputes_told": Reason(
+        "disputes_told", 1, 0, 0, FAR,
+        "{value} disputes of an amount, a report or the debt itself in the last year",
+        "近一年对金额、报送或借款本身提出{value}次争议",
+    ),
     "cash_like": Reason(
         "cash_like_share", 100, 0, 0, FAR,
         "{value}% of the last 3 months' purchases were money, transfers or betting",

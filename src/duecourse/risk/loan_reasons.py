@@ -1,7 +1,7 @@
 """The reasons of installment loans, in English and 中文; the code of a family of features is `loan_` and its name."""
 
 from . import beside_reasons
-from .features.line_beside import CONTACTED
+from .features.line_beside import CONTACTED, RAISED
 from .features.loan import LOAN
 from .features.loan_beside import BESIDE
 from .reason import FAR, Reason
@@ -94,6 +94,7 @@ REASONS: dict[str, Reason] = {
         "income_to_due", 1, 0, -1, 31,
         "the due day comes {value} days after income", "还款日在发薪日后{value}天",
     ),
-} | {OF(code): beside_reasons.REASONS[code] for code in dict.fromkeys(one.family for one in CONTACTED)}  # fmt: skip
+}  # fmt: skip
+REASONS |= {OF(one.family): beside_reasons.REASONS[one.family] for one in (*CONTACTED, *RAISED)}
 FAMILIES = {feature.name: OF(feature.family) for feature in (*LOAN, *BESIDE)}
 """The family of each feature: the code of the reason that it adds to."""

@@ -16,7 +16,7 @@ from duecourse.ledger.bulk import arrow
 from duecourse.rules import lender
 
 from . import loan_beside
-from .line_beside import ACTS, CONTACTS, DEBTS, INCOMES, PURCHASES
+from .line_beside import ACTS, CONTACTS, DEBTS, DISPUTED, INCOMES, PURCHASES
 
 YEAR, RECENT = timedelta(days=365), timedelta(days=91)
 CASH_LIKE = (4829, 6010, 6011, 6012, 6050, 6051, 6211, 6538, 6540, 7800, 7801, 7802, 7995)
@@ -147,6 +147,23 @@ SELECT a.id AS account_id, p.contacts_tried, p.talks_tried, p.talks_reached,
        p.days_since_talk::bigint AS days_since_talk, p.contacts_by_borrower, p.stops_contact
 FROM of_person p JOIN servicing_account a USING (borrower_id) WHERE a.opened_on <= DATE '{day}'
 """
+DISPUTED_SQL = """
+WITH sealed AS (
+    SELECT recorded_at AS at FROM book_day WHERE day = DATE '{day}'
+), told AS (
+    SELECT b.borrower_id, b.account_id, b.since >= '{year_begins}' AS is_recent,
+           coalesce(b.until, 'infinity') >= '{ends}'
+           AND NOT EXISTS (SELECT FROM borrowers_block_end e
+                           WHERE e.block_id = b.id AND e.at < '{ends}' AND e.recorded_at <= sealed.at) AS stands
+    FROM sealed, borrowers_block b
+    WHERE b.kind IN ('dispute', 'identity_theft') AND b.since < '{ends}' AND b.recorded_at <= sealed.at
+)
+SELECT a.id AS account_id, count(*) FILTER (WHERE t.is_recent) AS disputes_told,
+       count(*) FILTER (WHERE t.stands) AS disputes_open
+FROM told t JOIN servicing_account a ON a.borrower_id = t.borrower_id AND a.id = coalesce(t.account_id, a.id)
+WHERE (t.is_recent OR t.stands) AND a.opened_on <= DATE '{day}' GROUP BY a.id
+"""
+"""By the blocks on contact that each dispute sets, about one account or all of a person's."""
 TALKS = ("connected", "unanswered", "voicemail", "not_connected", "invalid")
 """Outcomes of a contact that somebody could have answered; one that is still pending may be any."""
 SOURCES = (
@@ -155,9 +172,10 @@ SOURCES = (
     (DEBTS, DEBTS_SQL),
     (INCOMES, INCOMES_SQL),
     (CONTACTS, CONTACTS_SQL),
+    (DISPUTED, DISPUTED_SQL),
 )
 OF_LINE = tuple(names for names, _ in SOURCES)
-OF_LOAN = (loan_beside.ACTS, DEBTS, INCOMES, CONTACTS)
+OF_LOAN = (loan_beside.ACTS, DEBTS, INCOMES, CONTACTS, DISPUTED)
 """The kinds of facts that lines have, and loans, in the order of `facts` and `loan_facts`."""
 
 
@@ -174,6 +192,7 @@ def loan_facts(day: date, now: pa.Table) -> tuple[pa.Table | None, ...]:
         found(DEBTS_SQL, day, OF_LOANS),
         incomes if incomes.num_rows else None,
         found(CONTACTS_SQL, day, OF_LOANS),
+        found(DISPUTED_SQL, day, OF_LOANS),
     )
 
 

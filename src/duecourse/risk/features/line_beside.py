@@ -25,9 +25,11 @@ CONTACTS = (
     "contacts_by_borrower",
     "stops_contact",
 )
-FACTS = (*ACTS, *PURCHASES, *DEBTS, *INCOMES, *CONTACTS)
+DISPUTED = ("disputes_told", "disputes_open")
+FACTS = (*ACTS, *PURCHASES, *DEBTS, *INCOMES, *CONTACTS, *DISPUTED)
 """What is known of an account beside its months. Amounts in minor units, counts, days. before: about three months
-earlier, by the same source. talks: contacts that somebody can answer while they are made."""
+earlier, by the same source. talks: contacts that somebody can answer while they are made. disputes: of amounts, of what
+is reported, of ever having borrowed; those of purchases are acts of the account."""
 
 
 def counted(column: str) -> Any:
@@ -69,6 +71,19 @@ CONTACTED: tuple[Feature, ...] = (
 )  # fmt: skip
 """Those of contacts with the borrower, about whatever account; of lines and loans alike. That somebody stops contact is
 a right of theirs: it never raises the chance."""
+RAISED: tuple[Feature, ...] = (
+    Feature(
+        "disputes_told", "disputes_told", -1, "amounts, reports or the debt itself disputed in a year",
+        "一年内对金额、报送或借款本身提出的争议数", counted("disputes_told"),
+    ),
+    Feature(
+        "disputes_open", "disputes_told", -1, "such disputes that are not decided", "尚未裁定的此类争议数",
+        counted("disputes_open"),
+    ),
+)  # fmt: skip
+"""Those of disputes of an account, or of all of a borrower's; of lines and loans alike. To dispute is a right:
+like that of purchases (`disputes_in_year`) it never raises the chance. In the United States a right under consumer
+credit law that was exercised in good faith may not count against who asks for credit (12 CFR 1002.2(z), recalled)."""
 BESIDE: tuple[Feature, ...] = (
     Feature("arranged_now", "arranged", 0, "an arrangement stands", "现有协商还款安排", counted("arranged_now")),
     Feature(
@@ -80,7 +95,7 @@ BESIDE: tuple[Feature, ...] = (
         "一年内延期、重组与减息的次数", counted("reliefs_in_year"),
     ),
     Feature(
-        "disputes_in_year", "disputes", 0, "purchases disputed in a year", "一年内争议交易数",
+        "disputes_in_year", "disputes", -1, "purchases disputed in a year", "一年内争议交易数",
         counted("disputes_in_year"),
     ),
     Feature(
@@ -118,6 +133,7 @@ BESIDE: tuple[Feature, ...] = (
         told("income_to_due"),
     ),
     *CONTACTED,
+    *RAISED,
 )  # fmt: skip
 DIRECTION = {feature.name: feature.sign for feature in BESIDE}
 

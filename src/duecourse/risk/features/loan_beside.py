@@ -1,15 +1,16 @@
 """The features of loans from what stands beside their months: relief, debts with others, the day on which income comes,
-contacts.
+contacts, disputes.
 
 As those of lines (`line_beside`), with the amount approved and the loan's own installment where a line has its limit.
-What was moved to a later day is told by the months themselves (`holidays`); a loan has no purchases to dispute.
+What was moved to a later day is told by the months themselves (`holidays`); a loan has no purchases to dispute, but
+amounts, what is reported of it, and that it was ever taken.
 """
 
 from typing import Any
 
 from . import line_beside
 from .feature import Feature
-from .line_beside import CONTACTED, counted, of_limit
+from .line_beside import CONTACTED, RAISED, counted, of_limit
 
 ACTS = ("arranged_now", "arrangements_failed", "reliefs_in_year")
 SIZES = ("limit_minor", "usual")
@@ -44,6 +45,7 @@ BESIDE: tuple[Feature, ...] = (
     ),
     *as_of_lines("income_to_due"),
     *CONTACTED,
+    *RAISED,
 )  # fmt: skip
 DIRECTION = {feature.name: feature.sign for feature in BESIDE}
 
