@@ -172,3 +172,51 @@ def test_no_currency_is_stated_of_an_agency_that_never_had_a_case(who: dict[str,
 
     close.through(END)
     assert agency_commission.state(agency="north", month=END, by="bob") == []
+
+
+def test_a_loan_earns_too_and_a_chargeback_of_part_takes_that_part_back(who: dict[str, int]) -> None:
+    from duecourse.book import close
+    from duecourse.recovery.agency_tables import AgencyReport, PlacedAccount, Placement
+    from duecourse.servicing import loan_opening, loans
+    from duecourse.servicing.tables import Act
+
+    loan = loan_opening.open_loan(
+        number="loan", borrower_id=who["dai"], product="loan_demo", approved_minor=500_000, on=OPEN, by="t",
+        installments=6, rate_ppm=120_000,
+    )  # fmt: skip
+    loans.draw(account=loan, amount_minor=500_000, on=OPEN, by="t", key="draw")
+    placed = Placement.objects.get(reference=place(who["dai"]))
+    PlacedAccount.objects.create(
+        placement_id=placed.id, number=2, account_id=loan, on=OPEN, currency="CNY", days_past_due=1, owed_minor=1,
+        commission_ppm=RATE,
+    )  # fmt: skip
+    close.through(date(2026, 6, 30))
+    entry = loans.pay(account=loan, amount_minor=50_003, on=date(2026, 7, 1), key="pay").entry_id
+    paid = Act.objects.get(account_id=loan, kind="payment")
+    AgencyReport.objects.create(
+        agency_id=placed.agency_id, placement_id=placed.id, reference="1", kind="payment", at=NOON, account_id=loan,
+        row_id=entry, day=OPEN, late=False, file_id=1, digest=b"", by="t",
+    )  # fmt: skip
+    close.through(date(2026, 7, 31))
+    from duecourse.recovery import agency_commission
+
+    def stated(month: int) -> Any:
+        told = agency_commission.state(agency="north", month=date(2026, month, 1), by="bob")
+        return next(one for one in told if one.row.currency == "CNY")
+
+    assert [(one.amount_minor, one.by_agency) for one in stated(7).lines] == [(50_003, True)]
+    told = {"account": loan, "on": date(2026, 8, 3), "by": "t", "reason": "bank"}
+    close.through(date(2026, 8, 2))
+    loans.act(kind="chargeback", key="back", of=paid.id, amount=20_003, **told)
+    close.through(date(2026, 8, 31))
+    assert [(one.amount_minor, one.counted_on, one.by_agency) for one in stated(8).lines] == [
+        (-20_003, date(2026, 7, 1), True)
+    ]
+    other = loans.pay(account=loan, amount_minor=7_001, on=date(2026, 9, 1), key="other").entry_id
+    loans.undo_payment(account=loan, entry=other, by="t", reason="never came", key="undo")
+    close.through(date(2026, 9, 30))
+    assert sorted(one.amount_minor for one in stated(9).lines) == [-7_001, 7_001]
+    exact = (50_003 - 20_003) * RATE
+    assert [sum(stated(month).row.commission_minor for month in (7, 8, 9)), stated(9).row.carried_micro] == [
+        *divmod(exact, 10**6)
+    ]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from duecourse.borrowers import reach, secrecy
 from duecourse.rules.clock_terms import clock_rules, extensions
@@ -12,7 +13,7 @@ from duecourse.rules.contact_rules import CHANNELS
 from duecourse.servicing.tables import Account
 
 from . import accounts, standing_blocks
-from .complaint_tables import Complaint, ComplaintState
+from .complaint_tables import Complaint, ComplaintAgency, ComplaintState
 from .keyed import CareRefused, alone, among, before
 
 HEARD_BY = (*CHANNELS, "branch", "regulator", "ombudsman")
@@ -78,6 +79,18 @@ def receive(
             place=standing_blocks.place_of(person), text=secrecy.seal(text), by=by, reason=reason, key=key,
         )  # fmt: skip
         return row.id
+
+
+def about_agency(*, complaint: int, agency: str, by: str, reason: str) -> None:
+    """Say that a complaint turned out to be about an agency; said again, it is kept once."""
+    if not agency.strip():
+        raise CareRefused("agency: nothing is said")
+    with transaction.atomic():
+        row = found(complaint)
+        alone(row.borrower_id)
+        if row.agency != agency:
+            told = {"by": by, "reason": reason}
+            ComplaintAgency.objects.get_or_create(complaint_id=complaint, agency=agency, defaults=told)
 
 
 def go_on(
@@ -151,11 +164,12 @@ def words(*, complaint: int) -> str:
 def root_causes(*, since: date, until: date, agency: str | None = None) -> Counter[str]:
     """How many complaints that were received from a day through another have which root cause; `open`: not closed yet.
 
-    `agency`: only those against it.
+    `agency`: only those against it, or found to be about it later.
     """
     rows = Complaint.objects.filter(received_on__range=(since, until))
     if agency is not None:
-        rows = rows.filter(agency=agency)
+        linked = ComplaintAgency.objects.filter(agency=agency).values("complaint_id")
+        rows = rows.filter(Q(agency=agency) | Q(id__in=linked))
     causes: Counter[str] = Counter()
     for states in states_of(list(rows.values_list("id", flat=True))).values():
         causes[states[-1].root_cause if states and states[-1].state == CLOSED else "open"] += 1

@@ -2,7 +2,9 @@
 
 import os
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
@@ -232,3 +234,62 @@ def commission(code: str, month: datetime, out: Path | None, by: str | None) -> 
         ]
         write_csv(out, ("currency", *agency_commission.COLUMNS), lines)
         console.print(f"{out}: {len(lines):,} lines", highlight=False, soft_wrap=True)
+
+
+@agency.command("complaint")
+@click.argument("number", type=int)
+@click.argument("code")
+@REASON
+@BY
+def complaint(number: int, code: str, reason: str, by: str | None) -> None:
+    """Say that complaint NUMBER turned out to be about agency CODE; it counts against it."""
+    ready()
+    from duecourse.care import complaints
+    from duecourse.recovery import agencies
+
+    agencies.named(agency=code)
+    complaints.about_agency(complaint=number, agency=code, by=by or operator(), reason=reason)
+    console.print(f"complaint {number} counts against {code}", highlight=False)
+
+
+@agency.command("review")
+@click.argument("code")
+@click.option("--result", type=click.Choice(["continue", "narrow", "end"]), help="Without it only figures are shown.")
+@click.option("--reason", help="What the result rests on.")
+@BY
+def review(code: str, result: str | None, reason: str | None, by: str | None) -> None:
+    """Show what agency CODE did since its last review, and keep the review if a --result is given."""
+    ready()
+    from duecourse.recovery import agencies, agency_review
+
+    day = last_day(None)
+    held = agencies.held(agency=code, on=day)
+    since = held.reviewed_on or day
+    show_figures(agency_review.figures(agency=code, since=since, on=day), f"{code}, {since} to {day}")
+    if result is None:
+        console.print(f"the review is due on {held.review_due_on} ({held.review.rule})", highlight=False)
+        return
+    if not reason:
+        raise click.UsageError("--reason: say what the result rests on")
+    row = agency_review.review(agency=code, on=day, result=result, by=by or operator(), reason=reason)
+    console.print(f"review {row.id}: {result}, the next is due on {row.next_on}", highlight=False)
+
+
+def show_figures(told: Any, title: str) -> None:
+    """Figures of a review as a table, amounts by currency."""
+    from duecourse.ledger.read import exponents
+
+    exponent = exponents()
+    shown = Table("figure", "", title=title)
+    for name, value in told._asdict().items():
+        if name in ("owed_minor", "received_minor", "commission_micro"):
+            more = 6 if name == "commission_micro" else 0
+            sums = (f"{major(amount, exponent[money] + more):,} {money}" for money, amount in value.items())
+            shown.add_row(name.rpartition("_")[0].replace("_", " "), ", ".join(sums) or "0")
+        elif name == "breaches_by_rule":
+            shown.add_row("by rule", ", ".join(f"{rule} {count}" for rule, count in value.items()) or "none")
+        elif name == "complaints_ppm":
+            shown.add_row("complaints per 1,000 cases", f"{Decimal(value).scaleb(-3):.1f}")
+        else:
+            shown.add_row(name.replace("_", " "), f"{value:,}")
+    console.print(shown)
