@@ -17,6 +17,7 @@ from duecourse.outreach.tables import Message
 from duecourse.partners.tables import ApiKey
 from duecourse.recovery.agency_tables import Agency
 from duecourse.recovery.case_tables import Case
+from duecourse.recovery.charge_off_tables import Proposal
 from duecourse.recovery.legal_tables import Proceeding
 from duecourse.risk.debt_tables import DebtReport
 from duecourse.risk.tables import Alarm, AlarmSeen, ModelState, Monitoring, RiskModel, Warning
@@ -59,6 +60,7 @@ __all__ = [
     "Proceeding",
     "Product",
     "Promise",
+    "Proposal",
     "Quarantined",
     "Reply",
     "Request",

@@ -151,3 +151,96 @@ def test_a_command_asks_for_it_as_for_any_act() -> None:
     assert act_kinds.do(asked).made.startswith("act ")
     assert act_kinds.do(asked).again
     assert row(account)["dues"] == []
+
+
+def found(day: date) -> dict[str, str]:
+    from duecourse.recovery import small_balances
+
+    return {one.number: one.why_not for one in small_balances.found(day=day).small}
+
+
+def test_the_houses_rule_closes_what_is_small_and_quiet_and_leaves_the_rest() -> None:
+    """One is quiet, one was paid lately, one is in hardship, one owes too much, one has money to the good."""
+    from duecourse.borrowers import people, reach
+    from duecourse.recovery import kept_open, small_balances
+    from duecourse.recovery.charge_off_tables import SmallBalance
+    from duecourse.servicing import limits, payments
+
+    who = people.enrol(source="test", references=list("abcde"))
+    lines = [line(number=name, person=person) for name, person in zip("ABCDE", who, strict=True)]
+    quiet, lately, helped, more, credited = lines
+    for account, left in ((quiet, 900), (lately, 900), (helped, 900), (more, 5_000), (credited, -300)):
+        paid_but(account, left, date(2024, 2, 20))
+    reach.block(borrower=who[2], kind="hardship", since=end(date(2024, 3, 1)), by="t", reason="")
+    close(date(2024, 4, 15))
+    payments.receive(account=lately, amount_minor=100, received_on=date(2024, 4, 16), key="lately")
+    day = date(2024, 4, 30)
+    close(day)
+    told = found(day)
+    assert told["A"] == ""
+    assert told["B"] == "quiet for 14 of 60 days"
+    assert told["C"] == "hardship"
+    assert set(told) == {"A", "B", "C"}
+    assert [(one.number, one.credit) for one in small_balances.found(day=day).credits] == [("E", 300)]
+    before = row(credited), row(more), row(helped)
+    done = small_balances.close(day=day, by="dan")
+    assert (done.closed, done.again, done.refused) == (1, 0, {})
+    assert small_balances.close(day=day, by="dan").again == 1
+    assert (row(credited), row(more), row(helped)) == before
+    kept = SmallBalance.objects.get()
+    assert (kept.account_id, kept.rule, kept.closes_line) == (quiet, "HOUSE-CO-04", True)
+    assert kept.amount_minor == sum(done.given_up_minor.values()) == 927, "with what has accrued"
+    assert limits.bar(account=quiet, on=date(2024, 5, 1)).state == "closed"
+    assert kept_open.of_account(account=helped, kinds=["hardship"], day=day) == ["hardship"]
+    close(date(2024, 5, 1))
+    assert "A" not in found(date(2024, 5, 1))
+    assert in_order()
+
+
+def test_what_comes_between_the_seal_and_the_command_keeps_it_open() -> None:
+    from duecourse.borrowers import people, reach
+    from duecourse.recovery import small_balances
+
+    (who,) = people.enrol(source="test", references=["a"])
+    account = line(person=who)
+    paid_but(account, 900, date(2024, 2, 20))
+    day = date(2024, 4, 30)
+    close(day)
+    waiting = small_balances.found(day=day).small
+    reach.block(borrower=who, kind="dispute", since=end(day), by="t", reason="")
+    refused(lambda: small_balances.close_one(waiting[0], "dan"), "balance_kept_open", account)
+
+
+def test_two_at_once_close_it_once(db: str) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    from duecourse.borrowers import people
+    from duecourse.ledger import chart
+    from duecourse.ledger.tables import Entry
+    from duecourse.recovery import small_balances
+
+    (who,) = people.enrol(source="test", references=["a"])
+    account = line(person=who)
+    paid_but(account, 900, date(2024, 2, 20))
+    day = date(2024, 4, 30)
+    close(day)
+
+    def work(_: int) -> tuple[int, int]:
+        try:
+            done = small_balances.close(day=day, by="dan")
+            return done.closed, done.again
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(pool.map(work, range(2)))
+    assert told == [(0, 1), (1, 0)]
+    assert Entry.objects.filter(account_id=account, kind=chart.SMALL_BALANCE).count() == 1
+
+
+def end(day: date) -> Any:
+    from duecourse.recovery import facts
+
+    return facts.end_of(day)

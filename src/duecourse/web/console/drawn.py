@@ -75,7 +75,69 @@ def specification(points: list[figures.Point], shape: str, shade: dict[str, str]
             ),
             order=alt.Order("place:Q"),
         )
-        .configure(font=FONT)
+    )  # fmt: skip
+    return configured(drawn, shade)
+
+
+def cohorts(rows: list[Any], shape: str, shade: str) -> str:
+    """The share that came back of each cohort, month by month after its charge-off, beside its target, as SVG.
+
+    rows: cohorts against their targets (`recovery.targets.Against`) of one product, in order of their months.
+    """
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(back_over_months(rows, shape, SHADES[shade])))
+
+
+def back_over_months(rows: list[Any], shape: str, shade: dict[str, str]) -> dict[str, Any]:
+    """What is drawn: a line for each cohort through its whole months, the newest cohort's target dashed."""
+    import altair as alt
+
+    width, height = SHAPES[shape]
+    is_wide = shape == "wide"
+    named = [f"{one.cohort.month:%Y-%m}" for one in rows]
+    values = [
+        {"after": after, "cohort": name, "share": one.cohort.share_ppm(after) / 1_000_000}
+        for one, name in zip(rows, named, strict=True)
+        for after in range(one.month + 1)
+    ]
+    last = max(one.month for one in rows) + 1
+    curve = rows[-1].expected.curve
+    target = [{"after": after, "share": curve.at(after) / 1_000_000} for after in range(last + 1)]
+    x = alt.X("after:Q", title=gettext("months after the charge-off"), axis=alt.Axis(tickMinStep=1, grid=False))
+    y = alt.Y("share:Q", title=gettext("share that came back"), axis=alt.Axis(format=".0%", tickCount=6))
+    lines = (
+        alt.Chart(alt.Data(values=values))
+        .mark_line(point=True)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color(
+                "cohort:N",
+                sort=named,
+                scale=alt.Scale(domain=named, range=shades_of(len(named))),
+                legend=alt.Legend(title=None, orient="top", columns=12 if is_wide else 4),
+            ),
+        )
+    )
+    aim = (
+        alt.Chart(alt.Data(values=target)).mark_line(strokeDash=[5, 4], color=shade["ink"]).encode(x=x, y=y)
+    )  # fmt: skip
+    both = alt.layer(aim, lines, width=width, height=height, background="transparent")
+    return configured(both, shade)
+
+
+def shades_of(count: int) -> list[str]:
+    """So many colours, from the lightest to the darkest of the buckets'."""
+    if count == 1:
+        return [COLOURS[3]]
+    return [COLOURS[place * (len(COLOURS) - 1) // (count - 1)] for place in range(count)]
+
+
+def configured(drawn: Any, shade: dict[str, str]) -> dict[str, Any]:
+    """A chart in the page's letters and a shade's colours, as its specification."""
+    told: dict[str, Any] = (
+        drawn.configure(font=FONT)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=shade["ink"],
@@ -91,6 +153,6 @@ def specification(points: list[figures.Point], shape: str, shade: dict[str, str]
             labelColor=shade["ink"], titleColor=shade["ink"], labelFontSize=12, titleFontSize=12,
             titleFontWeight="normal",
         )
+        .to_dict()
     )  # fmt: skip
-    told: dict[str, Any] = drawn.to_dict()
     return told

@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.i18n import set_language
 
-from . import from_messages, models, rules, views
+from . import cohorts, from_messages, models, rules, views
 
 
 class DayConverter(StringConverter):
@@ -34,6 +34,8 @@ urlpatterns = [
     path("accounts/<str:number>/receipts/<int:entry>.pdf", views.receipt_pdf, name="receipt_pdf"),
     path("accounts/<str:number>/certificates", views.issue_certificate, name="certificates"),
     path("accounts/<str:number>/certificates/<str:document>.pdf", views.certificate_pdf, name="certificate_pdf"),
+    path("charge-offs", cohorts.cohorts_page, name="cohorts"),
+    path("charts/charge-offs.svg", cohorts.cohorts_chart, name="cohorts_chart"),
     path("rules", rules.rules_page, name="rules"),
     path("rules/changes", rules.changes_page, name="rule_changes"),
     path("models", models.models_page, name="models"),
