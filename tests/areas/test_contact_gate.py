@@ -140,3 +140,21 @@ def test_business_days_leave_out_weekends_and_the_holidays_of_the_place() -> Non
     assert places.business_day_after("US", date(2026, 7, 1), 2) == date(2026, 7, 6)
     assert places.business_day_after("CN", date(2026, 9, 30), 1) == date(2026, 10, 8)
     assert places.business_day_after("UK", date(2026, 12, 24), 1) == date(2026, 12, 29)
+
+
+def test_a_case_that_cannot_be_judged_passes_where_any_refusal_is_expected_and_is_counted_apart(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
+
+    plain = {"place": "CN", "local": "2026-11-24T10:00", "channel": "sms", "purpose": "service"}
+    told = [
+        plain | {"expected": "allowed"}, plain | {"place": "Atlantis", "expected": "refused"},
+        plain | {"place": "Atlantis", "expected": "refused", "rule": "CN-COL-02"}, plain,
+    ]  # fmt: skip
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n".join(json.dumps(one) for one in told))
+    done = CliRunner().invoke(main, ["contact", "check", str(file)], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "1 of those that passed were refused because they could not be judged\n" in done.output
+    assert done.output.endswith("2 passed, 2 failed\n")

@@ -44,6 +44,9 @@ def contact_check(file: Path, every: bool) -> None:
     for case in told:
         if case.passed and case.answer.fault:
             errors.print(f"line {case.line}: refused, not judged: {case.answer.fault}", highlight=False)
+    count = sum(bool(case.passed and case.answer.fault) for case in told)
+    if count:
+        console.print(f"{count} of those that passed were refused because they could not be judged", highlight=False)
     unknown = Counter(name for case in told for name in case.unknown)
     if unknown:
         names = ", ".join(f"{name} ({count:,} cases)" for name, count in unknown.items())

@@ -1,7 +1,7 @@
 """What the contact gate is asked, and what it is told of the person: plain values, no database."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -60,6 +60,14 @@ class Block(NamedTuple):
     weekdays: frozenset[int] | None = None
 
 
+class Running(NamedTuple):
+    """A debt for which the time to sue has run for long: since the oldest due not met, and the payments after it."""
+
+    debt: str
+    missed_on: date
+    paid_on: tuple[date, ...] = ()
+
+
 class Person(NamedTuple):
     """What is known of a person when a contact is asked for.
 
@@ -79,13 +87,15 @@ class Person(NamedTuple):
     notices: tuple[tuple[str, datetime | None], ...] = ()
     unnoticed: tuple[tuple[str | None, datetime], ...] = ()
     knows_points: bool = False
+    running: tuple[Running, ...] = ()
 
 
 class Asked(NamedTuple):
     """One contact that somebody wants to make. `point`: which number or address; `point_kind`: own, work or invalid.
 
     `content`: about the debt, limited (a voicemail that says nothing), whereabouts only, or a suit that it threatens.
-    `discloses` None: not told. `paid_at`: the last payment or acknowledgement, from which the time to sue runs.
+    `discloses` None: not told. `time_barred`: whether the time to sue is over; `paid_at`: the last payment or
+    acknowledgement, from which it runs; neither told: it follows from what the person has not met.
     `text`: what is to be said, where it is known already; `offers_opt_out`: whether it says how to opt out.
     """
 
@@ -98,7 +108,7 @@ class Asked(NamedTuple):
     point_kind: str = "own"
     content: str = "debt"
     discloses: bool | None = None
-    time_barred: bool = False
+    time_barred: bool | None = None
     paid_at: datetime | None = None
     forbearance_offered: bool | None = None
     text: str = ""

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from duecourse.borrowers.contact_tables import ContactDecision, ContactOutcome
 from duecourse.rules import contact_rules, places
 
-from . import gate, known
+from . import gate, known, stopping
 from .asked import Asked, Person
 from .gate import Answer
 
@@ -67,7 +67,7 @@ def may_we(
     point: int | None = None,
     content: str = "debt",
     discloses: bool | None = None,
-    time_barred: bool = False,
+    time_barred: bool | None = None,
     paid_at: datetime | None = None,
     forbearance_offered: bool = False,
     text: str = "",
@@ -75,6 +75,9 @@ def may_we(
     key: str = "",
 ) -> Decision:
     """Whether a contact may be made, decided and kept. `about`: an account, None: all. `key`: asked twice, kept once.
+
+    Not told: whether the time to sue is over follows from the dues that were not met, whether a text offers to opt out
+    from whether the person's own address for it (stopping) stands in it.
 
     Whatever fails inside refuses, and is kept as a refusal; only a database that cannot be reached raises.
     """
@@ -87,6 +90,8 @@ def may_we(
             before = ContactDecision.objects.filter(key=key).first()
             if before is not None:
                 return kept(before, (person, channel, purpose, about, relation, point))
+        if offers_opt_out is None and text:
+            offers_opt_out = stopping.address(borrower=person, channel=channel) in text
         asked = Asked(
             channel, purpose, at, known.name(about), relation, known.name(point),
             known.point_kind(told["points"], point), content, discloses, time_barred, paid_at, forbearance_offered,

@@ -1,6 +1,6 @@
 -- What is stored of the borrowers from p_first to p_last that bears on contact; one borrower is a range of one.
 
-CREATE FUNCTION outreach_blocks(p_first bigint, p_last bigint, p_at timestamptz)
+CREATE OR REPLACE FUNCTION outreach_blocks(p_first bigint, p_last bigint, p_at timestamptz)
 RETURNS TABLE (borrower_id bigint, kind text, since timestamptz, until timestamptz, account_id bigint, channel text,
     purpose text, opens smallint, shuts smallint, weekdays text) LANGUAGE sql STABLE AS $$
     SELECT b.borrower_id, b.kind, b.since, coalesce(e.at, b.until), b.account_id, b.channel, b.purpose, b.opens, b.shuts,
@@ -9,7 +9,7 @@ RETURNS TABLE (borrower_id bigint, kind text, since timestamptz, until timestamp
     WHERE b.borrower_id BETWEEN p_first AND p_last AND coalesce(e.at, b.until, 'infinity') > p_at
 $$;
 
-CREATE FUNCTION outreach_consents(p_first bigint, p_last bigint, p_channel text, p_purpose text)
+CREATE OR REPLACE FUNCTION outreach_consents(p_first bigint, p_last bigint, p_channel text, p_purpose text)
 RETURNS TABLE (borrower_id bigint, kind text, channel text, purpose text, given boolean, at timestamptz,
     until timestamptz, opens smallint, shuts smallint, id bigint) LANGUAGE sql STABLE AS $$
     SELECT DISTINCT ON (c.borrower_id, c.kind, c.channel, c.purpose) c.borrower_id, c.kind, c.channel, c.purpose, c.given,
@@ -20,7 +20,7 @@ RETURNS TABLE (borrower_id bigint, kind text, channel text, purpose text, given 
 $$;
 
 -- contact_breaches.sql replaces outreach_attempts and outreach_unnoticed.
-CREATE FUNCTION outreach_attempts(p_first bigint, p_last bigint, p_since timestamptz)
+CREATE OR REPLACE FUNCTION outreach_attempts(p_first bigint, p_last bigint, p_since timestamptz)
 RETURNS TABLE (borrower_id bigint, at timestamptz, channel text, outcome text, purpose text, account_id bigint,
     point_id bigint, relation text) LANGUAGE sql STABLE AS $$
     SELECT d.borrower_id, d.at, d.channel, coalesce(o.outcome, 'pending'), d.purpose, d.account_id, d.point_id, d.relation
@@ -30,7 +30,7 @@ RETURNS TABLE (borrower_id bigint, at timestamptz, channel text, outcome text, p
       AND o.outcome IS DISTINCT FROM 'not_made'
 $$;
 
-CREATE FUNCTION outreach_inbound(p_first bigint, p_last bigint, p_since timestamptz)
+CREATE OR REPLACE FUNCTION outreach_inbound(p_first bigint, p_last bigint, p_since timestamptz)
 RETURNS TABLE (borrower_id bigint, at timestamptz, channel text, outcome text, account_id bigint)
 LANGUAGE sql STABLE AS $$
     SELECT i.borrower_id, i.at, i.channel, i.outcome, i.account_id FROM borrowers_inbound_contact i
@@ -38,7 +38,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Accounts on which an arrangement stands, as the sealed days see it: agreed or cured.
-CREATE FUNCTION outreach_arranged(p_first bigint, p_last bigint, p_at timestamptz)
+CREATE OR REPLACE FUNCTION outreach_arranged(p_first bigint, p_last bigint, p_at timestamptz)
 RETURNS TABLE (borrower_id bigint, account_id bigint) LANGUAGE sql STABLE AS $$
     SELECT c.borrower_id, a.account_id FROM servicing_account c JOIN servicing_arrangement a ON a.account_id = c.id
     JOIN LATERAL (SELECT s.state FROM servicing_arrangement_state s
@@ -51,7 +51,7 @@ RETURNS TABLE (borrower_id bigint, account_id bigint) LANGUAGE sql STABLE AS $$
 $$;
 
 -- Accounts with a disputed purchase that is not decided.
-CREATE FUNCTION outreach_disputed(p_first bigint, p_last bigint)
+CREATE OR REPLACE FUNCTION outreach_disputed(p_first bigint, p_last bigint)
 RETURNS TABLE (borrower_id bigint, account_id bigint) LANGUAGE sql STABLE AS $$
     SELECT DISTINCT c.borrower_id, t.account_id FROM servicing_account c
     JOIN servicing_act t ON t.account_id = c.id AND t.kind = 'dispute'
@@ -65,7 +65,7 @@ $$;
 
 -- Of accounts about which no validation notice was sent, when collection first reached the borrower; what was not told
 -- yet counts as having reached.
-CREATE FUNCTION outreach_unnoticed(p_first bigint, p_last bigint)
+CREATE OR REPLACE FUNCTION outreach_unnoticed(p_first bigint, p_last bigint)
 RETURNS TABLE (borrower_id bigint, account_id bigint, at timestamptz) LANGUAGE sql STABLE AS $$
     SELECT d.borrower_id, d.account_id, min(d.at) FROM borrowers_contact_decision d
     LEFT JOIN LATERAL (SELECT outcome FROM borrowers_contact_outcome
@@ -77,10 +77,26 @@ RETURNS TABLE (borrower_id bigint, account_id bigint, at timestamptz) LANGUAGE s
     GROUP BY d.borrower_id, d.account_id
 $$;
 
+-- Accounts of which a due has not been met for so long that the time to sue may be over somewhere (three years, the
+-- shortest that is kept): the oldest such due's day, and the days of the payments after it that stand. What a person owned
+-- in other ways is not looked at here: it could only make the time longer.
+CREATE OR REPLACE FUNCTION outreach_running(p_first bigint, p_last bigint, p_at timestamptz)
+RETURNS TABLE (borrower_id bigint, account_id bigint, missed_on date, paid_on text) LANGUAGE sql STABLE AS $$
+    SELECT c.borrower_id, c.id, date '1970-01-01' + o.day, (SELECT string_agg(DISTINCT e.effective_day::text, ',')
+        FROM ledger_entry e WHERE e.account_id = c.id AND e.kind = 4 AND e.reverses IS NULL
+          AND e.effective_day > date '1970-01-01' + o.day
+          AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.account_id = c.id AND r.reverses = e.id))
+    FROM servicing_account c JOIN ledger_balance b ON b.account_id = c.id
+    CROSS JOIN LATERAL (SELECT min(b.dues[i])::int AS day FROM generate_series(1, cardinality(b.dues), 6) i
+        WHERE b.dues[i + 1] + b.dues[i + 2] + b.dues[i + 3] + b.dues[i + 4] > 0) o
+    WHERE c.borrower_id BETWEEN p_first AND p_last AND cardinality(b.dues) > 0
+      AND o.day < (p_at - interval '3 years')::date - date '1970-01-01'
+$$;
+
 -- What the gate is told of one person, under the lock of the person's group: two who ask at once come one after the
 -- other, so that no cap is passed. A volatile function: its query sees what was committed while it waited.
 -- p_since: attempts from then on; p_at: what stands at that instant.
-CREATE FUNCTION outreach_contact_facts(p_borrower bigint, p_channel text, p_purpose text, p_at timestamptz,
+CREATE OR REPLACE FUNCTION outreach_contact_facts(p_borrower bigint, p_channel text, p_purpose text, p_at timestamptz,
     p_since timestamptz) RETURNS json
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -101,6 +117,8 @@ BEGIN
         'inbound', (SELECT json_agg(json_build_array(at, channel, outcome, account_id) ORDER BY at)
             FROM outreach_inbound(p_borrower, p_borrower, p_since)),
         'unnoticed', (SELECT json_agg(json_build_array(account_id, at)) FROM outreach_unnoticed(p_borrower, p_borrower)),
+        'running', (SELECT json_agg(json_build_array(account_id, missed_on, paid_on))
+            FROM outreach_running(p_borrower, p_borrower, p_at)),
         'arranged', (SELECT json_agg(account_id) FROM outreach_arranged(p_borrower, p_borrower, p_at)),
         'disputed', (SELECT json_agg(account_id) FROM outreach_disputed(p_borrower, p_borrower))));
 END $$;

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .asked import Attempt, Block, Consent, Person
+from .asked import Attempt, Block, Consent, Person, Running
 
 NO_PLACE = ""
 """The place of a person whose residence is not known: no rules can be found, so the gate refuses."""
@@ -36,7 +36,15 @@ def person(told: Mapping[str, Any]) -> Person:
         (),
         tuple((name(account), at_of(at)) for account, at in told["unnoticed"] or ()),
         True,
+        tuple(running(row) for row in told.get("running") or ()),
     )
+
+
+def running(row: Sequence[Any]) -> Running:
+    """A debt for which the time to sue has run for long."""
+    account, missed, paid = row
+    days = (date.fromisoformat(one) for one in sorted((paid or "").split(",")) if one)
+    return Running(str(account), missed if isinstance(missed, date) else date.fromisoformat(missed), tuple(days))
 
 
 def attempt(row: Sequence[Any]) -> Attempt:

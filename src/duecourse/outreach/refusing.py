@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from duecourse.rules.contact_rules import ContactRule
 
-from .asked import Asked, Attempt, Block, Consent, Person
+from .asked import Asked, Attempt, Block, Consent, Person, Running
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 CALLS = ("call", "ai_call")
@@ -280,20 +280,34 @@ def notice(rule: ContactRule, case: Case) -> datetime | None:
 
 
 def time_barred(rule: ContactRule, case: Case) -> datetime | None:
-    """The time to sue is over: as it is told, or so many years after the last payment or acknowledgement."""
+    """The time to sue is over: as it is told, or so many years after the last payment or acknowledgement.
+
+    Where neither is told it follows from the dues that were not met. A rule that names no years leaves them to others:
+    then a debt that is old enough anywhere is refused, because nobody knows.
+    """
     asked = case.asked
     if rule.contents is not None and asked.content not in rule.contents:
         return None
-    return ENDLESS if asked.time_barred or (rule.years and years_gone(case, rule.years)) else None
+    if asked.time_barred is None and asked.paid_at is None:
+        old = [one for one in case.person.running if same(one.debt, asked.debt)]
+        return ENDLESS if any(not rule.years or is_over(one, rule.years, case.now.date()) for one in old) else None
+    if asked.time_barred:
+        return ENDLESS
+    paid = None if asked.paid_at is None else case.day_of(asked.paid_at)
+    return ENDLESS if paid and rule.years and years_after(paid, rule.years) <= case.now.date() else None
 
 
-def years_gone(case: Case, years: int) -> bool:
-    """Whether so many years have gone by since the last payment; one of 29 February counts from the 28th."""
-    if case.asked.paid_at is None:
-        return False
-    paid = case.day_of(case.asked.paid_at)
-    day = min(paid.day, 28) if paid.month == 2 else paid.day
-    return date(paid.year + years, paid.month, day) <= case.now.date()
+def is_over(one: Running, years: int, today: date) -> bool:
+    """Whether the time of a debt is over: a payment starts it anew, one that came too late does not."""
+    ends = years_after(one.missed_on, years)
+    for paid in one.paid_on:
+        ends = years_after(paid, years) if paid < ends else ends
+    return ends <= today
+
+
+def years_after(day: date, years: int) -> date:
+    """The day so many years after another; one of 29 February counts from the 28th."""
+    return date(day.year + years, day.month, min(day.day, 28) if day.month == 2 else day.day)
 
 
 def forbearance_first(rule: ContactRule, case: Case) -> datetime | None:

@@ -40,6 +40,7 @@ FACTS = {
     "arranged": "outreach_arranged({first}, {last}, {at})",
     "disputed": "outreach_disputed({first}, {last})",
     "unnoticed": "outreach_unnoticed({first}, {last})",
+    "running": "outreach_running({first}, {last}, {at})",
 }
 """What only some people have, by how contact_facts.sql calls it."""
 COPY = """
@@ -247,7 +248,7 @@ class Told:
             "consents": [row[1:] for row in self.rows(int(low), int(high))],
             "unnoticed": facts.get("unnoticed", ()),
         }
-        told |= {name: facts.get(name, ()) for name in ("blocks", "attempts", "inbound")}
+        told |= {name: facts.get(name, ()) for name in ("blocks", "attempts", "inbound", "running")}
         told |= {name: [row[0] for row in facts.get(name, ())] for name in ("arranged", "disputed")}
         return known.person(told)
 

@@ -19,7 +19,7 @@ from duecourse.rules import hardship_terms, legal_terms, wording_rules
 from duecourse.servicing import explain, explain_words, typeset
 from duecourse.servicing.explain_tree import Node
 
-from . import legal, legal_checks, legal_words
+from . import legal, legal_checks, legal_limitation, legal_words
 from .legal_tables import Demand, DemandPosted
 
 COMPONENTS = ("principal", "interest", "fee", "penalty")
@@ -85,9 +85,10 @@ def write(*, account: str, at: datetime, by: str, reason: str, key: str) -> Writ
 def allowed(subject: legal.Subject, body: dict[str, Any], at: datetime, by: str) -> contact.Decision:
     """The contact gate's decision of the letter, kept whatever it is. Asked again, it is another one: hours pass."""
     point = next((one.id for one in reach.points(borrower=subject.borrower) if one.kind == "address"), None)
+    clock = legal_limitation.of(subject, legal.day_of(at))
     return contact.may_we(
         person=subject.borrower, channel="letter", purpose="legal_notice", at=at, by=by, about=subject.account,
-        point=point, forbearance_offered=True, text=text_of(body),
+        point=point, forbearance_offered=True, text=text_of(body), time_barred=clock.is_over if clock.rule else None,
         key=f"demand:{subject.account}:{at.isoformat()}",
     )  # fmt: skip
 
