@@ -115,6 +115,30 @@ def test_who_keeps_what_is_shown_pays_no_more_and_owes_nothing_after_it() -> Non
         assert [row.state for row in arrangements.rows_of(stood(ids[name]))] == ["agreed", "fulfilled"], name
 
 
+def test_what_is_paid_first_is_what_a_look_showed_whether_it_is_more_or_less_than_asked() -> None:
+    from duecourse.book import close
+    from duecourse.servicing import outlook, payments
+
+    on = date(2024, 2, 8)
+    firsts = {"nothing": 0, "little": 500, "half": 50_000, "more than all": 10**7}
+    ids = {name: open_line(f"first {name}") for name in firsts}
+    close.through(on - timedelta(days=1))
+    shown = {
+        name: outlook.if_paid(at=outlook.held(account=ids[name]), first_minor=first) for name, first in firsts.items()
+    }
+    assert shown["half"].cost_minor < shown["little"].cost_minor <= shown["nothing"].cost_minor
+    assert [len(shown["more than all"].payments), shown["more than all"].left_minor] == [1, 0]
+    assert shown["little"].payments[0].amount_minor == 500
+    paying = sorted((one.due_on, name, one.amount_minor) for name, told in shown.items() for one in told.payments)
+    for day, name, amount in (one for one in paying if one[0] <= LOOKED_AT):
+        close.through(day - timedelta(days=1))
+        payments.receive(account=ids[name], amount_minor=amount, received_on=day, key=f"{name} {day}")
+    close.through(LOOKED_AT)
+    for name, told in shown.items():
+        rest = tuple(one for one in told.payments if one.due_on > LOOKED_AT)
+        assert outlook.look(account=ids[name]).payments[: len(rest)] == rest, name
+
+
 def stood(account: int) -> int:
     from duecourse.servicing.tables import Arrangement
 

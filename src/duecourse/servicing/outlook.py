@@ -186,6 +186,16 @@ def look_at(at: Held, plan: Plan | None) -> Outlook:
     return of_line(at, Agreement(NOT_AGREED, account, False, at.today, plan))
 
 
+def if_paid(*, at: Held, first_minor: int) -> Outlook:
+    """A line of which `first_minor` is paid on the next due day, then what each due day asks, and nothing is bought.
+
+    More than is owed on that day is not taken: then it is paid off. Less than is asked leaves the rest past due until
+    the next due day.
+    """
+    assert not at.is_loan and first_minor >= 0
+    return of_line(at, None, first_minor)
+
+
 def as_shown(plan: Plan, shown: Outlook) -> Plan:
     """The plan whose dated amounts are those shown: it is kept by paying these, and fulfilled by the last of them.
 
@@ -242,8 +252,8 @@ def accrued_too(row: Account) -> int:
     return owed_total(row) + row.accrued.interest + row.accrued.penalty - row.credit
 
 
-def of_line(at: Held, agreement: Agreement | None) -> Outlook:
-    """A line paid what is due on each due day, until nothing is owed."""
+def of_line(at: Held, agreement: Agreement | None, first_minor: int | None = None) -> Outlook:
+    """A line paid what is due on each due day, until nothing is owed; `first_minor`: on the first of them that much."""
     today = at.today
     plan = agreement.plan if agreement else None
     line = Line(at)
@@ -261,6 +271,8 @@ def of_line(at: Held, agreement: Agreement | None) -> Outlook:
             continue
         line.through(pay_on - 1)
         asked = asked_on(line.dues, pay_on, plan if told else None)
+        if first_minor is not None and paid_on < today:
+            asked = min(first_minor, accrued_too(line.now))
         paid_on = pay_on
         if asked:
             payments.append(Amount(to_date(pay_on), asked))
