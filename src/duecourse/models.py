@@ -13,6 +13,7 @@ from duecourse.care.promise_tables import Promise
 from duecourse.intake.tables import File, Quarantined
 from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, Request, Shard, Shift
 from duecourse.outreach.reply_tables import Reply
+from duecourse.outreach.sign_in_tables import SignInCode
 from duecourse.outreach.tables import Message
 from duecourse.partners.tables import ApiKey
 from duecourse.recovery.agency_tables import Agency
@@ -69,6 +70,7 @@ __all__ = [
     "SetAside",
     "Shard",
     "Shift",
+    "SignInCode",
     "Statement",
     "Suspense",
     "Terms",

@@ -105,7 +105,7 @@ WEB = Path(__file__).parent / "web"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [WEB / "console" / "templates"],
+        "DIRS": [WEB / "console" / "templates", WEB / "portal" / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

@@ -158,6 +158,18 @@ def consent(
     return row.id
 
 
+def stopped(*, borrower: int, channels: Sequence[str]) -> dict[str, bool]:
+    """Whether a borrower has stopped messages by each of these channels: the newest word on it counts."""
+    rows = Consent.objects.filter(borrower_id=borrower, kind="contact", purpose="", channel__in=("", *channels))
+    last = {row.channel: row for row in rows.order_by("id")}
+    every = last.get("")
+    found = {}
+    for channel in channels:
+        own = [row for row in (every, last.get(channel)) if row is not None]
+        found[channel] = any(not row.given for row in own)
+    return found
+
+
 def block(
     *,
     borrower: int,

@@ -76,6 +76,13 @@ def read(*, hardship: int) -> Told:
     return told_of(row_of(hardship))
 
 
+def open_of(*, borrower: int) -> int | None:
+    """The newest hardship of a borrower that is not over yet."""
+    rows = Hardship.objects.filter(borrower_id=borrower).order_by("-id").values_list("id", "block_id")
+    ended = set(BlockEnd.objects.filter(block_id__in=[block for _, block in rows]).values_list("block_id", flat=True))
+    return next((number for number, block in rows if block not in ended), None)
+
+
 def row_of(hardship: int) -> Hardship:
     """The row of a hardship; one that there is not is refused."""
     row = Hardship.objects.filter(id=hardship).first()

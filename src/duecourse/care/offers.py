@@ -97,6 +97,34 @@ def propose(*, hardship: int, account: int, by: str) -> Proposed:
     return Proposed(offers, found, left, adviser, expected)
 
 
+class Made(NamedTuple):
+    """An offer as it was shown: its id, its account and kind, what it asks; ends_on: None where something is left."""
+
+    id: int
+    account: int
+    kind: str
+    payments: list[list[Any]]
+    total_minor: int
+    cost_minor: int
+    most_in_a_month: int
+    ends_on: date | None
+
+
+def made(*, hardship: int) -> list[Made]:
+    """What was offered last for each account of a hardship, as it was shown."""
+    rows = list(Offer.objects.filter(hardship_id=hardship).order_by("id"))
+    last = {row.account_id: row.recorded_at for row in rows}
+    return [
+        Made(
+            row.id, row.account_id, row.kind, row.shown["payments"], row.shown["total_minor"], row.shown["cost_minor"],
+            row.shown["most_in_a_month"],
+            None if row.shown["ends_on"] == "None" else date.fromisoformat(row.shown["ends_on"]),
+        )
+        for row in rows
+        if row.recorded_at == last[row.account_id]
+    ]  # fmt: skip
+
+
 def left_for(told: hardships.Told, at: outlook.Held, currency: str) -> Left:
     """What a household can pay of one account: who cannot pay all as agreed owes each its part, not all to one."""
     others = [

@@ -38,3 +38,9 @@ def wish(
         reason=reason,
     )  # fmt: skip
     return row.id
+
+
+def newest(*, borrower: int) -> Wish:
+    """How a borrower wishes to be reminded; where they never said, the house's own way."""
+    found = Wish.objects.filter(borrower_id=borrower).order_by("-id").first()
+    return found or Wish(borrower_id=borrower, channel="", language="", hour=None, before_days=None)

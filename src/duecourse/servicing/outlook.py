@@ -192,7 +192,8 @@ def if_paid(*, at: Held, first_minor: int) -> Outlook:
     More than is owed on that day is not taken: then it is paid off. Less than is asked leaves the rest past due until
     the next due day.
     """
-    assert not at.is_loan and first_minor >= 0
+    assert not at.is_loan
+    assert first_minor >= 0
     return of_line(at, None, first_minor)
 
 

@@ -64,8 +64,8 @@ class Contact(NamedTuple):
     why: list[Why]
 
 
-def of(borrower: int, account: int, *, every: bool) -> list[Contact]:
-    """The contacts about an account, the newest first."""
+def of(borrower: int, account: int | None, *, every: bool) -> list[Contact]:
+    """The contacts about an account, or about any of the borrower, the newest first."""
     told = made.of(borrower=borrower, account=account, every=every)
     return [
         Contact(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from duecourse.web import staff
+from duecourse.web.portal import session as portal
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -15,4 +16,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.DEMO,
         "may_view": bool(user and user.is_authenticated and user.has_perm(staff.VIEW_BOOK)),
         "languages": settings.LANGUAGES,
+        "lender": settings.LENDER or "Duecourse",
+        "lender_contact": settings.LENDER_CONTACT,
+        "borrower_signed_in": hasattr(request, "session") and portal.borrower_of(request) is not None,
     }

@@ -2,26 +2,14 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 from django.views.i18n import set_language
+
+from duecourse.web.days import known
 
 from . import cohorts, from_messages, models, rules, views
 
-
-class DayConverter(StringConverter):
-    """A day in an address: YYYY-MM-DD. One that does not exist is no page."""
-
-    regex = r"\d{4}-\d{2}-\d{2}"
-
-    def to_python(self, value: str) -> object:
-        return views.as_day(value)
-
-    def to_url(self, value: object) -> str:
-        return str(value)
-
-
-register_converter(DayConverter, "day")
+known()
 
 urlpatterns = [
     path("", views.day_page, name="day"),

@@ -20,6 +20,7 @@ from duecourse.servicing.postings import NoSuchFigure
 from duecourse.servicing.receipts import NotAPayment
 from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 from duecourse.web import staff
+from duecourse.web.days import as_day
 
 from . import beside, care, contacts, drawn, words
 
@@ -27,11 +28,6 @@ WATCHED = 20
 """How many accounts of the watch list the day's page shows."""
 CORRECTED = 50
 """How many of the accounts that were corrected since the day was sealed."""
-
-
-def as_day(text: str) -> date:
-    """A day as an address names it."""
-    return date.fromisoformat(text)
 
 
 def asked_day(request: HttpRequest) -> date | None:

@@ -29,6 +29,7 @@ register = template.Library()
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MINUS = "\u2212"
 HEATS = 9
+TAIL = 4
 
 
 def amount_text(minor: int, exponent: int) -> str:
@@ -231,6 +232,12 @@ def parameter(value: Any) -> str:
 def who(name: str) -> str:
     """Who did something; what follows from a rule is done by the system."""
     return gettext("system") if name == "system" else name
+
+
+@register.filter
+def tail(number: str) -> str:
+    """The last signs of an account's number, by which messages name it."""
+    return number[-TAIL:]
 
 
 @register.filter

@@ -1,0 +1,31 @@
+"""Days in addresses: YYYY-MM-DD. One that does not exist is no page."""
+
+from datetime import date
+
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+
+
+def as_day(text: str) -> date:
+    """A day as an address names it."""
+    return date.fromisoformat(text)
+
+
+class DayConverter(StringConverter):
+    """A day in an address."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> object:
+        return as_day(value)
+
+    def to_url(self, value: object) -> str:
+        return str(value)
+
+
+def known() -> None:
+    """Let addresses name days; said twice, it is so once."""
+    from django.urls.converters import get_converters
+
+    if "day" not in get_converters():
+        register_converter(DayConverter, "day")

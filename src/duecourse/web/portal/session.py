@@ -1,0 +1,49 @@
+"""Who is signed in to the portal: a borrower, in a session of their own that no staff account has a part in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+BORROWER, ASKED = "borrower", "sign_in"
+IDLE_SECONDS = 30 * 60
+"""After so long without a page one has to sign in again."""
+
+
+def enter(request: HttpRequest, borrower: int) -> None:
+    """Sign a borrower in; whatever the session held before is gone, its key too."""
+    request.session.flush()
+    request.session[BORROWER] = borrower
+    request.session.set_expiry(IDLE_SECONDS)
+
+
+def leave(request: HttpRequest) -> None:
+    """Sign whoever it is out."""
+    request.session.flush()
+
+
+def borrower_of(request: HttpRequest) -> int | None:
+    """The borrower who is signed in."""
+    found = request.session.get(BORROWER)
+    return int(found) if found is not None else None
+
+
+def of_borrower(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of a borrower who is signed in, given who it is; others are asked to sign in and come back."""
+
+    @login_not_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        borrower = borrower_of(request)
+        if borrower is None:
+            back = {"next": request.get_full_path()} if request.method == "GET" else {}
+            return redirect(f"{reverse('my_sign_in')}{'?' if back else ''}{urlencode(back)}")
+        request.session.set_expiry(IDLE_SECONDS)
+        return view(request, borrower, *args, **named)
+
+    return page

@@ -1,0 +1,82 @@
+"""The pages on which a borrower signs in: an address and the end of an account's number, then a code."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from duecourse import clock
+from duecourse.outreach import sign_in
+from duecourse.outreach.handed import SENT, Answer
+
+from ..console import words
+from . import session
+
+LOG = logging.getLogger("duecourse.web")
+BESIDE = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sign-in")
+"""Codes are sent beside the answer: how long it takes tells nobody whether an address is known."""
+LONGEST = 200
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_page(request: HttpRequest) -> HttpResponse:
+    """Ask for a code; the answer is the same whoever asks."""
+    back = request.POST.get("next") or request.GET.get("next", "")
+    if request.method != "POST":
+        if session.borrower_of(request) is not None:
+            return redirect("my_home")
+        return render(request, "my_sign_in.html", {"next": back})
+    told, ending = (request.POST.get(name, "").strip()[:LONGEST] for name in ("address", "ending"))
+    now = clock.now()
+    try:
+        asked = sign_in.ask(told=told, ending=ending, caller=request.META.get("REMOTE_ADDR", ""), at=now)
+    except sign_in.TooOften:
+        return render(request, "my_sign_in.html", {"next": back, "too_often": True}, status=429)
+    send = sign_in.letter_for(asked, language=words.language(), at=now)
+    if send is not None:
+        BESIDE.submit(sent, send, asked.id)
+    request.session[session.ASKED] = asked.id
+    request.session.set_expiry(session.IDLE_SECONDS)
+    return render(request, "my_code.html", {"next": back})
+
+
+def sent(send: Callable[[], Answer], asked: int) -> None:
+    """Send a code; what went wrong is told to the operator, without the address."""
+    try:
+        answer = send()
+    except Exception as fault:
+        LOG.error("sign-in code %s was not sent: %s", asked, type(fault).__name__)
+        return
+    if answer.state != SENT:
+        LOG.error("sign-in code %s was not sent: %s %s", asked, answer.state, answer.detail)
+
+
+@login_not_required
+@require_POST
+def code_page(request: HttpRequest) -> HttpResponse:
+    """Take the code; a right one signs in."""
+    back = request.POST.get("next", "")
+    asked = request.session.get(session.ASKED)
+    if asked is None:
+        return redirect("my_sign_in")
+    try:
+        borrower = sign_in.prove(asked=asked, code=request.POST.get("code", "")[:LONGEST], at=clock.now())
+    except sign_in.NotProven:
+        return render(request, "my_code.html", {"next": back, "is_wrong": True}, status=403)
+    session.enter(request, borrower)
+    is_ours = back.startswith("/my/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if is_ours else "my_home")
+
+
+@login_not_required
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Sign out."""
+    session.leave(request)
+    return redirect("my_sign_in")
