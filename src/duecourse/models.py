@@ -16,6 +16,7 @@ from duecourse.outreach.reply_tables import Reply
 from duecourse.outreach.sign_in_tables import SignInCode
 from duecourse.outreach.tables import Message
 from duecourse.partners.tables import ApiKey
+from duecourse.partners.webhook_tables import WebhookEvent
 from duecourse.recovery.agency_tables import Agency
 from duecourse.recovery.case_tables import Case
 from duecourse.recovery.charge_off_tables import Proposal
@@ -75,4 +76,5 @@ __all__ = [
     "Suspense",
     "Terms",
     "Warning",
+    "WebhookEvent",
 ]  # fmt: skip

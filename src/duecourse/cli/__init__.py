@@ -42,6 +42,7 @@ from . import (  # each adds its commands
     suspense,
     warn,
     watch,
+    webhooks,
 )
 from .commands import main
 
@@ -88,4 +89,5 @@ __all__ = [
     "suspense",
     "warn",
     "watch",
+    "webhooks",
 ]

@@ -133,6 +133,16 @@ def advance(*, reader: str, last: Written) -> None:
         )
 
 
+def begin_now(cursor: CursorWrapper, *, reader: str) -> None:
+    """Let a new reader begin with what is committed from now on; one that has a bookmark goes on from there."""
+    cursor.execute(
+        "INSERT INTO ledger_bookmark (reader, xid, entry_id) "
+        "VALUES (%s, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, %s) "
+        "ON CONFLICT (reader) DO NOTHING",
+        [reader, 2**63 - 1],
+    )
+
+
 def postings(*, account: int) -> list[Posting]:
     """The debits and credits of an account, in the order in which they were posted."""
     with connection.cursor() as cursor:

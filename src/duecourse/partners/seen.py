@@ -1,5 +1,6 @@
 """Which accounts a key sees: the lender's own every one; a party's those that it owns or funds on the open day."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ from django.db import connection
 
 from duecourse.ledger.balances import SHARD_SIZE
 from duecourse.ledger.journal import NoSuchAccount
-from duecourse.servicing import agreed, ownership
+from duecourse.servicing import agreed, ownership, parties
 
 from .keys import Holder
 
@@ -54,6 +55,22 @@ def account(*, holder: Holder, number: str) -> Seen:
 def accounts(*, holder: Holder, after: int, limit: int, product: str = "") -> list[Seen]:
     """The accounts that a key sees whose id is above `after`, in order of id; of one product where it is named."""
     return asked(LISTED, holder, after=after, limit=limit, product=product)
+
+
+AMONG = (
+    f"SELECT a.id FROM servicing_account a JOIN ledger_shard s ON s.shard = a.id / {SHARD_SIZE} "
+    f"WHERE a.id = ANY(%(ids)s::bigint[]) AND (a.id = ANY(%(owned)s::bigint[]) OR {FUNDED})"
+)
+
+
+def among(*, partner: str, accounts: Collection[int]) -> frozenset[int]:
+    """Those of some accounts that a partner may see now."""
+    (party,) = parties.ids_of([partner])
+    if not party or not accounts:
+        return frozenset(accounts)
+    with connection.cursor() as cursor:
+        cursor.execute(AMONG, {"ids": list(accounts), "owned": owned(party), "party": party})
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 def asked(sql: str, holder: Holder, **told: object) -> list[Seen]:
