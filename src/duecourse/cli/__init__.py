@@ -1,6 +1,7 @@
 """The command line: parse, one call, render. Each module holds the commands about one thing."""
 
 from . import (  # each adds its commands
+    accounts,
     acts,
     agencies,
     api,
@@ -47,6 +48,7 @@ from . import (  # each adds its commands
 from .commands import main
 
 __all__ = [
+    "accounts",
     "acts",
     "agencies",
     "api",

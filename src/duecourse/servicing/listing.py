@@ -1,0 +1,43 @@
+"""Which accounts there are: all, those of one person, those that are late."""
+
+from typing import NamedTuple
+
+from django.db import connection
+
+from duecourse.kernel.account import WIDTH
+from duecourse.ledger.balances import SHARD_SIZE
+
+from . import read
+from .read import Page
+
+LATE = f"""
+(SELECT min(b.dues[i]) FROM generate_series(1, cardinality(b.dues), {WIDTH}) i
+ WHERE b.dues[i + 1] + b.dues[i + 2] + b.dues[i + 3] + b.dues[i + 4] > 0) < s.open_day - 1 - date '1970-01-01'
+"""
+"""A due before the last closed day has not been met."""
+LISTED = f"""
+SELECT a.number, count(*) OVER () FROM servicing_account a
+JOIN ledger_balance b ON b.account_id = a.id JOIN ledger_shard s ON s.shard = a.id / {SHARD_SIZE}
+WHERE (%(person)s::bigint IS NULL OR a.borrower_id = %(person)s)
+  AND (NOT %(late)s OR {LATE})
+ORDER BY a.number LIMIT %(most)s OFFSET %(after)s
+"""
+
+
+class Listed(NamedTuple):
+    """Some accounts, as their pages are, and how many there are of the kind that was asked for."""
+
+    pages: list[Page]
+    all: int
+
+
+def accounts(*, person_of: str | None = None, late: bool = False, most: int = 20, after: int = 0) -> Listed:
+    """The accounts by number, so many after so many; of the person of an account, and of the late ones, if asked.
+
+    Refuses an account that there is not.
+    """
+    person = None if person_of is None else read.borrower_of(number=person_of)
+    with connection.cursor() as cursor:
+        cursor.execute(LISTED, {"person": person, "late": late, "most": most, "after": after})
+        rows = cursor.fetchall()
+    return Listed([read.account(number=number) for number, _ in rows], rows[0][1] if rows else 0)
