@@ -6,6 +6,7 @@ from duecourse.borrowers.contact_tables import ContactDecision
 from duecourse.borrowers.tables import Borrower
 from duecourse.care.complaint_tables import Complaint
 from duecourse.care.dispute_tables import Dispute
+from duecourse.care.freeze_tables import Freeze
 from duecourse.care.hardship_tables import Hardship
 from duecourse.care.incident_tables import Incident
 from duecourse.care.person_tables import Circumstance
@@ -50,6 +51,7 @@ __all__ = [
     "Dispute",
     "Entry",
     "File",
+    "Freeze",
     "Hardship",
     "Incident",
     "Leaf",

@@ -4,11 +4,13 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from duecourse.borrowers import reach
 from duecourse.rules.care_terms import breathing_space_terms
 
-from . import standing_blocks
+from . import freezes, standing_blocks
+from .freezes import Cause, NotStopped
 from .keyed import CareRefused, alone, among, before
 from .person_tables import BreathingSpace, BreathingSpaceState
 
@@ -36,7 +38,8 @@ class NotStanding(Exception):
 
 
 def begin(*, person: int, kind: str, begins_on: date, reference: str, by: str, reason: str, key: str) -> int:
-    """Begin a breathing space as the register tells it; nobody is dunned in it.
+    """Begin a breathing space as the register tells it; nobody is dunned in it, and no interest or late charge grows on
+    what was owed (`freezes`).
 
     A standard one lasts the days of the law, its first among them. Refused where the person was in a standard one in
     the months before.
@@ -59,7 +62,29 @@ def begin(*, person: int, kind: str, begins_on: date, reference: str, by: str, r
         row = BreathingSpace.objects.create(
             **told, last_on=last_on, place=place, rule=terms.rule, block_id=block, by=by, reason=reason, key=key
         )
+        freezes.bring(cause_of(row), by=by, reason=reason)
         return row.id
+
+
+def cause_of(row: BreathingSpace) -> Cause:
+    """Why charges stop, as it is known: through its last day."""
+    last_on = last_day(row)
+    return Cause(freezes.BREATHING_SPACE, row.id, row.borrower_id, None, row.begins_on, last_on, True)
+
+
+def not_stopped(*, breathing_space: int) -> list[int]:
+    """The accounts on which charges are not stopped for a breathing space: by refusal, or since its day is to come."""
+    return freezes.missing(cause_of(BreathingSpace.objects.get(id=breathing_space)))
+
+
+def stop_charges(*, on: date, by: str) -> tuple[NotStopped, ...]:
+    """Bring what breathing spaces that are not over on a day stop to what it should be; answers what was refused."""
+    failed: list[NotStopped] = []
+    for row in BreathingSpace.objects.filter(Q(last_on=None) | Q(last_on__gte=on)).order_by("id"):
+        with transaction.atomic():
+            alone(row.borrower_id)
+            failed += freezes.bring(cause_of(row), by=by, reason=row.reason)
+    return tuple(failed)
 
 
 def refuse_soon(person: int, begins_on: date, months: int) -> None:
@@ -107,6 +132,7 @@ def treatment_ended(*, breathing_space: int, on: date, at: datetime, by: str, re
             breathing_space_id=row.id, state=TREATMENT_ENDED, on=on, last_on=last_on, block_id=block, by=by,
             reason=reason,
         )  # fmt: skip
+        freezes.bring(cause_of(row), by=by, reason=reason)
         return last_on
 
 
@@ -120,6 +146,7 @@ def end(*, breathing_space: int, at: datetime, by: str, reason: str) -> None:
         )
         block = last.block_id if last else row.block_id
         standing_blocks.end(borrower=row.borrower_id, block=block, at=at, by=by, reason=reason)
+        freezes.bring(cause_of(row), by=by, reason=reason)
 
 
 def standing(breathing_space: int, at: datetime) -> BreathingSpace:

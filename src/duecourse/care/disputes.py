@@ -1,6 +1,7 @@
 """Disputes of an amount, of what is reported, and of identity theft: opened, gone on with, decided.
 
-A disputed purchase is an act of the ledger (servicing.disputes); here nothing of the money moves.
+A disputed purchase is an act of the ledger (servicing.disputes); here nothing of the money moves, but while identity
+theft is looked into, being late costs nothing (`freezes`).
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,12 @@ from duecourse.rules.clock_terms import clock_rules, extensions
 from duecourse.rules.contact_rules import CHANNELS
 from duecourse.servicing.tables import Account
 
-from . import accounts, standing_blocks
+from . import accounts, freezes, standing_blocks
 from .dispute_tables import Dispute, DisputeState
+from .freezes import IDENTITY_THEFT, Cause, NotStopped
 from .keyed import CareRefused, alone, among, before
 
-KINDS = ("amount", "reported", "identity_theft")
+KINDS = ("amount", "reported", IDENTITY_THEFT)
 OUTCOMES = ("upheld", "partly_upheld", "rejected", "withdrawn")
 ACKNOWLEDGED, EXTENDED = "acknowledged", "extended"
 STATES = (ACKNOWLEDGED, EXTENDED, *OUTCOMES)
@@ -64,13 +66,35 @@ def open_dispute(
             raise CareRefused("account: an amount is disputed on one account")
         if account is not None:
             accounts.own(person, account)
-        word = "identity_theft" if kind == "identity_theft" else "dispute"
+        word = IDENTITY_THEFT if kind == IDENTITY_THEFT else "dispute"
         block = reach.block(borrower=person, kind=word, account=account, since=at, by=by, reason=reason)
         row = Dispute.objects.create(
             **told, channel=channel, opened_on=standing_blocks.day_of(at), place=standing_blocks.place_of(person),
             text=secrecy.seal(text), block_id=block, by=by, reason=reason, key=key,
         )  # fmt: skip
+        stop_late_charges(row, by=by, reason=reason)
         return row.id
+
+
+def stop_late_charges(row: Dispute, *, by: str, reason: str) -> tuple[NotStopped, ...]:
+    """Let being late cost nothing while somebody says they never borrowed, and once it is upheld; what was refused."""
+    if row.kind != IDENTITY_THEFT:
+        return ()
+    last = next((one.on for one in states_of([row.id])[row.id] if one.state in ("rejected", "withdrawn")), None)
+    return freezes.bring(
+        Cause(IDENTITY_THEFT, row.id, row.borrower_id, row.account_id, row.opened_on, last, False), by=by, reason=reason
+    )
+
+
+def stop_charges(*, by: str) -> tuple[NotStopped, ...]:
+    """Bring what open or upheld disputes of identity theft stop to what it should be; answers what was refused."""
+    failed: list[NotStopped] = []
+    over = DisputeState.objects.filter(state__in=("rejected", "withdrawn")).values("dispute_id")
+    for row in Dispute.objects.filter(kind=IDENTITY_THEFT).exclude(id__in=over).order_by("id"):
+        with transaction.atomic():
+            alone(row.borrower_id)
+            failed += stop_late_charges(row, by=by, reason=row.reason)
+    return tuple(failed)
 
 
 def go_on(*, dispute: int, state: str, at: datetime, by: str, reason: str, amount_minor: int | None = None) -> None:
@@ -98,6 +122,7 @@ def go_on(*, dispute: int, state: str, at: datetime, by: str, reason: str, amoun
         DisputeState.objects.create(
             dispute_id=dispute, state=state, on=on, amount_minor=amount_minor, by=by, reason=reason
         )
+        stop_late_charges(row, by=by, reason=reason)
         if state in OUTCOMES:
             standing_blocks.end(borrower=row.borrower_id, block=row.block_id, at=at, by=by, reason=f"{state}: {reason}")
 

@@ -42,6 +42,15 @@ def close(through: datetime, excepted: tuple[int, ...]) -> None:
         sys.exit(1)
     if days:
         judge_promises(days[-1].day)
+        stop_charges(days[-1].day)
+
+
+def stop_charges(day: date) -> None:
+    """Stop what breathing spaces and identity theft stop after a day, and say where that was refused."""
+    from duecourse.care import breathing_spaces, disputes
+
+    for one in (*breathing_spaces.stop_charges(on=day, by="system"), *disputes.stop_charges(by="system")):
+        errors.print(f"[bold red]{one.code}[/]: charges are not stopped: {one.said}", highlight=False, soft_wrap=True)
 
 
 def judge_promises(day: date) -> None:

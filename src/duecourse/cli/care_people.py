@@ -119,6 +119,9 @@ def breathing_space(account: str, kind: str, since: datetime, reference: str, re
         reason=reason, key=key_of(key, since, "breathing-space", account, kind, reference),
     )  # fmt: skip
     console.print(f"breathing_space {number}", highlight=False)
+    waiting = breathing_spaces.not_stopped(breathing_space=number)
+    if waiting:
+        console.print(f"charges are not stopped yet on {len(waiting)} accounts; the next close tries, and says why not")
 
 
 @care.command("treatment-ended")
