@@ -47,8 +47,8 @@ def moments() -> tuple[str, ...]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("place", PLACES)
-def test_no_reminder_falls_under_a_prohibited_class_at_any_place(place: str, language: str) -> None:
-    for moment in moments():
+def test_no_message_falls_under_a_prohibited_class_at_any_place(place: str, language: str) -> None:
+    for moment in (*moments(), "demand"):
         for channel in CHANNELS:
             told = words(place, moment, language, channel)
             for text in (told.subject, told.text, told.html):

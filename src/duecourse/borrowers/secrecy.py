@@ -25,8 +25,13 @@ def seal_bytes(content: bytes) -> bytes:
 
 def opened(sealed: bytes) -> str:
     """A text that was encrypted under any of the keys."""
+    return opened_bytes(sealed).decode()
+
+
+def opened_bytes(sealed: bytes) -> bytes:
+    """What a file holds that was encrypted under any of the keys."""
     try:
-        return keys().decrypt(bytes(sealed)).decode()
+        return keys().decrypt(bytes(sealed))
     except InvalidToken:
         raise Unreadable("none of the keys in DUECOURSE_PII_KEYS opens this") from None
 

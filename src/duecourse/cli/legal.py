@@ -140,6 +140,21 @@ def demand(account: str, out: Path, reason: str, at: datetime | None, key: str |
     console.print(f"written: {out}", highlight=False, soft_wrap=True)
 
 
+@legal.command("send")
+@click.argument("number")
+@AT
+@BY
+def send(number: str, at: datetime | None, by: str | None) -> None:
+    """Queue demand NUMBER as an e-mail with its PDF, where the person agreed to that; it is posted once it is taken."""
+    ready()
+    from duecourse.recovery import legal_demand, legal_demand_mail
+
+    message, is_new = legal_demand_mail.queue(
+        demand=legal_demand.id_of(number), at=at or datetime.now(UTC), by=by or operator()
+    )
+    console.print(f"{number}: message {message}" + ("" if is_new else ", queued before"))
+
+
 @legal.command("posted")
 @click.argument("number")
 @click.option("--reference", required=True, help="The post's own number.")

@@ -47,7 +47,7 @@ def send() -> None:
     ready()
     from duecourse.outreach import messages
     from duecourse.outreach import send as sending
-    from duecourse.recovery import case_messages
+    from duecourse.recovery import sent
 
     asked: list[int] = []
 
@@ -60,7 +60,7 @@ def send() -> None:
             tell = stages(progress)
             came = sending.deliver(
                 now=clock.now, seconds=clock.seconds, wait=clock.wait, by=operator(), stop=lambda: bool(asked),
-                tell=lambda done, of: tell("send", done, of), ended=case_messages.ended,
+                tell=lambda done, of: tell("send", done, of), ended=sent.ended,
             )  # fmt: skip
     finally:
         for one, was in before:

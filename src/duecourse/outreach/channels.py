@@ -129,6 +129,8 @@ def by_apprise(route: Route, letter: Letter) -> Answer:
     Apprise answers yes or no. A no is `failed` where the service refused or could not be connected to: it did not take
     the message. After any other no it may have.
     """
+    if letter.attached:
+        return Answer(FAILED, f"route {route.name}: carries no files")
     told = {
         "to": letter.to.removeprefix(route.begins),
         "key": letter.key,

@@ -217,6 +217,8 @@ def replaced(message: Message, left_minor: int, *, by: str) -> str:
     """Why a message is true no longer; where another amount is owed, one that says it takes its place."""
     if left_minor == 0:
         return "paid"
+    if messages.attached(message=message.id):
+        return "another amount is owed than the attached letter says"
     about = About(**message.values | {"on": date.fromisoformat(message.values["on"]), "amount_minor": left_minor,
                                       "due_on": message.due_on})  # fmt: skip
     told = words(moment=message.moment, channel=message.channel, language=message.language, about=about)

@@ -78,19 +78,17 @@ RETURNS TABLE (borrower_id bigint, account_id bigint, at timestamptz) LANGUAGE s
 $$;
 
 -- Accounts of which a due has not been met for so long that the time to sue may be over somewhere (three years, the
--- shortest that is kept): the oldest such due's day, and the days of the payments after it that stand. What a person owned
+-- shortest that is kept): the oldest such due's day (open dues lie oldest first), and the days of the payments after it that stand. What a person owned
 -- in other ways is not looked at here: it could only make the time longer.
 CREATE OR REPLACE FUNCTION outreach_running(p_first bigint, p_last bigint, p_at timestamptz)
 RETURNS TABLE (borrower_id bigint, account_id bigint, missed_on date, paid_on text) LANGUAGE sql STABLE AS $$
-    SELECT c.borrower_id, c.id, date '1970-01-01' + o.day, (SELECT string_agg(DISTINCT e.effective_day::text, ',')
+    SELECT c.borrower_id, c.id, date '1970-01-01' + b.dues[1]::int, (SELECT string_agg(DISTINCT e.effective_day::text, ',')
         FROM ledger_entry e WHERE e.account_id = c.id AND e.kind = 4 AND e.reverses IS NULL
-          AND e.effective_day > date '1970-01-01' + o.day
+          AND e.effective_day > date '1970-01-01' + b.dues[1]::int
           AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.account_id = c.id AND r.reverses = e.id))
     FROM servicing_account c JOIN ledger_balance b ON b.account_id = c.id
-    CROSS JOIN LATERAL (SELECT min(b.dues[i])::int AS day FROM generate_series(1, cardinality(b.dues), 6) i
-        WHERE b.dues[i + 1] + b.dues[i + 2] + b.dues[i + 3] + b.dues[i + 4] > 0) o
-    WHERE c.borrower_id BETWEEN p_first AND p_last AND cardinality(b.dues) > 0
-      AND o.day < (p_at - interval '3 years')::date - date '1970-01-01'
+    WHERE c.borrower_id BETWEEN p_first AND p_last
+      AND b.dues[1] < (p_at - interval '3 years')::date - date '1970-01-01'
 $$;
 
 -- What the gate is told of one person, under the lock of the person's group: two who ask at once come one after the

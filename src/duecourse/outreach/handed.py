@@ -10,6 +10,14 @@ DEAD = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"
 """Enhanced status codes (RFC 3463) by which a mailbox is not there or takes no mail."""
 
 
+class Attached(NamedTuple):
+    """A file that goes with a message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Letter(NamedTuple):
     """One message on its way. to: number or address in clear; mail_id: its Message-ID without the domain."""
 
@@ -23,6 +31,7 @@ class Letter(NamedTuple):
     stop_url: str
     receipt_url: str
     at: datetime
+    attached: Attached | None = None
 
 
 class Answer(NamedTuple):

@@ -96,6 +96,8 @@ def built(route: Route, letter: Letter) -> EmailMultiAlternatives:
         headers |= {"List-Unsubscribe": f"<{letter.stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     message = EmailMultiAlternatives(letter.subject, letter.text, route.sender, [letter.to], headers=headers)
     message.encoding = UTF_8
+    if letter.attached:
+        message.attach(letter.attached.name, letter.attached.content, letter.attached.media_type)
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
     return message

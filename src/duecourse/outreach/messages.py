@@ -1,16 +1,18 @@
 """Messages: queued once by a key, and what is known of each."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from duecourse.borrowers import secrecy
 from duecourse.rules.contact_rules import PURPOSES
 
 from .channels import CHANNELS
-from .tables import Message, MessageStep
+from .handed import Attached
+from .tables import Attachment, Message, MessageStep
 
 TRYING, SENT, FAILED, BOUNCED, UNKNOWN = "trying", "sent", "failed", "bounced", "unknown"
 WAITS, REFUSED, OVER, DELIVERED = "waits", "refused", "over", "delivered"
@@ -56,10 +58,28 @@ class Draft(NamedTuple):
     point_id: int | None = None
 
 
-def queue(*, draft: Draft) -> tuple[int, bool]:
-    """Keep a message to be sent; the same key again gives the first one. Answers its id, and whether it is new."""
+def queue(*, draft: Draft, attached: Attached | None = None) -> tuple[int, bool]:
+    """Keep a message to be sent; the same key again gives the first one. Answers its id, and whether it is new.
+
+    `attached`: a file that goes with it, by e-mail alone.
+    """
     check(draft)
-    return queue_all(drafts=[draft])[draft.key]
+    if attached is not None and draft.channel != "email":
+        raise MessageRefused(f"channel: nothing is attached to a message by {draft.channel}")
+    with transaction.atomic():
+        number, is_new = queue_all(drafts=[draft])[draft.key]
+        if attached is not None and is_new:
+            Attachment.objects.create(
+                message_id=number, name=attached.name, media_type=attached.media_type,
+                content=secrecy.seal_bytes(attached.content), digest=hashlib.sha256(attached.content).digest(),
+            )  # fmt: skip
+    return number, is_new
+
+
+def attached(*, message: int) -> Attached | None:
+    """The file that goes with a message, in clear; None where there is none."""
+    row = Attachment.objects.filter(message_id=message).first()
+    return Attached(row.name, row.media_type, secrecy.opened_bytes(row.content)) if row else None
 
 
 def queue_all(*, drafts: list[Draft]) -> dict[str, tuple[int, bool]]:

@@ -244,7 +244,7 @@ def letter(message: Message, to: str, at: datetime) -> Letter:
     stop_url = stopping.address(borrower=message.borrower_id, channel=message.channel) if can_stop else ""
     return Letter(
         to, message.subject, message.text, message.html, message.key, message.language, messages.mail_id(message),
-        stop_url, receipts.address(message), at,
+        stop_url, receipts.address(message), at, messages.attached(message=message.id),
     )  # fmt: skip
 
 

@@ -65,6 +65,20 @@ class MessageStep(models.Model):
         constraints = (models.UniqueConstraint(fields=["message_id", "number"], name="outreach_message_step_once"),)
 
 
+class Attachment(models.Model):
+    """A file that goes with a message, encrypted; `digest`: the SHA-256 of what it holds."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    name = models.TextField()
+    media_type = models.TextField()
+    content = models.BinaryField()
+    digest = models.BinaryField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "outreach_attachment"
+
+
 class InboxItem(models.Model):
     """A message that lies in a borrower's inbox in the app."""
 

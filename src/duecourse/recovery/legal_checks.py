@@ -27,6 +27,15 @@ BEFORE_DEMAND = tuple(name for name in NAMES if name != "demand")
 """What must hold already when the demand is written."""
 
 
+CAME_BACK = """
+SELECT d.id FROM recovery_demand d JOIN outreach_message m ON m.key = 'demand:' || d.id
+JOIN LATERAL (SELECT step FROM outreach_message_step WHERE message_id = m.id ORDER BY number DESC LIMIT 1) s
+    ON s.step = 'bounced'
+WHERE d.account_id = %s
+"""
+"""Demands of an account that went by e-mail and bounced."""
+
+
 class ChecksFailed(Refused):
     """A check before legal steps fails; the message names each with its reason."""
 
@@ -148,9 +157,15 @@ def demand(subject: legal.Subject, on: date) -> Check:
 
 
 def posted(account: int) -> tuple[Demand | None, DemandPosted | None]:
-    """The newest demand of an account that was posted."""
+    """The newest demand of an account that was posted, and did not come back as a mail."""
     own = Demand.objects.filter(account_id=account)
-    sent = DemandPosted.objects.filter(demand_id__in=own.values("id")).order_by("-on", "-demand_id").first()
+    back = Demand.objects.raw(CAME_BACK, [account])
+    sent = (
+        DemandPosted.objects.filter(demand_id__in=own.values("id"))
+        .exclude(demand_id__in=[row.id for row in back])
+        .order_by("-on", "-demand_id")
+        .first()
+    )
     return (Demand.objects.get(id=sent.demand_id), sent) if sent else (None, None)
 
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from duecourse.borrowers import reach
 from duecourse.ledger.journal import Refused
-from duecourse.outreach import contact
+from duecourse.outreach import contact, messages
 from duecourse.rules import hardship_terms, legal_terms, wording_rules
 from duecourse.servicing import explain, explain_words, typeset
 from duecourse.servicing.explain_tree import Node
@@ -101,6 +101,9 @@ def post(*, demand: int, at: datetime, reference: str, by: str) -> DemandPosted:
         raise legal.LegalRefused(f"at: demand {row.number} was written on {row.day}, later than {on}")
     with transaction.atomic():
         legal.alone(row.borrower_id)
+        waits = messages.under_way(people=[row.borrower_id], prefix=f"demand:{row.id}")
+        if f"demand:{row.id}" in waits.values():
+            raise legal.LegalRefused(f"demand {row.number} is queued as an e-mail: what comes of it will be written")
         if DemandPosted.objects.filter(demand_id=row.id).exists():
             raise NoSuchDemand(f"demand {row.number} was posted already")
         pay_by = max(row.pay_by, legal_checks.notice_ends(place=row.place, posted_on=on))

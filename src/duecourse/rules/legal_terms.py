@@ -3,10 +3,10 @@
 from datetime import date
 from typing import NamedTuple
 
-from . import catalogue
+from . import catalogue, places
 from .catalogue import Rule
 from .fields import whole
-from .read import RuleMissing, in_force
+from .read import RuleMissing, in_force, rows_in_force
 
 PATH = "house/legal.toml"
 RANGES = {
@@ -85,6 +85,12 @@ def notice_rule(*, place: str, on: date) -> tuple[str, int]:
     """The law's days of notice before all of a debt is demanded, and the rule; none is 0 days by no rule."""
     row = nearest(place, on, "default_notice")
     return (row.rule, row.parameters["days"]) if row else ("", 0)
+
+
+def demand_by_mail(*, place: str, on: date) -> bool:
+    """Whether a demand may go by e-mail to a person at a place who agreed to it."""
+    rows = rows_in_force(PATH, "demand_by_mail", on)
+    return bool(rows) and bool(set(rows[-1]["places"]) & set(places.upward(place)))
 
 
 def help_rule(*, place: str, on: date) -> str:

@@ -4,24 +4,19 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from duecourse.kernel.account import WIDTH
 from duecourse.ledger.balances import SHARD_SIZE
 
 from . import read
 from .read import Page
 
-LATE = f"""
-(SELECT min(b.dues[i]) FROM generate_series(1, cardinality(b.dues), {WIDTH}) i
- WHERE b.dues[i + 1] + b.dues[i + 2] + b.dues[i + 3] + b.dues[i + 4] > 0) < s.open_day - 1 - date '1970-01-01'
-"""
-"""A due before the last closed day has not been met."""
 LISTED = f"""
 SELECT a.number, count(*) OVER () FROM servicing_account a
 JOIN ledger_balance b ON b.account_id = a.id JOIN ledger_shard s ON s.shard = a.id / {SHARD_SIZE}
 WHERE (%(person)s::bigint IS NULL OR a.borrower_id = %(person)s)
-  AND (NOT %(late)s OR {LATE})
+  AND (NOT %(late)s OR b.dues[1] < s.open_day - 1 - date '1970-01-01')
 ORDER BY a.number LIMIT %(most)s OFFSET %(after)s
 """
+"""Late: the oldest open due lies before the last closed day."""
 
 
 class Listed(NamedTuple):
