@@ -4,6 +4,7 @@ In a book of four lines and a loan, by Schemathesis over WSGI; a few requests fo
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -45,6 +46,21 @@ def test_every_act_of_servicing_has_a_shape(schema: Any) -> None:
     told = schema.raw_schema["components"]["schemas"]
     for name, is_loan in (("LineAct", False), ("LoanAct", True)):
         assert set(told[name]["discriminator"]["mapping"]) == set(act_kinds.kinds(is_loan=is_loan))
+
+
+def test_no_two_shapes_share_a_name(schema: Any) -> None:
+    """The schema keeps shapes by name: of two with one name, one would be told as the other."""
+    from ninja import Schema
+
+    def below(shape: type) -> Iterator[type]:
+        for one in shape.__subclasses__():
+            yield one
+            yield from below(one)
+
+    own = ("NinjaResponse", "QueryParams", "PathParams", "BodyParams", "HeaderParams")
+    names = Counter(one.__name__ for one in set(below(Schema)) if not one.__name__.startswith(own))
+    assert len(names) > 100
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.slow

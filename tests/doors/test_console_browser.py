@@ -21,7 +21,7 @@ LEFT = "net::ERR_ABORTED"
 """What is still being fetched, such as the icon, when the next page is opened."""
 PAGES = ("/", "/?day=2005-04-30", "/accounts/L-1", "/accounts/L-2?figure=owed", "/accounts/L-1/statements/2005-05-31",
          "/accounts?number=L", "/models", "/rules", "/rules?place=US&on=2026-06-01&unverified=1",
-         "/rules/changes?place=US&first=1970-01-01")  # fmt: skip
+         "/rules/changes?place=US&first=1970-01-01", "/webhooks", "/api/v1/")  # fmt: skip
 
 pytestmark = pytest.mark.slow
 

@@ -1,4 +1,4 @@
-"""The lender's people: who may view the book, who may issue documents."""
+"""The lender's people: who may view the book, issue documents, tell partners again."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group, Permission, User
 
 VIEW_BOOK = "duecourse.view_book"
 ISSUE_DOCUMENT = "duecourse.issue_document"
-RIGHTS = (VIEW_BOOK, ISSUE_DOCUMENT)
+REPLAY_WEBHOOK = "duecourse.replay_webhook"
+RIGHTS = (VIEW_BOOK, ISSUE_DOCUMENT, REPLAY_WEBHOOK)
 """What the lender's people may do; the visitor of a demo may view, no more."""
 GROUP, GUESTS = "staff", "guests"
 DEMO = "demo"
@@ -23,7 +24,7 @@ def group(name: str = GROUP, rights: Sequence[str] = RIGHTS) -> Group:
 
 
 def admit(*, username: str, password: str | None) -> User:
-    """Let one of the lender's people in: may view the book and issue documents."""
+    """Let one of the lender's people in: may view the book, issue documents, tell partners again."""
     return enter(username, password, group())
 
 

@@ -49,7 +49,7 @@ def structure(kind: Any) -> type[Schema]:
     """The shape of a named tuple."""
     hints, defaults = get_type_hints(kind), kind._field_defaults
     told = {name: field(hints[name], name, name in defaults) for name in kind._fields}
-    return made_of(kind.__name__, __base__=Asked, __doc__=inspect.getdoc(kind), **told)
+    return made_of(f"{kind.__name__}In", __base__=Asked, __doc__=inspect.getdoc(kind), **told)
 
 
 def field(annotation: Any, name: str, may_be_left_out: bool) -> tuple[Any, Any]:

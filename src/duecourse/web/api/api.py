@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from . import care, contact, errors, reading, recovery, rules, servicing
+from . import care, contact, errors, page, reading, recovery, rules, servicing
 from .schema import told_fully
 
 VERSION = "1.0.0"
@@ -40,8 +41,21 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(schema())
 
 
+@login_not_required
+@require_safe
+def api_page(request: HttpRequest) -> HttpResponse:
+    """Every operation and shape, for people; it says nothing about anybody."""
+    told = schema()
+    shown = {"subjects": page.subjects(told), "shapes": list(page.shapes(told)), "version": VERSION}
+    return render(request, "api.html", shown)
+
+
 found, _, _ = api.urls
 operations = [one for one in found if one.name != "api-root"]
 for one in operations:
     one.callback.login_required = False  # a key lets in, not a session
-urlpatterns = [path("openapi.json", openapi, name="openapi"), *operations]
+urlpatterns = [
+    path("", api_page, name="api_page"),
+    path("openapi.json", openapi, name="openapi"),
+    *operations,
+]

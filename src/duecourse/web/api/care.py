@@ -38,6 +38,7 @@ from .reading import own
 door = Door(tags=["care"])
 READ, WRITE = "care:read", "care:write"
 
+CareState = shapes.of(standing.State, name="CareState")
 Cared = shapes.of(standing.Cared)
 Clock = shapes.of(clocks.Clock, without=("id", "person", "account"), of_id=(int, Field(alias="id")))
 Adviser = shapes.of(AdviserRow)

@@ -217,6 +217,6 @@ def unfit(request: HttpRequest) -> HttpResponse | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > BODY_MAX:
         return problem(BodyTooLarge.code, f"a body has at most {BODY_MAX:,} bytes")
-    if request.method in ("POST", "PUT", "PATCH") and request.content_type != "application/json":
+    if int(length) and request.content_type != "application/json":
         return problem(NotJson.code, "the body is application/json")
     return None

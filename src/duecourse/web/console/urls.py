@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 
 from duecourse.web.days import known
 
-from . import cohorts, from_messages, models, rules, views
+from . import cohorts, from_messages, models, rules, views, webhooks
 
 known()
 
@@ -30,6 +30,8 @@ urlpatterns = [
     path("models/<str:name>", models.model_page, name="model"),
     path("models/<str:name>/cards/<int:card>", models.card, name="model_card"),
     path("models/<str:name>/charts/<str:what>.svg", models.chart, name="model_chart"),
+    path("webhooks", webhooks.webhooks_page, name="webhooks"),
+    path("webhooks/<int:delivery>/replay", webhooks.replay, name="webhook_replay"),
     path("stop/<str:token>", from_messages.stop_page, name="stop"),
     path("receipt/<str:token>", from_messages.receipt, name="receipt"),
     path("calendar/<str:token>.ics", from_messages.calendar, name="calendar"),
