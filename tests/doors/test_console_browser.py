@@ -72,7 +72,7 @@ def browser(chromium: str, address: str) -> Iterator[Any]:
 
 def answering(address: str) -> str:
     """The address, once something answers there."""
-    for _ in range(240):
+    for _ in range(480):
         try:
             with urlopen(f"{address}/login", timeout=60):
                 return address

@@ -196,7 +196,7 @@ def my_paths(number: str) -> list[str]:
         "my_answer": "help/hardship/1/answer", "my_promise": "help/promise", "my_dispute": "help/dispute",
         "my_complaint": "help/complaint",
     }  # fmt: skip
-    open_to_all = {"my_sign_in", "my_code", "my_sign_out"}
+    open_to_all = {"my_sign_in", "my_code", "my_sign_out", "my_look"}
     assert {one.name for one in urls.urlpatterns} == {*told, *open_to_all}
     return [f"/my/{path}" for path in told.values()]
 
@@ -387,3 +387,22 @@ def test_every_contact_is_shown_with_the_rule_that_held_it_back(people: dict[str
     assert "CN-COL-02" in said
     assert "not made" in said
     assert "CN-COL-02" not in text(signed_in(people["dora"]).get("/my/messages?contacts=all"))
+
+
+def test_in_a_demo_a_visitor_sees_an_account_as_its_borrower_and_changes_nothing(people: dict[str, int]) -> None:
+    from django.test import override_settings
+
+    from duecourse.borrowers.contact_tables import Consent
+
+    assert client("bob").post("/my/look/L-2").status_code == 404, "staff of a lender cannot"
+    with override_settings(DEMO=True):
+        visitor, before = client(None), Consent.objects.count()
+        assert visitor.post("/my/look/L-9").status_code == 404
+        assert visitor.post("/my/look/L-2", headers={"x-forwarded-for": "1.2.3.4"}).status_code in (302, 403, 404)
+        assert visitor.get("/my/").status_code == 302, "nobody is signed in yet"
+        assert visitor.post("/my/look/L-2").url == "/my/"
+        page = visitor.get("/my/accounts/L-2")
+        assert page.status_code == 200
+        assert visitor.get("/my/accounts/L-3").status_code == 404
+        assert visitor.post("/my/choices", {"what": "stop", "channel": "sms"}).status_code == 403
+        assert Consent.objects.count() == before

@@ -5,12 +5,15 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 BORROWER, ASKED = "borrower", "sign_in"
+SAFE = ("GET", "HEAD")
 IDLE_SECONDS = 30 * 60
 """After so long without a page one has to sign in again."""
 
@@ -34,7 +37,10 @@ def borrower_of(request: HttpRequest) -> int | None:
 
 
 def of_borrower(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page of a borrower who is signed in, given who it is; others are asked to sign in and come back."""
+    """A page of a borrower who is signed in, given who it is; others are asked to sign in and come back.
+
+    In a demo nothing can be changed by it.
+    """
 
     @login_not_required
     @wraps(view)
@@ -43,6 +49,8 @@ def of_borrower(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         if borrower is None:
             back = {"next": request.get_full_path()} if request.method == "GET" else {}
             return redirect(f"{reverse('my_sign_in')}{'?' if back else ''}{urlencode(back)}")
+        if settings.DEMO and request.method not in SAFE:
+            raise PermissionDenied
         request.session.set_expiry(IDLE_SECONDS)
         return view(request, borrower, *args, **named)
 

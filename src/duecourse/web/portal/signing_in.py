@@ -4,17 +4,21 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from duecourse import clock
+from duecourse.ledger.journal import NoSuchAccount
 from duecourse.outreach import sign_in
 from duecourse.outreach.handed import SENT, Answer
+from duecourse.servicing import read as servicing
 
 from ..console import words
+from ..middleware import is_from_here
 from . import session
 
 LOG = logging.getLogger("duecourse.web")
@@ -72,6 +76,19 @@ def code_page(request: HttpRequest) -> HttpResponse:
     session.enter(request, borrower)
     is_ours = back.startswith("/my/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if is_ours else "my_home")
+
+
+@require_POST
+def look(request: HttpRequest, number: str) -> HttpResponse:
+    """In a demo, and nowhere else: see an account as its borrower does. The visitor stays who looks at the console."""
+    if not settings.DEMO or not is_from_here(request):
+        raise Http404
+    try:
+        borrower = servicing.borrower_of(number=number)
+    except NoSuchAccount as fault:
+        raise Http404 from fault
+    session.enter(request, borrower)
+    return redirect("my_home")
 
 
 @login_not_required

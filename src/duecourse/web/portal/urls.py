@@ -12,6 +12,7 @@ urlpatterns = [
     path("", pages.home, name="my_home"),
     path("in", signing_in.ask_page, name="my_sign_in"),
     path("in/code", signing_in.code_page, name="my_code"),
+    path("look/<str:number>", signing_in.look, name="my_look"),
     path("out", signing_in.leave, name="my_sign_out"),
     path("accounts/<str:number>", pages.account_page, name="my_account"),
     path("accounts/<str:number>/why/<str:figure>", pages.why_page, name="my_why"),
