@@ -113,9 +113,12 @@ def test_the_report_is_written_by_one_command(folder: Path, tmp_path: Path, monk
     from click.testing import CliRunner
 
     from duecourse.cli import main
-    from duecourse.intake import loan_trial
+    from duecourse.intake import loan_advice, loan_cures, loan_trial
 
-    monkeypatch.setattr(loan_trial, "FOLDS", 2)
+    for some in (loan_trial, loan_cures, loan_advice):
+        monkeypatch.setattr(some, "FOLDS", 2)
+    monkeypatch.setattr(loan_cures, "TRIED", 2)
+    monkeypatch.setattr(loan_cures, "DRAWS", 20)
     monkeypatch.setattr(loan_trial, "ROUNDS", 30)
     out = tmp_path / "deep" / "loans.md"
     files = [str(folder / "loans.parquet"), str(folder / "months.parquet")]
@@ -126,7 +129,10 @@ def test_the_report_is_written_by_one_command(folder: Path, tmp_path: Path, monk
     page = out.read_text()
     assert page in done.output.replace("\r", ""), "kept is what was printed"
     assert "Confirmed by Bo Lin on 2021-03-01" in page
-    for said in ("## Payment holidays", "## Three installments of arrears", "## Charge-off within", "## Without the"):
+    for said in (
+        "## Payment holidays", "## Three installments of arrears", "## Charge-off within", "## Without the",
+        "## How long lateness lasts", "## What a borrower can do", "association, no effect",
+    ):  # fmt: skip
         assert said in page
 
 

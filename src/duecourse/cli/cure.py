@@ -52,10 +52,12 @@ def show(told: Any) -> None:
         console.print(shown)
     if little:
         console.print(f"not enough history (spells; {cure.LEAST_SPELLS} are needed): {', '.join(little)}")
-    if told.fitted is None:
+    known = [bucket for bucket, one in zip(cure.BUCKETS, told.fitted, strict=True) if one is not None]
+    if not known:
         told_by = "by the curve of each account's bucket; the model has not enough history"
     else:
-        told_by = f"by a model of {', '.join(told.fitted.facts)}"
+        facts = ", ".join(dict.fromkeys(name for one in told.fitted if one is not None for name in one.facts))
+        told_by = f"by a model of {facts} for {', '.join(known)}"
     console.print(f"{told.accounts.num_rows:,} accounts are late; what each has to go is told {told_by}")
 
 

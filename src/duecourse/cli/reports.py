@@ -23,17 +23,21 @@ def report() -> None:
 def report_loans(loans: Path, months: Path, holidays: Path | None, out: Path) -> None:
     """Who of a loan book will fall behind: tried out of time and by unseen loans, with the holidays and without."""
     settings_known()
-    from duecourse.intake import loan_holidays, loan_months, loan_report, loan_trial
+    from duecourse.intake import loan_advice, loan_cures, loan_holidays, loan_months, loan_report, loan_trial
 
     with bar() as progress:
         tell = stages(progress)
         tell("read the files", 0, 1)
         book = loan_months.read(loans, months)
         known = loan_holidays.confirmed(path=holidays, book=book) if holidays else None
-        trial = loan_trial.run(book=book, holidays=known.stood if known else None, tell=tell)
+        stood = known.stood if known else None
+        trial = loan_trial.run(book=book, holidays=stood, tell=tell)
+        cures = loan_cures.run(book=book, holidays=stood, tell=tell)
+        advised = loan_advice.run(book=book, holidays=stood, tell=tell)
     found = loan_holidays.find(book)
     files = [loans, months]
-    page = loan_report.page(book=book, trial=trial, found=found, holidays=known, files=files)
+    more = {"cures": loan_cures.page(cures), "advised": loan_advice.page(advised)}
+    page = loan_report.page(book=book, trial=trial, found=found, holidays=known, files=files, **more)
     keep_page(page, out)
 
 

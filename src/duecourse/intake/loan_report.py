@@ -7,14 +7,18 @@ from .loan_examples import SERIOUS
 from .loan_holidays import THRESHOLD, Confirmed, Found
 from .loan_months import Book
 from .loan_trial import BOOSTED, EVERY, FOLDS, ROUNDS, Measured, Month, Trial, Tried
+from .markdown import table
 
 BAR = 0.85
 PRINTED = {6: "logistic 0.856, LightGBM 0.871 (tried on a later pool)", 12: "logistic 0.857, LightGBM 0.860"}
 """What has been reached elsewhere on such loans, by the months of the window."""
 
 
-def page(*, book: Book, trial: Trial, found: Found, holidays: Confirmed | None, files: Sequence[Path]) -> str:
-    """The whole page."""
+def page(
+    *, book: Book, trial: Trial, found: Found, holidays: Confirmed | None, files: Sequence[Path], cures: str = "",
+    advised: str = "",
+) -> str:  # fmt: skip
+    """The whole page; cures, advised: what `loan_cures` and `loan_advice` found, as parts of it."""
     parts = [
         "# Auto loans: who will fall behind\n",
         f"Written by `duecourse warn report loans {' '.join(path.name for path in files)}"
@@ -27,6 +31,8 @@ def page(*, book: Book, trial: Trial, found: Found, holidays: Confirmed | None, 
         parts += [f"## {one.target.name[0].upper()}{one.target.name[1:]}\n", of_target(book, one)]
     if trial.without is not None:
         parts += ["## Without the holidays\n", of_difference(trial.targets[0], trial.without, trial)]
+    for title, part in (("How long lateness lasts", cures), ("What a borrower can do", advised)):
+        parts += [f"## {title}\n", part] if part else []
     parts += ["## How it was tried\n", how()]
     return "\n".join(parts)
 
@@ -146,12 +152,6 @@ def ways(measured: Iterable[Measured]) -> str:
 def auc(month: Month) -> str:
     """A month's AUC, where it has one."""
     return "" if month.auc is None else f"{month.auc:.3f}"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def percent(share: float, places: int = 1) -> str:

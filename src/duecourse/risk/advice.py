@@ -93,6 +93,22 @@ def of_rows(
     chance: what the model gives each row as it is. Of a feature the better of its own value and the usual one is taken;
     one that is not known stays so.
     """
+    after = followed(fitted, rows, features, directions, product)
+    if not after:
+        return [None] * len(rows)
+    codes, chances = list(after), np.column_stack(list(after.values()))
+    best = chances.argmin(axis=1)
+    lowest = chances[np.arange(len(rows)), best]
+    return [
+        {"code": codes[at], "chance_ppm": round(float(low) * PPM)} if now - low >= LEAST else None
+        for at, low, now in zip(best.tolist(), lowest.tolist(), np.asarray(chance).tolist(), strict=True)
+    ]
+
+
+def followed(
+    fitted: Any, rows: Any, features: Sequence[str], directions: Mapping[str, int], product: str
+) -> dict[str, Any]:
+    """What the model gives each row after each thing to do that moves a feature which it knows."""
     families = OF_PRODUCT[product][1]
     after = {}
     for code, thing in THINGS[product].items():
@@ -107,15 +123,7 @@ def of_rows(
                 better = np.fmin if directions[name] > 0 else np.fmax
                 done[:, i] = np.where(np.isnan(rows[:, i]), np.nan, better(rows[:, i], fitted.usual[name]))
             after[code] = fitted.chance(done)
-    if not after:
-        return [None] * len(rows)
-    codes, chances = list(after), np.column_stack(list(after.values()))
-    best = chances.argmin(axis=1)
-    lowest = chances[np.arange(len(rows)), best]
-    return [
-        {"code": codes[at], "chance_ppm": round(float(low) * PPM)} if now - low >= LEAST else None
-        for at, low, now in zip(best.tolist(), lowest.tolist(), np.asarray(chance).tolist(), strict=True)
-    ]
+    return after
 
 
 def words(told: Mapping[str, Any] | None, language: str, product: str = "line") -> str:

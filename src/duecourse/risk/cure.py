@@ -6,10 +6,12 @@ were first seen count from then on (late entry). Spells that are open are censor
 was left (charged off, written off, sold) is not cured, ever: it stays among those at risk to the last sealed day, so
 that the share cured is one of all spells (the cumulative incidence of Fine and Gray, whose censoring is known here).
 
-Where there are enough spells, a Weibull model of accelerated failure times (lifelines) foretells each account by a few
-facts of the day on which it fell late; else the curve of its bucket does.
+Where enough spells have reached a bucket, a Weibull model of accelerated failure times (lifelines) foretells those
+whose highest bucket it is, by a few facts of the day on which they fell late, time running from when they came into it;
+else the curve of the bucket does. One model for all buckets took those who are late long for those who just fell late.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -77,13 +79,13 @@ class Fitted(NamedTuple):
 
 
 class Cures(NamedTuple):
-    """What is known of a sealed day. `accounts`: one row an account that is late at its close: account_id, account,
-    product, days_past_due, days_late (of its spell), median_days_left, expected_days_left, cured_within_30, by (model,
-    curve; empty and nulls: not enough history)."""
+    """What is known of a sealed day. `fitted`: the model of each bucket, None where there is not enough. `accounts`:
+    one row an account that is late at its close: account_id, account, product, days_past_due, days_late (of its spell),
+    median_days_left, expected_days_left, cured_within_30, by (model, curve; empty and nulls: not enough history)."""
 
     day: date
     curves: list[Curve]
-    fitted: Fitted | None
+    fitted: tuple[Fitted | None, ...]
     accounts: pa.Table
 
 
@@ -97,7 +99,7 @@ def of(*, day: date) -> Cures:
         if (told.is_loan == number).any()
         for bucket in range(len(BUCKETS))
     ]
-    fitted = fit(told, last)
+    fitted = fits(told, last)
     return Cures(day, curves, fitted, remaining(told, curves, fitted, last))
 
 
@@ -144,13 +146,21 @@ def facts_of(told: Spells) -> Any:
     return np.column_stack([told.is_loan, owed, told.earlier, told.late_at_first]).astype(float)
 
 
-def fit(told: Spells, last: int) -> Fitted | None:
-    """The model over all spells, or None where there are too few; facts that are the same of all are left out."""
+def fits(told: Spells, last: int) -> tuple[Fitted | None, ...]:
+    """The model of each bucket."""
+    return tuple(fit(told, last, bucket) for bucket in range(len(BUCKETS)))
+
+
+def fit(told: Spells, last: int, bucket: int = 0) -> Fitted | None:
+    """The model over the spells that reached a bucket, from when they did, or None where there are too few; facts that
+    are the same of all are left out. Of a spell that lasts no time yet nothing is known."""
+    told = told.take(told.reached[:, bucket] > 0)
+    told = told.take(times(told, bucket, last)[0] > 0)
     if len(told.how) < LEAST_MODELLED or (told.how == CURED).sum() < LEAST_CURED:
         return None
-    durations, cured, known = times(told, 0, last)
+    durations, cured, known = times(told, bucket, last)
     rows = facts_of(told)
-    varied = np.flatnonzero(rows.std(axis=0) > 0)
+    varied = np.flatnonzero(rows.std(axis=0) > 1e-9)  # what is the same of all may differ in the last bit
     means, spreads = rows[:, varied].mean(axis=0), rows[:, varied].std(axis=0)
     names = tuple(FACTS[i] for i in varied)
     frame = pd.DataFrame((rows[:, varied] - means) / spreads, columns=list(names))
@@ -160,16 +170,14 @@ def fit(told: Spells, last: int) -> Fitted | None:
     return Fitted(names, means, spreads, weights, float(np.exp(model.params_["rho_", "Intercept"])))
 
 
-def remaining(told: Spells, curves: list[Curve], fitted: Fitted | None, last: int) -> pa.Table:
+def remaining(told: Spells, curves: list[Curve], fitted: Sequence[Fitted | None], last: int) -> pa.Table:
     """The accounts that are late at the close of the last day, and how long each has to go."""
     now = told.take(told.how == OPEN)
     durations, _, _ = times(now, 0, last)
-    if fitted is not None:
-        rows = facts_of(now)[:, [FACTS.index(name) for name in fitted.facts]]
-        median, expected, soon = by_model(fitted, rows, durations)
-        by = np.full(len(durations), "model", dtype=object)
-    else:
-        median, expected, soon, by = by_curves(now, curves, last)
+    median, expected, soon, by = by_curves(now, curves, last)
+    for mine, one, rows, late in modelled(now, fitted, last):
+        median[mine], expected[mine], soon[mine] = by_model(one, rows, late)
+        by[mine] = "model"
     columns = {
         "account_id": pa.array(now.account_ids, pa.int64()),
         "account": read.numbers(now.account_ids),
@@ -195,8 +203,33 @@ def by_model(fitted: Fitted, rows: Any, late: Any) -> tuple[Any, Any, Any]:
     expected = np.zeros(len(late))
     for days in range(LONGEST):
         expected += np.exp(so_far - ((late + days) / scale) ** shape)
-    soon = 1 - np.exp(so_far - ((late + 30) / scale) ** shape)
+    soon = model_within(fitted, rows, late, 30)
     return np.where(median <= LONGEST, median, np.nan), expected, soon
+
+
+def modelled(now: Spells, fitted: Sequence[Fitted | None], last: int) -> Iterator[tuple[Any, Fitted, Any, Any]]:
+    """Spells whose highest bucket has a model: their places, the model, their facts, days since they came into it."""
+    highest = (now.reached > 0).sum(axis=1) - 1
+    for bucket, one in enumerate(fitted):
+        mine = np.flatnonzero(highest == bucket)
+        if one is not None and len(mine):
+            here = now.take(mine)
+            rows = facts_of(here)[:, [FACTS.index(name) for name in one.facts]]
+            yield mine, one, rows, times(here, bucket, last)[0]
+
+
+def within(now: Spells, fitted: Sequence[Fitted | None], curves: list[Curve], last: int, days: int) -> Any:
+    """The chance to be cured within some days by what `remaining` goes by; NaN where there is not enough history."""
+    found = curves_within(now, curves, last, days)
+    for mine, one, rows, late in modelled(now, fitted, last):
+        found[mine] = model_within(one, rows, late, days)
+    return found
+
+
+def model_within(fitted: Fitted, rows: Any, late: Any, days: int) -> Any:
+    """The chance to be cured within some days, of spells that have lasted so many already, by the model."""
+    scale = fitted.scale(rows)
+    return 1 - np.exp((late / scale) ** fitted.shape - ((late + days) / scale) ** fitted.shape)
 
 
 def by_curves(now: Spells, curves: list[Curve], last: int) -> tuple[Any, Any, Any, Any]:
@@ -206,6 +239,23 @@ def by_curves(now: Spells, curves: list[Curve], last: int) -> tuple[Any, Any, An
     """
     median, expected, soon = (np.full(len(now.how), np.nan) for _ in range(3))
     by = np.full(len(now.how), "", dtype=object)
+    for mine, left in lefts(now, curves, last):
+        half = np.flatnonzero(left <= 0.5)
+        median[mine] = half[0] if len(half) else np.nan
+        expected[mine], soon[mine], by[mine] = left[:LONGEST].sum(), 1 - left[30], "curve"
+    return median, expected, soon, by
+
+
+def curves_within(now: Spells, curves: list[Curve], last: int, days: int) -> Any:
+    """The chance to be cured within some days by the same curves; NaN where there is none."""
+    found = np.full(len(now.how), np.nan)
+    for mine, left in lefts(now, curves, last):
+        found[mine] = 1 - left[days]
+    return found
+
+
+def lefts(now: Spells, curves: list[Curve], last: int) -> Iterator[tuple[Any, Any]]:
+    """Spells that are alike to the curves, as places, and the share of such that is not cured by each day to come."""
     known = {(one.product, BUCKETS.index(one.bucket)): one.survival for one in curves}
     highest = (now.reached > 0).sum(axis=1) - 1
     for number, product in enumerate(PRODUCTS):
@@ -217,13 +267,8 @@ def by_curves(now: Spells, curves: list[Curve], last: int) -> tuple[Any, Any, An
             late = times(now.take(places), bucket, last)[0]
             for days in np.unique(late):
                 left = survival_after(survival, int(days))
-                if left is None:
-                    continue
-                mine = places[late == days]
-                half = np.flatnonzero(left <= 0.5)
-                median[mine] = half[0] if len(half) else np.nan
-                expected[mine], soon[mine], by[mine] = left[:LONGEST].sum(), 1 - left[30], "curve"
-    return median, expected, soon, by
+                if left is not None:
+                    yield places[late == days], left
 
 
 def survival_after(survival: Any, late: int) -> Any:
