@@ -60,9 +60,17 @@ def beside_before(f: pd.DataFrame) -> pd.DataFrame:
     f["spent"] = f.charged.clip(lower=0)
     f["charge_rate"] = (f.charged / one).clip(upper=5.0).where(owed)
     f["paid"] = f.paid.where(f.before.notna())
+    f["paid_round"] = how_round(f.paid.fillna(0))
     unbilled = (f.month == 1) & (f.minimum == 0)
     f["minimum"] = np.where(unbilled, f.minimum_before.fillna(0), f.minimum)
     return f
+
+
+def how_round(paid: pd.Series) -> Any:
+    """2 for an amount with one digit before its noughts, 1 for one with two, 0 for any other."""
+    unit = 10 ** np.maximum(np.floor(np.log10(paid.clip(lower=1))).astype(np.int64) - 1, 0)
+    digits = np.where(paid % (unit * 10) == 0, 2, np.where(paid % unit == 0, 1, 0))
+    return np.where(paid > 0, digits, 0)
 
 
 def features(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -77,6 +85,10 @@ def features(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
     def count(holds: Any, months: int) -> Any:
         return holds[f.month <= months].groupby(f.account_id[f.month <= months]).sum()
+
+    def weighed(holds: Any, weights: tuple[int, ...]) -> Any:
+        weight = np.where(holds, np.append(weights, 0)[np.minimum(f.month - 1, len(weights))], 0)
+        return pd.Series(weight, f.index).groupby(f.account_id).sum()
 
     def streak(holds: Any) -> Any:
         broken = f.month[~holds].groupby(f.account_id[~holds]).min()
@@ -93,6 +105,8 @@ def features(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
     for m in range(2, 7):
         out[f"utilisation_{m}"] = month[m].balance / at_least
     out["headroom_minor"] = limit - month[1].balance
+    out["headroom_usual_minor"] = limit - last[6].balance.mean()
+    out["balance_swing"] = (last[6].balance.max() - last[6].balance.min()) / at_least
     out["utilisation_change"] = (month[1].balance - last[6].balance.last()) / at_least
     out["balance_minor"] = month[1].balance
     out["paid_minor"] = month[1].paid
@@ -101,17 +115,23 @@ def features(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
     out["paid_most_minor"] = last[6].paid.max()
     for m in range(1, 6):
         out[f"paid_of_limit_{m}"] = month[m].paid / at_least
+    out["paid_least_of_balance"] = (last[5].paid.min() / month[1].balance.clip(lower=1)).clip(upper=2)
     billed = f.before.clip(lower=0)[f.month <= 3].groupby(f.account_id[f.month <= 3]).sum(min_count=1)
     out["share_paid_recent"] = (last[3].paid.sum(min_count=1) / billed.clip(lower=1)).clip(upper=2)
     out["share_paid"] = last[5].share.mean()
     for m in range(1, 6):
         out[f"share_paid_{m}"] = month[m].share_of_owed
+    out["share_paid_least"] = last[5].share_of_owed.min()
     out["share_paid_change"] = last[3].share.mean() - mean_between("share", 4, 6)
     out["months_paid_little"] = count(owed & (f.paid < f.before * 0.02), 5)
     unpaid = owed & (f.paid <= 0)
     out["months_unpaid"] = count(unpaid, 5)
+    out["months_unpaid_weighed"] = weighed(unpaid, (16, 8, 4, 2, 1))
     out["months_unpaid_running"] = streak(unpaid)
     out["months_paid_in_full"] = count(owed & (f.share >= 1), 5)
+    out["months_paid_round"] = count(f.paid_round >= 1, 5)
+    out["months_paid_very_round"] = count(f.paid_round >= 2, 5)
+    out["months_paid_round_weighed"] = weighed(f.paid_round >= 1, (5, 4, 3, 2, 1))
     for m, name in ((1, "minimums_paid"), (2, "minimums_paid_before")):
         asked = month[m].minimum_before
         out[name] = (month[m].paid / asked.clip(lower=1)).clip(upper=20).where(asked > 0, 20).reindex(out.index)
@@ -128,6 +148,7 @@ def features(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
     out["charged_surge"] = (
         month[1].spent / mean_between("charged", 2, 6).reindex(out.index).fillna(1).clip(lower=1)
     ).clip(upper=20)
+    out["charged_swing"] = (last[5].charged.max() - last[5].charged.min()) / at_least
     out["charged_in_season"] = (month[12].spent / last[12].charged.mean().fillna(1).clip(lower=1)).clip(upper=20)
     out["months_without_balance"] = count(f.balance <= 0, 6)
     out["missed_now"] = month[1].missed_then

@@ -92,12 +92,16 @@ def test_features_on_a_cycle_day_are_those_of_the_last_six_statements(
         "utilisation": balances[0] / LIMIT,
         "utilisation_highest": max(balances) / LIMIT,
         "utilisation_recent": sum(balances[:3]) / 3 / LIMIT,
+        "headroom_usual_minor": LIMIT - sum(balances) / 6,
+        "balance_swing": (max(balances) - min(balances)) / LIMIT,
         "utilisation_change": (balances[0] - balances[5]) / LIMIT,
         "balance_minor": balances[0],
         "paid_minor": paid[0],
         "paid_before_minor": paid[1],
         "paid_least_minor": min(paid[:3]),
         "paid_most_minor": max(paid),
+        "paid_least_of_balance": min(paid) / balances[0],
+        "share_paid_least": min(paid[k] / balances[k + 1] for k in range(5)),
         "share_paid_recent": sum(paid[:3]) / sum(balances[1:4]),
         "share_paid": sum(shares) / 5,
         "months_unpaid": sum(one == 0 for one in paid),
@@ -106,11 +110,37 @@ def test_features_on_a_cycle_day_are_those_of_the_last_six_statements(
         "minimum_to_usual": min(told[0][2] / (sum(paid[:3]) / 3 + 1), 20),
         "charged_usual_minor": sum(charged) / 5,
         "charged_most_minor": max(charged),
+        "charged_swing": (max(charged) - min(charged)) / LIMIT,
         "months_without_balance": 0,
         "missed_now": found["missed"],
     }
     assert {feature: found[feature] for feature in expected} == pytest.approx(expected)
     assert found["awaits_statement"] is False
+
+
+def test_months_count_for_more_the_newer_they_are(book: SimpleNamespace) -> None:
+    ends = [on for on, _, _ in bills("late", DAY, book)][:6]
+    paid = [paid_between("late", ends[k + 1], ends[k], book) for k in range(5)]
+    assert paid == [0, 3_000, 0, 0, 3_000]
+    found = row("late", DAY, book)
+    assert found["months_unpaid_weighed"] == 16 + 4 + 2
+    assert found["months_paid_round"] == found["months_paid_very_round"] == 2
+    assert found["months_paid_round_weighed"] == 4 + 1
+    payer = row("payer", DAY, book)  # 40,000 35,000 30,000 25,000 20,000
+    assert payer["months_unpaid_weighed"] == 0
+    assert (payer["months_paid_round"], payer["months_paid_very_round"]) == (5, 3)
+
+
+def test_how_round_an_amount_is_does_not_depend_on_the_unit_that_it_is_counted_in() -> None:
+    import ibis
+
+    from duecourse.risk.features.line_months import how_round
+
+    told = {0: 0, 500: 2, 3_000: 2, 1_200: 1, 10_100: 0, 1_234: 0, 90_000: 2, 99_000: 1, 99_900: 0, 123_456_789: 0}
+    for unit in (10, 100, 10_000):
+        amounts = ibis.memtable({"amount": [amount * unit for amount in told]})
+        found = amounts.mutate(round=how_round(amounts.amount)).to_pyarrow().to_pylist()
+        assert {one["amount"] // unit: one["round"] for one in found} == told
 
 
 def test_a_line_that_was_late_carries_its_months_past_due(book: SimpleNamespace) -> None:

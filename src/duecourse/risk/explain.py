@@ -42,6 +42,10 @@ REASONS: dict[str, Reason] = {
         "paid_most_minor", MONEY, 0, -1, FAR,
         "paid at most {value} in any of the last 5 months", "近5个月单月还款最多为{value}",
     ),
+    "round_payments": Reason(
+        "months_paid_round", 1, 0, 0, FAR,
+        "paid a round amount in {value} of the last 5 months", "近5个月中有{value}个月还款为整数金额",
+    ),
     "near_the_minimum": Reason(
         "minimums_paid", 1, 1, -1, 3,
         "the last month's payments were {value} times the minimum due", "上月还款为最低还款额的{value}倍",

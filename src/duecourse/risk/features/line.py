@@ -19,6 +19,8 @@ ONLY_INTEREST = (1, 40)
 """New charges of a month up to this share of the balance before are its interest and fees: nothing was bought."""
 LITTLE = (1, 50)
 """A payment below this share of the balance is little."""
+DOUBLING, FALLING = (16, 8, 4, 2, 1), (5, 4, 3, 2, 1)
+"""What the last five months count for, the newest first: each twice the one before it, or one more."""
 
 
 MONTHS_AGO = {1: ("in the latest month", "最近一个月"), 2: ("in the month before", "上上个月")} | {
@@ -63,6 +65,12 @@ def recent_share(f: Any) -> Any:
     return capped(f.paid.sum(where=within(f, RECENT)) / ibis.greatest(billed, 1), MOST_SHARE)
 
 
+def least_of_balance(f: Any) -> Any:
+    """The least that was paid in a month of half a year, to the latest balance."""
+    balance = f.balance.max(where=f.month == 1)
+    return capped(f.paid.min(where=within(f, EARLIER)) / ibis.greatest(balance, 1), MOST_SHARE)
+
+
 def times_minimum(month: int) -> Any:
     """How many times its minimum a month's statement was paid; as many as count where none was asked."""
 
@@ -85,6 +93,16 @@ def months_where(holds: Any, months: int) -> Any:
     return lambda f: (within(f, months) & holds(f)).fill_null(False).sum()
 
 
+def weighed(holds: Any, weights: tuple[int, ...]) -> Any:
+    """What the months in which something holds count for together, the newest first."""
+
+    def of(f: Any) -> Any:
+        weight = ibis.cases(*((f.month == i + 1, one) for i, one in enumerate(weights)), else_=0)
+        return ibis.ifelse(holds(f).fill_null(False), weight, 0).sum()
+
+    return of
+
+
 def streak(holds: Any) -> Any:
     """For how many months in a row, the newest first, something holds."""
 
@@ -93,6 +111,11 @@ def streak(holds: Any) -> Any:
         return ibis.coalesce(broken - 1, f.month.max())
 
     return of
+
+
+def unpaid(f: Any) -> Any:
+    """Whether something was owed and nothing was paid in a month."""
+    return owed_before(f) & (f.paid <= 0)
 
 
 def near_minimum(f: Any) -> Any:
@@ -156,6 +179,15 @@ LINE: tuple[Feature, ...] = (
         lambda f: f.limit_minor.max() - f.balance.max(where=f.month == 1),
     ),
     Feature(
+        "headroom_usual_minor", "limit_used", -1, "what of the limit is usually left", "平时剩余额度",
+        lambda f: f.limit_minor.max() - f.balance.mean(where=within(f, HALF)),
+    ),
+    Feature(
+        "balance_swing", "balance_grown", 0, "highest less lowest balance of half a year, as a share of the limit",
+        "半年内最高与最低账单余额之差占额度的比例",
+        lambda f: (f.balance.max(where=within(f, HALF)) - f.balance.min(where=within(f, HALF))) / limit(f),
+    ),
+    Feature(
         "utilisation_change", "balance_grown", 0, "rise of the share used over half a year", "半年内额度使用率的变化",
         lambda f: (f.balance.max(where=f.month == 1) - f.balance.argmax(ibis.ifelse(within(f, HALF), f.month, 0)))
         / limit(f),
@@ -179,6 +211,10 @@ LINE: tuple[Feature, ...] = (
         for month in range(1, HALF)
     ),
     Feature(
+        "paid_least_of_balance", "payments_small", -1, "least paid in a month of half a year, to the latest balance",
+        "半年内单月最低还款额与最近账单余额之比", least_of_balance,
+    ),
+    Feature(
         "share_paid_recent", "paid_little", -1, "share of three months' bills paid",
         "近3个月账单还款比例", recent_share,
     ),
@@ -193,6 +229,10 @@ LINE: tuple[Feature, ...] = (
         )
         for month in range(1, HALF)
     ),
+    Feature(
+        "share_paid_least", "paid_little", -1, "least share paid of a bill in half a year", "半年内最低一期还款比例",
+        lambda f: f.share_of_owed.min(where=within(f, EARLIER)),
+    ),
     Feature("share_paid_change", "paid_little", -1, "change of the share paid", "还款比例的变化", share_trend),
     Feature(
         "months_paid_little", "paid_little", 1, "months with less than 2% of the balance paid", "还款不足余额2%的月数",
@@ -200,15 +240,31 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature(
         "months_unpaid", "no_payment", 1, "months with a balance and no payment", "有欠款而未还款的月数",
-        months_where(lambda f: owed_before(f) & (f.paid <= 0), EARLIER),
+        months_where(unpaid, EARLIER),
+    ),
+    Feature(
+        "months_unpaid_weighed", "no_payment", 1, "months without a payment, each counting twice the one before it",
+        "未还款月数（越近权重越大，逐月加倍）", weighed(unpaid, DOUBLING),
     ),
     Feature(
         "months_unpaid_running", "no_payment", 1, "months in a row without a payment, until now", "至今连续未还款月数",
-        streak(lambda f: owed_before(f) & (f.paid <= 0)),
+        streak(unpaid),
     ),
     Feature(
         "months_paid_in_full", "seldom_in_full", -1, "months paid in full", "全额还款的月数",
         months_where(lambda f: owed_before(f) & (f.share >= 1), EARLIER),
+    ),
+    Feature(
+        "months_paid_round", "round_payments", 0, "months in which a round amount was paid", "还款为整数金额的月数",
+        months_where(lambda f: f.paid_round >= 1, EARLIER),
+    ),
+    Feature(
+        "months_paid_very_round", "round_payments", 0, "months in which an amount of one digit and noughts was paid",
+        "还款金额仅首位非零的月数", months_where(lambda f: f.paid_round >= 2, EARLIER),
+    ),
+    Feature(
+        "months_paid_round_weighed", "round_payments", 0, "months of a round amount paid, the newer counting more",
+        "还款为整数金额的月数（越近权重越大）", weighed(lambda f: f.paid_round >= 1, FALLING),
     ),
     Feature(
         "minimums_paid", "near_the_minimum", -1, "times the minimum paid last",
@@ -250,6 +306,11 @@ LINE: tuple[Feature, ...] = (
         for month in range(1, HALF)
     ),
     Feature("charged_surge", "charged_much", 0, "the latest charges to usual ones", "最近消费与平时之比", surge),
+    Feature(
+        "charged_swing", "charged_much", 0, "most less least new charges of a month, as a share of the limit",
+        "单月新增消费最多与最少之差占额度的比例",
+        lambda f: (f.charged.max(where=within(f, EARLIER)) - f.charged.min(where=within(f, EARLIER))) / limit(f),
+    ),
     Feature(
         "charged_in_season", "season", 0, "charges of this season a year ago to usual",
         "去年同期消费与平时之比", season,

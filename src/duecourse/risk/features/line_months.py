@@ -10,6 +10,19 @@ statement, what was paid in the month, minimums missed at its end, and how many 
 (null where not known). Amounts in minor units."""
 MOST_SHARE, MOST_RATE = 2.0, 5.0
 """Where the share paid of a balance ends, and what was charged beside it."""
+MOST_ZEROS = 10
+"""So many noughts, and two digits before them, are more than any month's payments come to."""
+
+
+def how_round(amount: Any) -> Any:
+    """2 for an amount with one digit before its noughts (500, 3,000), 1 for one with two (1,200), 0 for any other.
+
+    It is the same in whatever unit the amount is counted, and whatever the currency.
+    """
+    sizes = [(amount < 10 ** (zeros + 2), 10**zeros) for zeros in range(MOST_ZEROS)]
+    unit = ibis.cases(*sizes, else_=10**MOST_ZEROS)
+    digits = ibis.ifelse(amount % (unit * 10) == 0, 2, ibis.ifelse(amount % unit == 0, 1, 0))
+    return ibis.ifelse(amount > 0, digits, 0)
 
 
 def derived(facts: Any) -> Any:
@@ -34,6 +47,7 @@ def derived(facts: Any) -> Any:
         share_of_owed=ibis.ifelse(owed_before, ibis.least(share, MOST_SHARE), nothing),
         charged=charged,
         spent=ibis.ifelse(charged < 0, 0, charged),
+        paid_round=ibis.ifelse(has_before, how_round(known.paid), 0),
         charge_rate=ibis.ifelse(owed_before, ibis.least(rate, MOST_RATE), nothing),
         minimum=ibis.ifelse(
             (known.month == 1) & (known.minimum == 0), known.minimum_before.fill_null(0), known.minimum
