@@ -1,8 +1,9 @@
 """A scorecard: points for each feature's range of values, added up; the chance follows from the sum.
 
-Ranges are chosen by optbinning so that the chance rises or falls along them where the feature has a sign; their
-weight of evidence goes into a logistic regression; points are whole numbers. To score, a kept card needs neither: the
-table of points is the model.
+Ranges are chosen by optbinning so that the chance rises or falls along them where the feature has a sign. The steps of
+weight of evidence from each range to the next go into a logistic regression, each with a weight of its own that is not
+below zero: a range's points may move as much as the others leave to say, never against its evidence. Points are whole
+numbers. To score, a kept card needs neither: the table of points is the model.
 """
 
 import warnings
@@ -28,7 +29,7 @@ number of its ranges less one, times the sum of one over misses and one over mee
 ALIKE = 0.97
 """Of two features whose evidence is correlated more than this, the one that tells less is left out."""
 MOST_FEATURES = 60
-RIDGE = 20.0
+RIDGE = 10.0
 TREND = {1: "ascending", -1: "descending", 0: "auto_heuristic"}
 
 
@@ -103,18 +104,32 @@ def points_of(part: Part, values: Any) -> Any:
 
 class Evidence(NamedTuple):
     """A feature's ranges with their weight of evidence (the log of the share of all misses over the share of all
-    meets in a range: above zero where more is missed), that of unknown values, and the information value."""
+    meets in a range: above zero where more is missed), that of unknown values, the share of all examples in each range
+    and unknown, and the information value."""
 
     feature: str
     ends: list[float]
     woe: Any
     unknown: float
+    shares: Any
     value: float
 
     def of(self, values: Any) -> Any:
         """The evidence of each value."""
+        return np.append(self.woe, self.unknown)[self.ranges(values)]
+
+    def ranges(self, values: Any) -> Any:
+        """The range of each value; one more than the last where it is not known."""
         at = np.searchsorted(np.array(self.ends), values, side="right")
-        return np.append(self.woe, self.unknown)[np.where(np.isnan(values), len(self.woe), at)]
+        return np.where(np.isnan(values), len(self.woe), at)
+
+    def steps(self) -> Any:
+        """The steps of evidence that lead from the first range to each one, and to unknown (ranges and one, steps)."""
+        count = len(self.woe)
+        table = np.zeros((count + 1, count))
+        table[:count, : count - 1] = np.tri(count, count - 1, -1) * np.diff(self.woe)
+        table[count, count - 1] = self.unknown - self.woe[0]
+        return table
 
 
 def fit(rows: Any, missed: Any, directions: Mapping[str, int]) -> Scorecard:
@@ -128,11 +143,12 @@ def fit(rows: Any, missed: Any, directions: Mapping[str, int]) -> Scorecard:
         key=lambda one: -one.value,
     )
     at = {name: i for i, name in enumerate(directions)}
-    kept, columns = unlike(telling, {one.feature: one.of(rows[:, at[one.feature]]) for one in telling})
+    kept = unlike(telling, {one.feature: one.of(rows[:, at[one.feature]]) for one in telling})
     if not kept:
         raise TooLittleHistory(f"{len(missed)} examples with {int(missed.sum())} misses tell nothing of others")
-    weights = non_negative(columns, missed)
-    parts = [in_points(one, weight) for one, weight in zip(kept, weights, strict=True) if weight > 0]
+    weights = non_negative(np.hstack([one.steps()[one.ranges(rows[:, at[one.feature]])] for one in kept]), missed)
+    of_each = np.split(weights, np.cumsum([len(one.woe) for one in kept])[:-1])
+    parts = [in_points(one, own) for one, own in zip(kept, of_each, strict=True)]
     parts = [part for part in parts if len({*part.points, part.unknown}) > 1]
     total = Scorecard(tuple(directions), parts, 0.0, 0.0).points(rows).sum(axis=1)
     final = LogisticRegression(C=1e6).fit(total[:, None] / POINTS_TO_DOUBLE, missed)
@@ -143,7 +159,7 @@ def fit(rows: Any, missed: Any, directions: Mapping[str, int]) -> Scorecard:
 
 
 def non_negative(columns: Any, missed: Any) -> Any:
-    """The weights, none below zero, of a logistic regression on evidence: no feature counts against what it says.
+    """The weights, none below zero, of a logistic regression on steps of evidence: none counts against what it says.
 
     Ridge-penalised maximum likelihood, by L-BFGS with bounds (Byrd, Lu, Nocedal, Zhu 1995).
     """
@@ -185,23 +201,29 @@ def evidence(name: str, values: Any, missed: Any, sign: int) -> Evidence | None:
     is_known = bad + good > 0
     woe = np.where(is_known, woe, 0.0)
     value = float(((share_bad - share_good) * woe)[is_known].sum())
-    return Evidence(name, ends, woe[:-1], float(woe[-1]), value)
+    return Evidence(name, ends, woe[:-1], float(woe[-1]), (bad + good) / len(missed), value)
 
 
-def unlike(telling: Sequence[Evidence], columns: Mapping[str, Any]) -> tuple[list[Evidence], Any]:
-    """The features that tell most, without those that say what another has said; and their evidence as columns."""
+def unlike(telling: Sequence[Evidence], columns: Mapping[str, Any]) -> list[Evidence]:
+    """The features that tell most, without those that say what another has said; `columns` is the evidence of each."""
     kept: list[Evidence] = []
-    chosen: list[Any] = []
     for one in telling:
         column = columns[one.feature]
-        if len(kept) < MOST_FEATURES and all(abs(np.corrcoef(column, other)[0, 1]) < ALIKE for other in chosen):
+        if len(kept) < MOST_FEATURES and all(
+            abs(np.corrcoef(column, columns[other.feature])[0, 1]) < ALIKE for other in kept
+        ):
             kept.append(one)
-            chosen.append(column)
-    return kept, np.column_stack(chosen) if chosen else np.empty((0, 0))
+    return kept
 
 
-def in_points(one: Evidence, weight: float) -> Part:
-    """A feature's evidence as whole points: fewer where more is missed."""
-    factor = POINTS_TO_DOUBLE / np.log(2)
-    points = [round(float(-weight * woe * factor)) for woe in one.woe]
-    return Part(one.feature, one.ends, points, round(float(-weight * one.unknown * factor)))
+def in_points(one: Evidence, weights: Any) -> Part:
+    """A feature's evidence as whole points, its steps weighed: fewer where more is missed, and on average none.
+
+    A value that is not known, where each example's was, has none either.
+    """
+    raised = one.steps() @ weights
+    usual = one.shares @ raised
+    if one.shares[-1] == 0:
+        raised[-1] = usual
+    *points, unknown = (round(float(usual - own) * POINTS_TO_DOUBLE / np.log(2)) for own in raised)
+    return Part(one.feature, one.ends, points, unknown)
