@@ -29,19 +29,19 @@ from . import advice
 
 PARAMETERS = {
     "objective": "binary",
-    "learning_rate": 0.06,
+    "learning_rate": 0.04,
     "num_leaves": 8,
     "min_data_in_leaf": 100,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
-    "feature_fraction": 0.5,
+    "feature_fraction": 0.3,
     "lambda_l2": 20,
     "deterministic": True,
     "force_row_wise": True,
     "num_threads": 1,
     "verbosity": -1,
 }
-ROUNDS = 220
+ROUNDS = 330
 PARTS = 3
 WORKERS = 2
 
