@@ -243,3 +243,31 @@ def test_where_a_strategy_is_live_its_messages_speak_of_what_is_past_due_and_rem
         assert done.exit_code == 0, done.output
     assert "4 queued" in done.output
     assert set(Message.objects.values_list("moment", flat=True)) == {"case_early"}
+
+
+def test_of_an_account_that_was_charged_off_all_that_it_owes_is_told(
+    moved: dict[str, int], gateway: tuple[sending.Gateway, sending.Mailbox]
+) -> None:
+    from duecourse.ledger.tables import Balance
+    from duecourse.outreach import compose
+    from duecourse.recovery.case_tables import CaseDay, CaseState
+
+    line = moved["line late"]
+    Balance.objects.filter(account_id=line).update(charged_off=1_000_000)
+    before = CaseState.objects.filter(case_id__gt=0, on=DAY).order_by("id").values()
+    (own,) = [row for row in before if row["case_id"] == case_of(moved["late"])]
+    day = DAY + timedelta(days=1)
+    CaseState.objects.create(**own | {"id": None, "on": day, "stage": "after_charge_off"})
+    CaseDay.objects.create(day=day, cases=5, moves=1, by="t")
+    assert queued(day) == {"queued": 4, "no_way": 1}
+    (late,) = messages_to(moved["late"])
+    assert (late.moment, late.amount_minor) == ("case_charged_off", compose.left_on([(line, "")]))
+    assert late.amount_minor > messages_to(moved["stopped"])[0].amount_minor
+    assert "可以分期付或协商结清" in late.text
+    assert deliver(NOON + timedelta(days=1))["sent"] == 4
+
+
+def case_of(person: int) -> int:
+    from duecourse.recovery.case_tables import Case
+
+    return int(Case.objects.get(borrower_id=person).id)

@@ -222,6 +222,18 @@ def test_a_mail_is_read_without_what_it_quotes_and_stops_by_address_or_by_the_me
     assert take_mail(mail("STOP", None, sender="stranger@example.org")) == "unknown sender"
 
 
+def test_a_mail_in_html_alone_is_read_too(sent: tuple[int, Any]) -> None:
+    from duecourse.outreach import replies
+
+    def html(text: str) -> bytes:
+        return mail(text, sent[1]).replace(b"text/plain", b"text/html")
+
+    page = "<html><head><style>p {color: red}</style></head><body><p>Li&amp;Co</p><div>I pay<br>soon</div>"
+    assert take_mail(html(page + "<blockquote>To stop, open ...</blockquote></body></html>")) == "text"
+    assert [one.text for one in replies.unread()] == ["Li&Co\nI pay\nsoon"]
+    assert take_mail(html("<p>unsubscribe</p><blockquote>Pay now</blockquote>")) == "stop"
+
+
 @pytest.mark.parametrize(
     "more", ["Auto-Submitted: auto-replied\r\n", "Precedence: auto_reply\r\n", "X-Autoreply: yes\r\n"]
 )

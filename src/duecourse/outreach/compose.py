@@ -48,8 +48,9 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """How each thing that a law asks for is said, in Chinese and English; a moment's file may say its purpose otherwise."""
-LEFT = f"""SELECT account_id, dues, {" + ".join(f'"{name}"' for name in OWED)} FROM ledger_balance
-WHERE account_id = ANY(%s)"""
+OWED_NOW = " + ".join(f'b."{name}"' for name in OWED)
+"""What a row of ledger_balance (b) owes, in SQL."""
+LEFT = f"SELECT b.account_id, b.dues, {OWED_NOW} FROM ledger_balance b WHERE b.account_id = ANY(%s)"
 REMINDER, NOTICE = "frame", "notice"
 """What stands around a moment's words: that of a reminder, or of a notice that asks for no payment."""
 

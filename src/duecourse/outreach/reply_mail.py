@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
+from html import unescape
 from pathlib import Path
+
+from django.utils.html import strip_tags
 
 from . import bounces, messages, replies
 from .replies import Inbound
@@ -15,7 +18,6 @@ AUTOMATIC, NOT_READ = "automatic", "cannot be read"
 QUOTED = re.compile(
     r"^(>|-{2,} ?original message|-{5,}|_{5,}|on .{0,200}wrote:\s*$|在.{0,200}写道[:：]|发件人[:：]|from: )", re.I
 )
-
 ANSWER = re.compile(r"(re|fw|fwd|aw|回复|答复|转发)\s*[:：]", re.I)
 """How the subject of an answer begins."""
 
@@ -51,8 +53,9 @@ def read(mail: EmailMessage) -> Inbound:
         at = parsedate_to_datetime(str(mail.get("Date", "")))
     except ValueError:
         raise replies.ReplyRefused("Date: no day stands there") from None
-    part = mail.get_body(("plain",))
-    own = written(str(part.get_content())) if part is not None else ""
+    part = mail.get_body(("plain", "html"))
+    content = str(part.get_content()) if part is not None else ""
+    own = written(content if part is None or part.get_content_subtype() == "plain" else shown(content))
     subject = str(mail.get("Subject", "")).strip()
     ours = answered(mail)
     is_answer = ours is not None or ANSWER.match(subject)
@@ -61,6 +64,13 @@ def read(mail: EmailMessage) -> Inbound:
     return Inbound(
         "email", sender, at, text, ours.id if ours is not None else None, ours.borrower_id if ours is not None else None
     )
+
+
+def shown(html: str) -> str:
+    """What a mail in HTML shows before what it quotes, as lines of text."""
+    before = re.split(r"<blockquote|<div[^>]*quote", html, maxsplit=1, flags=re.I)[0]
+    lines = re.sub(r"<(br|/p|/div|/h\d|/li)\b[^>]*>", "\n", re.sub(r"(?is)<(style|head)\b.*?</\1>", "", before))
+    return unescape(strip_tags(lines))
 
 
 def written(text: str) -> str:

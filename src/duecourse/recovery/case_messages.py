@@ -46,8 +46,9 @@ WHERE s."on" > %(since)s
       AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
 ORDER BY s.id
 """
-OWED = """
-SELECT a.borrower_id, a.id, b.charged_off, b.dues FROM servicing_account a JOIN ledger_balance b ON b.account_id = a.id
+OWED = f"""
+SELECT a.borrower_id, a.id, b.charged_off, b.dues, {compose.OWED_NOW}
+FROM servicing_account a JOIN ledger_balance b ON b.account_id = a.id
 JOIN ledger_product p ON p.id = a.product_id WHERE a.borrower_id = ANY(%s) AND p.currency = %s ORDER BY a.id
 """
 ENDED = """
@@ -89,11 +90,12 @@ class ToSend(NamedTuple):
 
 
 class PastDue(NamedTuple):
-    """What a person has past due on an account: up to which due day ("": all, charged off), and since when."""
+    """What a person has past due on an account: up to which due day ("": all, charged off), since when, how much."""
 
     account: int
     through: str
     since: date | None
+    left_minor: int
 
 
 def queue(*, day: date, by: str) -> Counter[str]:
@@ -127,7 +129,7 @@ def queue_some(rows: Sequence[ToSend], of_use: timedelta, by: str) -> Counter[st
     drafts, left = [], []
     for one in rows:
         own = owed.get(one.person, [])
-        minor = compose.left_on([(each.account, each.through) for each in own])
+        minor = sum(each.left_minor for each in own)
         found = draft(one, own, minor, known, of_use, by) if minor > 0 else None
         if found:
             drafts.append(found)
@@ -148,14 +150,15 @@ def past_due(rows: Sequence[ToSend]) -> dict[int, list[PastDue]]:
     found: dict[int, list[PastDue]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(OWED, [list(days), rows[0].currency])
-        for person, account, charged_off, dues in cursor.fetchall():
+        for person, account, charged_off, dues, all_of_it in cursor.fetchall():
             last = day_number(days[person])
             missed = [dues[at] for at in range(0, len(dues), WIDTH) if dues[at] <= last and due_left(dues, at) > 0]
             since = to_date(min(missed)) if missed else None
             if charged_off > 0:
-                found[person].append(PastDue(account, "", since))
+                found[person].append(PastDue(account, "", since, all_of_it))
             elif missed:
-                found[person].append(PastDue(account, str(to_date(max(missed))), since))
+                left = compose.left_of(dues, max(missed))
+                found[person].append(PastDue(account, str(to_date(max(missed))), since, left))
     return found
 
 
