@@ -65,6 +65,12 @@ def test_an_agency_is_engaged_only_under_terms_that_two_others_approved(made: di
     agencies.add(code="n", name="n", contact="c", places_of=["CN"], by="ada", reason="")
     with pytest.raises(agencies.AgencyRefused, match="code"):
         agencies.add(code="n", name="n", contact="c", places_of=["CN"], by="ada", reason="")
+    for wrong in ({"code": "a:b"}, {"code": ""}, {"name": " "}, {"places_of": []}):
+        with pytest.raises(agencies.AgencyRefused, match=next(iter(wrong)).partition("_")[0]):
+            agencies.add(
+                **{"code": "m", "name": "n", "contact": "c", "places_of": ["CN"], "by": "", "reason": ""} | wrong
+            )
+    assert agencies.Agency.objects.count() == 1
     number = agencies.propose(agency="n", text=TERMS, by="ada", reason="")
     assert agencies.propose(agency="n", text=TERMS, by="bob", reason="") == number
     told: dict[str, Any] = {"on": OPEN, "reason": "won"}

@@ -1,5 +1,6 @@
 """Agencies: added, their terms agreed and approved by two, engaged, suspended, ended; what holds of one on a day."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from .agency_terms import Terms
 ENGAGED, SUSPENDED, ENDED = "engaged", "suspended", "ended"
 FOLLOWS = {"": (ENGAGED,), ENGAGED: (SUSPENDED, ENDED), SUSPENDED: (ENGAGED, ENDED), ENDED: (ENGAGED,)}
 """What an agency may become after each state; before the first it is nothing."""
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+"""What an agency is known by: it stands in keys of requests, whose parts a colon divides."""
 CONTINUE, NARROW, END = "continue", "narrow", "end"
 
 
@@ -86,7 +89,9 @@ def alone() -> None:
 
 def add(*, code: str, name: str, contact: str, places_of: Sequence[str], by: str, reason: str) -> int:
     """Keep an agency; the same code again is refused. `contact`: how it is reached. `places_of`: where it may work."""
-    for field, told in (("code", code), ("name", name), ("contact", contact)):
+    if not CODE.fullmatch(code):
+        raise AgencyRefused(f"code: {code[:40]!r}: letters, digits, - and _, at most 40")
+    for field, told in (("name", name), ("contact", contact)):
         if not told.strip():
             raise AgencyRefused(f"{field}: nothing is said")
     if not places_of:

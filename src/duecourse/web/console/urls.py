@@ -7,7 +7,7 @@ from django.views.i18n import set_language
 
 from duecourse.web.days import known
 
-from . import cohorts, from_messages, models, rules, views, webhooks
+from . import agencies, cohorts, from_messages, models, rules, views, webhooks
 
 known()
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("accounts/<str:number>/receipts/<int:entry>.pdf", views.receipt_pdf, name="receipt_pdf"),
     path("accounts/<str:number>/certificates", views.issue_certificate, name="certificates"),
     path("accounts/<str:number>/certificates/<str:document>.pdf", views.certificate_pdf, name="certificate_pdf"),
+    path("agencies", agencies.agencies_page, name="agencies"),
     path("charge-offs", cohorts.cohorts_page, name="cohorts"),
     path("charts/charge-offs.svg", cohorts.cohorts_chart, name="cohorts_chart"),
     path("rules", rules.rules_page, name="rules"),
