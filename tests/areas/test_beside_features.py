@@ -267,3 +267,31 @@ def test_every_feature_beside_the_months_has_a_reason_in_both_languages() -> Non
         code = explain.FAMILIES[feature.name]
         assert explain.REASONS[code].told_by in {one.name for one in BESIDE if one.family == code}
         assert explain.words(code, 3, "en") != explain.words(code, 3, "zh")
+
+
+def test_which_categories_are_like_cash_is_a_dated_row_of_four_digits_each() -> None:
+    from duecourse.rules import category_terms
+    from duecourse.rules.fields import TermsRefused
+
+    found = category_terms.cash_like(on=date(2026, 1, 1))
+    assert {4829, 6010, 6011, 7995} <= set(found)
+    assert 5411 not in found
+    for bad in ([], [601_101], ["6011"], [0], [True], None):
+        with pytest.raises(TermsRefused, match="categor"):
+            category_terms.checked(bad, where="here")
+
+
+def test_the_share_of_purchases_of_money_goes_by_the_categories_in_force_on_the_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from duecourse.rules import category_terms
+    from duecourse.servicing import purchases
+
+    account, on = line(), date(2026, 1, 10)
+    close(on - timedelta(days=1))
+    for key, category in (("cash", 6011), ("food", 5411)):
+        purchases.authorise(account=account, amount_minor=1_000, on=on, key=key, category=category)
+    close(on + timedelta(days=1))
+    changes = {on: (6011,), on + timedelta(days=1): (5411, 6011)}
+    monkeypatch.setattr(category_terms, "cash_like", lambda *, on: changes[on])
+    assert [told(day)["cash_like_share"] for day in changes] == [0.5, 1.0]

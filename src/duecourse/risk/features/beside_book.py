@@ -13,14 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from duecourse.ledger.bulk import arrow
-from duecourse.rules import lender
+from duecourse.rules import category_terms, lender
 
 from . import loan_beside
 from .line_beside import ACTS, CONTACTS, DEBTS, DISPUTED, INCOMES, PURCHASES
 
 YEAR, RECENT = timedelta(days=365), timedelta(days=91)
-CASH_LIKE = (4829, 6010, 6011, 6012, 6050, 6051, 6211, 6538, 6540, 7800, 7801, 7802, 7995)
-"""Merchant categories (ISO 18245) of money: transfers, cash, quasi cash, securities, stored value, betting."""
 ACTS_SQL = """
 WITH done AS (
     SELECT a.account_id, a.kind FROM servicing_act a
@@ -203,9 +201,10 @@ def found(sql: str, day: date, eased: str) -> pa.Table | None:
     def end(of: date) -> datetime:
         return datetime.combine(of + timedelta(days=1), time(), zone)
 
+    like_cash = ", ".join(map(str, category_terms.cash_like(on=day)))
     table = arrow(
         sql.format(
-            day=day, year=day - YEAR, recent=day - RECENT, cash_like=", ".join(map(str, CASH_LIKE)), eased=eased,
+            day=day, year=day - YEAR, recent=day - RECENT, cash_like=like_cash, eased=eased,
             ends=end(day), year_begins=end(day - YEAR), recent_begins=end(day - RECENT), zone=zone,
             talks=", ".join(f"'{one}'" for one in TALKS),
         )
