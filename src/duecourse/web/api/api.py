@@ -1,5 +1,6 @@
 """The API put together: its operations under /api/v1, its schema, its page."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -29,8 +30,9 @@ for part in (reading, servicing, care, contact, recovery, rules):
     api.add_router("", part.door)
 
 
+@cache
 def schema() -> dict[str, Any]:
-    """The OpenAPI document of the API."""
+    """The OpenAPI document of the API; made once."""
     return told_fully(api.get_openapi_schema(path_prefix="/api/v1/"))
 
 
