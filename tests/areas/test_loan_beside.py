@@ -173,10 +173,15 @@ def test_disputes_count_from_the_day_on_which_they_are_told_and_stand_until_they
     close(on + timedelta(days=1))
     disputes.open_dispute(kind="reported", account=loan, at=noon(1), key="late", **told_by)
     close(on + timedelta(days=2))
-    assert changed(on - timedelta(days=1)) == {}
-    assert changed(on) == {"disputes_told": 2, "disputes_open": 2}, "that of the person counts for each of their loans"
-    assert changed(on + timedelta(days=1)) == {"disputes_told": 2, "disputes_open": 1}, "told after the day was sealed"
-    assert changed(on + timedelta(days=2)) == {"disputes_told": 3, "disputes_open": 2}
+
+    def disputed(day: date) -> tuple[int, int]:
+        of_day = told(day)
+        return of_day["disputes_told"], of_day["disputes_open"]
+
+    assert disputed(on - timedelta(days=1)) == (0, 0)
+    assert disputed(on) == (2, 2), "that of the person counts for each of their loans"
+    assert disputed(on + timedelta(days=1)) == (2, 1), "what was told after the day was sealed was not known on it"
+    assert disputed(on + timedelta(days=2)) == (3, 2)
 
 
 def test_to_dispute_never_raises_a_chance() -> None:
