@@ -1,14 +1,16 @@
 """Features and scores of a large book on one machine: accounts a second, and the most memory that it takes.
 
-Ours is `risk.features.line_book.table_of`, the same expression that scores a sealed day, over accounts with 24 months
-each, in batches of accounts; then the chances of the calibrated trees and of the scorecard. The sources lie as Parquet,
-drawn before the clock starts. It runs in a process of its own, so that its peak memory is its own.
+Ours is what scores a sealed day: `risk.features.line_placed.in_columns`, then the expression of `line_book.table_of`,
+over accounts with up to 24 months each, all at once or in batches; then the chances of the calibrated trees and of the
+scorecard. The sources lie as Parquet, drawn before the clock starts, and reading them is counted. It runs in a process
+of its own, so that its peak memory is its own.
 
-Yardsticks of the same run:
-    a  the same features in pandas (`pandas_features.py`), on fewer accounts, by accounts a second; values are compared
+Yardsticks, run in turn with ours; a ratio is the median of the rounds':
+    a  the same features in pandas (`pandas_features.py`) from the same files, on fewer accounts, by accounts a second;
+       values are compared. pandas works on one thread, DuckDB on two
     b  LightGBM's predict alone on the finished matrix, on two threads; a model of ours scores on one
 
-    python bench/bench_features.py [--accounts 1000000] [--pandas 100000] [--repeats 3]
+    python bench/bench_features.py [--accounts 1000000] [--at-once 1000000] [--pandas 100000] [--repeats 3]
 """
 
 import argparse
@@ -28,18 +30,23 @@ import django
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import dataset
 
 DAY = date(2026, 8, 31)
 MONTHS = 24
 CYCLES = {1: 5, 2: 12, 3: 19, 4: 26}
 """The terms of the accounts, by id: their cycle day. Half of the accounts of each await their next statement."""
-AT_ONCE = 125_000
+IN_FILE = 125_000
+"""Accounts in a file of each source."""
+SOURCES = ("now", "statements", "payments", "missed")
+OF_FEATURES = ("months in columns", "features", "matrix")
+"""What is done for the features, in order; the first reads the files."""
 SAMPLE = 40_000
 """Accounts that the models are trained on."""
 
 
 def write(place: Path, accounts: int) -> None:
-    """Draw the sources of so many accounts as Parquet, in files of AT_ONCE accounts."""
+    """Draw the sources of so many accounts as Parquet, in files of IN_FILE accounts."""
     from duecourse.risk.features import line_book
     from duecourse.rules.read import day_number, to_date
 
@@ -50,11 +57,9 @@ def write(place: Path, accounts: int) -> None:
         for awaits, last in ((False, closed), (True, [day, *closed])):
             rows += [(terms, awaits, i + 1, to_date(last[i]), to_date(last[i + 1])) for i in range(MONTHS)]
     fields = line_book.Month._fields
-    months = pa.table(dict(zip(fields, zip(*rows, strict=True), strict=True)))
-    pq.write_table(months, place / "months.parquet")
-    pq.write_table(line_book.days_of(months), place / "days.parquet")
-    for first in range(0, accounts, AT_ONCE):
-        count = min(AT_ONCE, accounts - first)
+    pq.write_table(pa.table(dict(zip(fields, zip(*rows, strict=True), strict=True))), place / "months.parquet")
+    for first in range(0, accounts, IN_FILE):
+        count = min(IN_FILE, accounts - first)
         for name, table in drawn(first, count, ends, day).items():
             folder = place / name
             folder.mkdir(exist_ok=True)
@@ -130,40 +135,53 @@ def names() -> list[str]:
     return list(line.DIRECTION)
 
 
-def batch(place: Path, first: int, threads: int) -> pa.Table:
-    """The features of one file of accounts: the product's expression on DuckDB."""
-    import ibis
+def told_of(place: Path, first: int, count: int) -> dict[str, Any]:
+    """The sources of some accounts, from the files that have them, to be read as they are used. `first` begins one."""
+    files = [f"{one:09d}.parquet" for one in range(first, first + count, IN_FILE)]
+    lie = {name: dataset.dataset([str(place / name / file) for file in files]) for name in SOURCES}
+    read = {name: one.scanner(batch_size=1 << 16).to_reader() for name, one in lie.items()}
+    return read | {"now": read["now"].read_all(), "months": pq.read_table(place / "months.parquet")}
 
+
+def from_columns(columns: pa.Table) -> pa.Table:
+    """Features from months in columns, by the SQL that is kept from day to day."""
     from duecourse.risk.features import line_book
+    from duecourse.risk.features.compiled import Made
 
-    engine = ibis.duckdb.connect(threads=threads, memory_limit="1500MB")
-    parts = (
-        engine.read_parquet(str(place / name / f"{first:09d}.parquet"))
-        for name in ("now", "statements", "payments", "missed")
-    )
-    now, statements, payments, missed = parts
-    months, of_days = (engine.read_parquet(str(place / f"{name}.parquet")) for name in ("months", "days"))
-    table = line_book.table_of(line_book.Sources(now, months, of_days, statements, payments, missed))
-    return engine.to_pyarrow(table)
+    return Made(line_book.table_of, (columns,)).arrow()
 
 
-def ours(place: Path, accounts: int, threads: int, models: dict[str, Any], told: Any) -> None:
+def featured(place: Path, first: int, count: int) -> pa.Table:
+    """The features of some accounts."""
+    from duecourse.risk.features import line_placed
+
+    return from_columns(line_placed.in_columns(**told_of(place, first, count)))
+
+
+def ours(place: Path, accounts: int, at_once: int, threads: int, models: dict[str, Any], told: Any) -> None:
     """Features and chances of all accounts; tells seconds of each, and the peak memory of this process in GB."""
-    ready()
+    ready(threads)
     from duecourse.risk import model, scorecard
+    from duecourse.risk.features import line_placed
 
     trees, card = model.Model.from_body(models["boosted"]), scorecard.Scorecard.from_body(models["scorecard"])
-    took = dict.fromkeys(("features", "matrix", "boosted", "scorecard", "predict", "reasons"), 0.0)
+    took = dict.fromkeys((*OF_FEATURES, "boosted", "scorecard", "predict", "reasons", "processor"), 0.0)
 
     def timed(name: str, work: Callable[[], Any]) -> Any:
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         found = work()
         took[name] += time.perf_counter() - begun
+        took["processor"] += (time.process_time() - used) * (name in OF_FEATURES)
         return found
 
-    for first in range(0, accounts, AT_ONCE):
-        table = timed("features", lambda first=first: batch(place, first, threads))
+    for first in range(0, accounts, at_once):
+        count = min(at_once, accounts - first)
+        sources = told_of(place, first, count)
+        columns = timed("months in columns", lambda sources=sources: line_placed.in_columns(**sources))
+        table = timed("features", lambda columns=columns: from_columns(columns))
+        del columns
         rows = timed("matrix", lambda table=table: model.matrix(table, names()))
+        del table
         chance = timed("boosted", lambda rows=rows: trees.chance(rows))
         top = rows[np.argsort(-chance)[: len(rows) // 20]]
         timed("reasons", lambda top=top: why(trees, top))
@@ -182,26 +200,24 @@ def why(trees: Any, rows: Any) -> list[Any]:
     return explain.reasons(rows, trees.contributions(rows), np.full(len(rows), 2), names())
 
 
-def in_pandas(place: Path, accounts: int) -> tuple[float, Any]:
-    """Seconds of the same in pandas on the first accounts, and the features."""
+def in_pandas(place: Path, accounts: int) -> tuple[float, float, Any]:
+    """Seconds of the same in pandas on the first accounts, those of a processor, and the features."""
     import pandas_features
 
-    begun = time.perf_counter()
-    files = range(0, accounts, AT_ONCE)
-    told = {}
-    for name in ("now", "statements", "payments", "missed"):
-        table = pa.concat_tables([pq.read_table(place / name / f"{first:09d}.parquet") for first in files])
+    begun, used = time.perf_counter(), time.process_time()
+    told = told_of(place, 0, accounts)
+    for name in SOURCES:
         key = "payer" if name == "payments" else "account_id"
-        told[name] = table.filter(pa.compute.less(table.column(key), accounts))
-    told["months"] = pq.read_table(place / "months.parquet")
+        told[name] = told[name] if name == "now" else told[name].read_all()
+        told[name] = told[name].filter(pa.compute.less(told[name].column(key), accounts))
     frames = {name: table.to_pandas(date_as_object=False) for name, table in told.items()}
     found = pandas_features.features(frames)
-    return time.perf_counter() - begun, found
+    return time.perf_counter() - begun, time.process_time() - used, found
 
 
-def compared(place: Path, theirs: Any, threads: int) -> int:
+def compared(place: Path, theirs: Any) -> int:
     """How many accounts have the same features in both ways; refuses the first that differs."""
-    mine = batch(place, 0, threads).to_pandas().set_index("account_id").sort_index()
+    mine = featured(place, 0, IN_FILE).to_pandas().set_index("account_id").sort_index()
     theirs = theirs.set_index("account_id")
     ids = [one for one in theirs.index if one in mine.index][:20_000]
     for name in names():
@@ -212,12 +228,12 @@ def compared(place: Path, theirs: Any, threads: int) -> int:
     return len(ids)
 
 
-def trained(place: Path, threads: int) -> dict[str, Any]:
+def trained(place: Path) -> dict[str, Any]:
     """Models of both kinds of the first accounts, by an outcome drawn from how they pay."""
     from duecourse.risk import model, scorecard
     from duecourse.risk.features import line
 
-    table = batch(place, 0, threads).sort_by("account_id").slice(0, SAMPLE)
+    table = featured(place, 0, IN_FILE).sort_by("account_id").slice(0, SAMPLE)
     rows = model.matrix(table, names())
     at = names().index
     chance = np.random.default_rng(1)
@@ -231,58 +247,79 @@ def trained(place: Path, threads: int) -> dict[str, Any]:
     }
 
 
-def ready() -> None:
-    """Load the application: its modules, no database."""
+def ready(threads: int) -> None:
+    """Load the application: its modules, no database; and let DuckDB use so many threads."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "duecourse.settings"
     django.setup()
+    from duecourse.book import read
+
+    read.engine().con.execute(f"SET threads = {threads}")
 
 
 def main() -> None:
-    ready()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, default=1_000_000)
+    parser.add_argument("--at-once", type=int, default=1_000_000, help=f"a multiple of {IN_FILE:,}")
     parser.add_argument("--pandas", type=int, default=100_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
+    if given.at_once % IN_FILE:
+        parser.error(f"--at-once must be a multiple of {IN_FILE}")
+    ready(given.threads)
     with tempfile.TemporaryDirectory(prefix="duecourse-bench-") as folder:
         place = Path(folder)
         write(place, given.accounts)
         size = sum(one.stat().st_size for one in place.rglob("*.parquet")) / 2**20
         print(f"{given.accounts:,} accounts, {MONTHS} months, {size:,.0f} MB of Parquet, {given.threads} threads")
-        models = trained(place, given.threads)
-        runs = []
-        for _ in range(given.repeats):
-            fresh = multiprocessing.get_context("spawn")
-            told = fresh.Queue()
-            one = fresh.Process(target=ours, args=(place, given.accounts, given.threads, models, told))
-            one.start()
-            while True:
-                try:
-                    runs.append(told.get(timeout=5))
-                    break
-                except queue.Empty:
-                    if not one.is_alive():
-                        raise SystemExit(f"the process ended with {one.exitcode} and told nothing") from None
-            one.join()
-        mine = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-        report(given.accounts, mine)
+        models = trained(place)
         few = min(given.pandas, given.accounts)
-        seconds, theirs = in_pandas(place, few)
-        same = compared(place, theirs, given.threads)
-        both = mine["features"] + mine["matrix"]
-        ratio = (seconds / few) / (both / given.accounts)
-        print(f"  a pandas on {few:,}          {seconds:7.2f} s, {few / seconds:10,.0f} accounts/s; equal on {same:,}")
-        print(f"  ratio a/ours, by account: {ratio:.1f} (aim 10)")
+        runs, yardstick = [], []
+        for number in range(given.repeats):
+            runs.append(alone(place, given.accounts, given.at_once, given.threads, models))
+            *seconds, theirs = in_pandas(place, few)
+            yardstick.append(seconds)
+            if not number:
+                same = compared(place, theirs)
+            del theirs
+        report(given.accounts, few, runs, yardstick)
+        print(f"  equal features of {same:,} accounts; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
 
-def report(accounts: int, mine: dict[str, float]) -> None:
+def alone(*told: Any) -> dict[str, float]:
+    """What `ours` tells of a process of its own."""
+    fresh = multiprocessing.get_context("spawn")
+    answer = fresh.Queue()
+    one = fresh.Process(target=ours, args=(*told, answer))
+    one.start()
+    while True:
+        try:
+            found: dict[str, float] = answer.get(timeout=5)
+            break
+        except queue.Empty:
+            if not one.is_alive():
+                raise SystemExit(f"the process ended with {one.exitcode} and told nothing") from None
+    one.join()
+    return found
+
+
+def report(accounts: int, few: int, runs: list[dict[str, float]], yardstick: list[list[float]]) -> None:
     """Print what each part took."""
-    for name in ("features", "matrix", "boosted", "scorecard"):
+    mine = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    for name in (*OF_FEATURES, "boosted", "scorecard"):
         print(f"  {name:<22}{mine[name]:8.2f} s, {accounts / mine[name]:12,.0f} accounts/s")
-    total = sum(mine[name] for name in ("features", "matrix", "boosted"))
+    whole = [sum(run[name] for name in OF_FEATURES) for run in runs]
+    found = statistics.median(whole)
+    print(f"  features, all of it   {found:8.2f} s, {accounts / found:12,.0f} accounts/s")
+    total = found + mine["boosted"]
     print(f"  features and chances  {total:8.2f} s, {accounts / total:12,.0f} accounts/s")
-    ratio = mine["boosted"] / mine["predict"]
+    print(f"  a pandas on {few:<10,}{statistics.median(one for one, _ in yardstick):8.2f} s")
+    by_time = [seconds / few * accounts / own for (seconds, _), own in zip(yardstick, whole, strict=True)]
+    by_work = [used / few * accounts / run["processor"] for (_, used), run in zip(yardstick, runs, strict=True)]
+    told = ", ".join(f"{one:.1f}" for one in by_time)
+    print(f"  ratio a/ours, by account: {statistics.median(by_time):.1f} ({told}; aim 10)")
+    print(f"    the same in processor seconds: {statistics.median(by_work):.1f}")
+    ratio = statistics.median(run["boosted"] / run["predict"] for run in runs)
     print(f"  b predict alone       {mine['predict']:8.2f} s; ratio scoring/b: {ratio:.2f} (aim 3)")
     print(f"  reasons and advice    {mine['reasons']:8.2f} s, of the top twentieth; not counted above")
     print(f"  peak memory           {mine['peak']:8.2f} GB (aim 4)")

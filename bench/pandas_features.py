@@ -1,12 +1,19 @@
 """The features of lines as a good engineer would write them in pandas: the yardstick of bench_features.
 
-One frame with a row an account and month, joined from the same tables, then filters and group-by for each window.
+One frame with a row an account and month, joined from the same tables, then filters and group-by for each window. Each
+filter takes the columns that are asked of it and no others, and only months that are asked for are taken out.
 """
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+OF_WINDOW = ["account_id", "balance", "paid", "share", "share_of_owed", "charged", "missed_then", "days_early"]
+OF_MONTH = [
+    "account_id", "balance", "paid", "minimum", "minimum_before", "share_of_owed", "charge_rate", "spent",
+    "missed_then",
+]  # fmt: skip
 
 
 def months(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -76,8 +83,8 @@ def how_round(paid: pd.Series) -> Any:
 def features(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """One row an account of the sealed day, its features as columns."""
     f = months(told)
-    month = {m: f[f.month == m].set_index("account_id") for m in range(1, 13)}
-    last = {n: f[f.month <= n].groupby("account_id") for n in (3, 5, 6, 12)}
+    month = {m: f.loc[f.month == m, OF_MONTH].set_index("account_id") for m in (1, 2, 3, 4, 5, 6, 12)}
+    last = {n: f.loc[f.month <= n, OF_WINDOW].groupby("account_id") for n in (3, 5, 6, 12)}
     accounts = f.groupby("account_id")
     out = pd.DataFrame(index=pd.Index(f.account_id.unique(), name="account_id"))
     limit = accounts.limit_minor.max()
@@ -95,7 +102,8 @@ def features(told: dict[str, pd.DataFrame]) -> pd.DataFrame:
         return (broken - 1).reindex(out.index).fillna(accounts.month.max())
 
     def mean_between(column: str, first: int, end: int) -> Any:
-        return f[f.month.between(first, end)].groupby("account_id")[column].mean()
+        chosen = f.month.between(first, end)
+        return f.loc[chosen, column].groupby(f.account_id[chosen]).mean()
 
     owed = f.before > 0
     out["limit_minor"] = limit

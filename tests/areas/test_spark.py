@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import drawn_lines
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from drawn_lines import columns
 
 from duecourse import cluster
 
@@ -113,10 +115,10 @@ def test_features_of_drawn_months_are_the_same_on_the_cluster(server: Path, sess
     import ibis
 
     from duecourse.risk import engines
-    from duecourse.risk.features import line_beside, line_book
+    from duecourse.risk.features import line_beside, line_book, line_placed
 
-    told = drawn_sources(line_book)
-    features = line_book.table_of(line_book.Sources(*(ibis.memtable(table) for table in told)))
+    told = drawn_lines.sources(DRAWN, SCORED)
+    features = line_book.table_of(ibis.memtable(line_placed.in_columns(*told)))
     features = line_beside.joined(features, drawn_facts(line_beside, told.now.column("account_id").to_pylist()))
     here = features.to_pyarrow().sort_by("account_id")
     assert here.num_rows == DRAWN
@@ -144,48 +146,6 @@ def drawn_facts(line_beside: Any, ids: list[int]) -> Any:
         }
         found.append((names, ibis.memtable(pa.table({"account_id": pa.array(some, pa.int64()), **columns}))))
     return [*found, (line_beside.INCOMES, None)]
-
-
-def drawn_sources(line_book: Any) -> Any:
-    """Sources of lines with months that have a statement or none, payments early and late, minimums missed or not."""
-    draw = random.Random(4)
-    cycles = {1: 5, 2: 15}
-
-    def end(terms_id: int, ago: int) -> date:
-        month = SCORED.year * 12 + SCORED.month - 1 - ago
-        return date(month // 12, month % 12 + 1, cycles[terms_id])
-
-    now, statements, payments, missed = [], [], [], []
-    for account in range(1, DRAWN + 1):
-        terms_id, late = draw.choice([1, 2]), draw.choice([0, 0, 0, 1, 2])
-        opened = SCORED - timedelta(days=draw.randrange(10, 900))
-        owed = draw.randrange(500_000)
-        now.append((account, 1, terms_id, draw.randrange(10, 200) * 10_000, 20 * late, late, owed, opened,
-                    not late and draw.random() < 0.5, not late))  # fmt: skip
-        for ago in range(14):
-            day, balance = end(terms_id, ago), draw.randrange(-100, 400_000)
-            if draw.random() < 0.85:
-                statements.append((account, day, balance, max(balance, 0) // 10, day + timedelta(days=20)))
-            if draw.random() < 0.7:
-                missed.append((account, draw.choice([0, 0, 0, 1, 2]), day))
-            for _ in range(draw.randrange(3)):
-                payments.append((day - timedelta(days=draw.randrange(28)), account, draw.randrange(1, 100_000)))
-    months = []
-    for terms_id in cycles:
-        ended = [end(terms_id, ago) for ago in range(line_book.MONTHS + 1)]
-        for awaits, ends in ((False, ended), (True, [SCORED, *ended])):
-            months += [(terms_id, awaits, i + 1, ends[i], ends[i + 1]) for i in range(line_book.MONTHS)]
-
-    told = columns(" ".join(line_book.Month._fields), months)
-    return line_book.Sources(
-        now=columns("account_id product_id terms_id limit_minor days_past_due missed owed_minor opened_on"
-                  " awaits_statement in_order", now),
-        months=told,
-        days=line_book.days_of(told),
-        statements=columns("account_id ends_on balance minimum due_on", statements),
-        payments=columns("effective_day payer amount", payments),
-        missed=columns("account_id missed_then ends_on", missed),
-    )  # fmt: skip
 
 
 def test_features_of_drawn_loans_are_the_same_on_the_cluster(server: Path, session: Any, tmp_path: Path) -> None:
@@ -225,11 +185,6 @@ def test_features_of_drawn_loans_are_the_same_on_the_cluster(server: Path, sessi
     assert here.num_rows == 40
     assert sum(here["holidays"].to_pylist()) > 0
     assert_equal(here, engines.computed(features, session=session, folder=tmp_path))
-
-
-def columns(names: str, rows: list[Any]) -> pa.Table:
-    """Rows as a table."""
-    return pa.table(dict(zip(names.split(), map(list, zip(*rows, strict=True)), strict=True)))
 
 
 def test_the_lane_gives_the_same_rows_on_the_cluster(server: Path, session: Any, tmp_path: Path) -> None:

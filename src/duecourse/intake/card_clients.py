@@ -10,7 +10,7 @@ import pyarrow as pa
 from duecourse.progress import Tell
 from duecourse.risk import recorded
 from duecourse.risk.evaluate import NoOutcome
-from duecourse.risk.features import LINE, aggregate, derived
+from duecourse.risk.features import LINE, History
 
 from . import card_file, card_lived
 from .card_file import Clients
@@ -37,7 +37,9 @@ def read(path: Path, *, progress: Tell) -> Told:
     months = card_lived.months(clients, progress=progress)
     progress("features", 0, 1)
     facts = ibis.memtable(months)
-    table = aggregate(derived(facts), LINE).order_by("account_id").to_pyarrow()
+    history = History(facts)
+    of_each = {feature.name: feature.of(history) for feature in LINE}
+    table = facts.select("account_id", **of_each).order_by("account_id").to_pyarrow()
     progress("features", 1, 1)
     return Told(path, clients, table, bad)
 

@@ -104,10 +104,10 @@ class Lives:
 
 
 def months(clients: Clients, *, progress: Tell) -> pa.Table:
-    """One row a client and month: balance, own minimum, what was paid in it, minimums missed at its end.
+    """One row a client: the FACTS of its six months in columns, as features read them. Amounts in minor units.
 
-    In order of client and month; month 1 ends on the last day of September, 6 on that of April. Amounts in minor units.
-    On which day of a month a payment came, the file does not say: how early it was is null.
+    Month 1 ends on the last day of September, 6 on that of April. On which day of a month a payment came, the file does
+    not say: how early it was is null.
     """
     bills, paid = clients.minor(BILLS), clients.minor(PAYMENTS)
     lives, count = Lives(clients), len(clients.rows)
@@ -126,13 +126,9 @@ def months(clients: Clients, *, progress: Tell) -> pa.Table:
             found["balance"][month, places] = night[N["balance"]]
             found["minimum"][month, places] = night[N["minimum"]] - night[N["past_due"]]
             found["missed_then"][month] = lives.stand(today)[S["missed"]]
-    return pa.table(
-        {
-            "account_id": np.repeat(clients.ids, MONTHS),
-            "month": np.tile(np.arange(1, MONTHS + 1), count),
-            "limit_minor": np.repeat(clients.values["LIMIT_BAL"] * MINOR, MONTHS),
-            "paid": paid[::-1].T.ravel(),
-            "days_early": pa.nulls(count * MONTHS, pa.float64()),
-            **{name: values[::-1].T.ravel() for name, values in found.items()},
-        }
-    )
+    columns = {"account_id": clients.ids, "limit_minor": clients.values["LIMIT_BAL"] * MINOR}
+    columns["months_known"] = np.full(count, MONTHS)
+    for name, values in (*found.items(), ("paid", paid)):
+        columns |= {f"{name}_{MONTHS - place}": values[place] for place in range(MONTHS)}
+    columns[f"paid_{MONTHS}"] = pa.nulls(count, pa.int64())
+    return pa.table(columns | {f"days_early_{month}": pa.nulls(count, pa.float64()) for month in range(1, MONTHS + 1)})

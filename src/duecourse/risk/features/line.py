@@ -1,4 +1,4 @@
-"""The features of lines, over the facts of `line_months.derived`: the newest month is 1, amounts in minor units.
+"""The features of lines, over the months of `line_months.History`: the newest month is 1, amounts in minor units.
 
 What needs a month that is not known is null; so is a share of nothing. Windows are the last 3, 6 and 12 months.
 """
@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 
 from .feature import Feature
+from .line_months import MONTHS, History, Month, least, most, total, total_of
 
 RECENT, EARLIER, HALF, YEAR = 3, 5, 6, 12
 """Months that count as recent; months before which a month is known, in half a year; half a year; a year."""
@@ -34,71 +35,67 @@ def capped(value: Any, most: float) -> Any:
     return ibis.ifelse(value > most, most, value)
 
 
-def limit(f: Any) -> Any:
+def limit(f: History) -> Any:
     """The limit, at least one minor unit: what shares are of."""
-    return ibis.greatest(f.limit_minor.max(), 1)
+    return ibis.greatest(f.limit_minor, 1)
 
 
 def at(column: str, month: int) -> Any:
     """The value of a column in one month."""
-    return lambda f: f[column].max(where=f.month == month)
+    return lambda f: getattr(f[month], column)
 
 
 def of_limit(column: str, month: int) -> Any:
     """A column's value in one month, as a share of the limit."""
-    return lambda f: f[column].max(where=f.month == month) / limit(f)
+    return lambda f: getattr(f[month], column) / limit(f)
 
 
-def within(f: Any, months: int) -> Any:
-    """Whether a month is one of the last so many."""
-    return f.month <= months
-
-
-def owed_before(f: Any) -> Any:
-    """Whether something was owed at the end of the month before."""
-    return f.before > 0
-
-
-def recent_share(f: Any) -> Any:
+def recent_share(f: History) -> Any:
     """What was paid of the bills of the recent months together."""
-    billed = ibis.greatest(f.before, 0).sum(where=within(f, RECENT))
-    return capped(f.paid.sum(where=within(f, RECENT)) / ibis.greatest(billed, 1), MOST_SHARE)
+    billed = total([ibis.greatest(before, 0) for before in f.each("before", 1, RECENT)])
+    return capped(total(f.each("paid", 1, RECENT)) / ibis.greatest(billed, 1), MOST_SHARE)
 
 
-def least_of_balance(f: Any) -> Any:
+def least_of_balance(f: History) -> Any:
     """The least that was paid in a month of half a year, to the latest balance."""
-    balance = f.balance.max(where=f.month == 1)
-    return capped(f.paid.min(where=within(f, EARLIER)) / ibis.greatest(balance, 1), MOST_SHARE)
+    return capped(least(f.each("paid", 1, EARLIER)) / ibis.greatest(f[1].balance, 1), MOST_SHARE)
 
 
 def times_minimum(month: int) -> Any:
     """How many times its minimum a month's statement was paid; as many as count where none was asked."""
 
-    def of(f: Any) -> Any:
-        asked = f.minimum_before.max(where=f.month == month)
-        paid = f.paid.max(where=f.month == month)
-        return ibis.ifelse(asked > 0, capped(paid / ibis.greatest(asked, 1), MOST_TIMES), MOST_TIMES)
+    def of(f: History) -> Any:
+        asked, paid = f[month].minimum_before, f[month].paid
+        times = ibis.ifelse(asked > 0, capped(paid / ibis.greatest(asked, 1), MOST_TIMES), MOST_TIMES)
+        return where_known(f, times)
 
     return of
 
 
-def minimum_to_usual(f: Any) -> Any:
+def where_known(f: History, value: Any) -> Any:
+    """A value of the accounts of which any month is known."""
+    return ibis.ifelse(f.months_known.notnull(), value, None)
+
+
+def minimum_to_usual(f: History) -> Any:
     """The next minimum to what is usually paid in a month."""
-    usual = f.paid.sum(where=within(f, RECENT)).fill_null(0) / RECENT + 1
-    return capped(f.minimum.max(where=f.month == 1) / usual, MOST_TIMES)
+    usual = total(f.each("paid", 1, RECENT)).fill_null(0) / RECENT + 1
+    return capped(f[1].minimum / usual, MOST_TIMES)
 
 
 def months_where(holds: Any, months: int) -> Any:
     """In how many of the last months something holds."""
-    return lambda f: (within(f, months) & holds(f)).fill_null(False).sum()
+    return lambda f: where_known(f, total_of([one.cast("int64") for one in f.where(holds, months)]))
 
 
 def weighed(holds: Any, weights: tuple[int, ...]) -> Any:
     """What the months in which something holds count for together, the newest first."""
 
-    def of(f: Any) -> Any:
-        weight = ibis.cases(*((f.month == i + 1, one) for i, one in enumerate(weights)), else_=0)
-        return ibis.ifelse(holds(f).fill_null(False), weight, 0).sum()
+    def of(f: History) -> Any:
+        found = f.where(holds, len(weights))
+        return where_known(
+            f, total_of([one.cast("int64") * weight for one, weight in zip(found, weights, strict=False)])
+        )
 
     return of
 
@@ -106,66 +103,72 @@ def weighed(holds: Any, weights: tuple[int, ...]) -> Any:
 def streak(holds: Any) -> Any:
     """For how many months in a row, the newest first, something holds."""
 
-    def of(f: Any) -> Any:
-        broken = f.month.min(where=~holds(f).fill_null(False))
-        return ibis.coalesce(broken - 1, f.month.max())
+    def of(f: History) -> Any:
+        broken = [(~one, run) for run, one in enumerate(f.where(holds, MONTHS))]
+        return where_known(f, ibis.cases(*broken, else_=f.months_known))
 
     return of
 
 
-def unpaid(f: Any) -> Any:
+def unpaid(m: Month) -> Any:
     """Whether something was owed and nothing was paid in a month."""
-    return owed_before(f) & (f.paid <= 0)
+    return m.owed_before & (m.paid <= 0)
 
 
-def near_minimum(f: Any) -> Any:
+def near_minimum(m: Month) -> Any:
     """Whether what was paid in a month was something, and near the minimum."""
-    return owed_before(f) & (f.minimum_before > 0) & (f.paid * NEAR[1] <= f.minimum_before * NEAR[0]) & (f.paid > 0)
+    return m.owed_before & (m.minimum_before > 0) & (m.paid * NEAR[1] <= m.minimum_before * NEAR[0]) & (m.paid > 0)
 
 
-def little_paid(f: Any) -> Any:
+def little_paid(m: Month) -> Any:
     """Whether little of the balance was paid in a month."""
-    return owed_before(f) & (f.paid * LITTLE[1] < f.before * LITTLE[0])
+    return m.owed_before & (m.paid * LITTLE[1] < m.before * LITTLE[0])
 
 
-def nothing_bought(f: Any) -> Any:
+def nothing_bought(m: Month) -> Any:
     """Whether a month's charges are no more than interest and fees on the balance before."""
-    return f.charged * ONLY_INTEREST[1] <= ibis.greatest(f.before, 0) * ONLY_INTEREST[0]
+    return m.charged * ONLY_INTEREST[1] <= ibis.greatest(m.before, 0) * ONLY_INTEREST[0]
 
 
-def surge(f: Any) -> Any:
+def surge(f: History) -> Any:
     """The latest charges to those of a usual month before."""
-    usual = ibis.greatest(f.charged.mean(where=f.month.between(2, HALF)), 1)
-    return capped(f.spent.max(where=f.month == 1) / usual, MOST_TIMES)
+    usual = ibis.greatest(f.mean("charged", 2, HALF), 1)
+    return capped(f[1].spent / usual, MOST_TIMES)
 
 
-def season(f: Any) -> Any:
+def season(f: History) -> Any:
     """The charges of a year ago in the month to come, to those of a usual month: what usually comes now."""
-    usual = ibis.greatest(f.charged.mean(where=within(f, YEAR)), 1)
-    return capped(f.spent.max(where=f.month == YEAR) / usual, MOST_TIMES)
+    usual = ibis.greatest(f.mean("charged", 1, YEAR), 1)
+    return capped(f[YEAR].spent / usual, MOST_TIMES)
 
 
-def share_trend(f: Any) -> Any:
-    """The mean share paid in the recent months, less that in those before."""
-    return f.share.mean(where=within(f, RECENT)) - f.share.mean(where=f.month.between(RECENT + 1, HALF))
+def trend(column: str) -> Any:
+    """The mean of a column in the recent months, less that in those before."""
+    return lambda f: f.mean(column, 1, RECENT) - f.mean(column, RECENT + 1, HALF)
 
 
-def days_trend(f: Any) -> Any:
-    """How much earlier payments come in the recent months than in those before, in days."""
-    return f.days_early.mean(where=within(f, RECENT)) - f.days_early.mean(where=f.month.between(RECENT + 1, HALF))
+def swing(f: History, column: str, months: int) -> Any:
+    """The most less the least of a column in the last months, as a share of the limit."""
+    values = f.each(column, 1, months)
+    return (most(values) - least(values)) / limit(f)
+
+
+def oldest(values: list[Any]) -> Any:
+    """Of values from the newest month on, that of the oldest month that is known."""
+    return ibis.coalesce(*reversed(values))
 
 
 LINE: tuple[Feature, ...] = (
-    Feature("limit_minor", "limit_small", -1, "the limit", "信用额度", lambda f: f.limit_minor.max()),
+    Feature("limit_minor", "limit_small", -1, "the limit", "信用额度", lambda f: where_known(f, f.limit_minor)),
     Feature("utilisation", "limit_used", 0, "share of the limit used now", "当前额度使用率", of_limit("balance", 1)),
     Feature(
         "utilisation_highest", "limit_used", 1, "highest share of the limit used in half a year",
         "半年内最高额度使用率",
-        lambda f: f.balance.max(where=within(f, HALF)) / limit(f),
+        lambda f: most(f.each("balance", 1, HALF)) / limit(f),
     ),
     Feature(
         "utilisation_recent", "limit_used", 1, "mean share of the limit used in three months", "近3个月平均额度使用率",
-        lambda f: f.balance.mean(where=within(f, RECENT)) / limit(f),
+        lambda f: f.mean("balance", 1, RECENT) / limit(f),
     ),
     *(
         Feature(
@@ -176,32 +179,30 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature(
         "headroom_minor", "limit_used", -1, "what of the limit is left", "剩余额度",
-        lambda f: f.limit_minor.max() - f.balance.max(where=f.month == 1),
+        lambda f: f.limit_minor - f[1].balance,
     ),
     Feature(
         "headroom_usual_minor", "limit_used", -1, "what of the limit is usually left", "平时剩余额度",
-        lambda f: f.limit_minor.max() - f.balance.mean(where=within(f, HALF)),
+        lambda f: f.limit_minor - f.mean("balance", 1, HALF),
     ),
     Feature(
         "balance_swing", "balance_grown", 0, "highest less lowest balance of half a year, as a share of the limit",
-        "半年内最高与最低账单余额之差占额度的比例",
-        lambda f: (f.balance.max(where=within(f, HALF)) - f.balance.min(where=within(f, HALF))) / limit(f),
+        "半年内最高与最低账单余额之差占额度的比例", lambda f: swing(f, "balance", HALF),
     ),
     Feature(
         "utilisation_change", "balance_grown", 0, "rise of the share used over half a year", "半年内额度使用率的变化",
-        lambda f: (f.balance.max(where=f.month == 1) - f.balance.argmax(ibis.ifelse(within(f, HALF), f.month, 0)))
-        / limit(f),
+        lambda f: (f[1].balance - oldest(f.each("balance", 1, HALF))) / limit(f),
     ),
     Feature("balance_minor", "balance_owed", 0, "the latest balance", "最近一期账单余额", at("balance", 1)),
     Feature("paid_minor", "payments_small", -1, "paid in the latest month", "最近一个月还款额", at("paid", 1)),
     Feature("paid_before_minor", "payments_small", -1, "paid in the month before", "上上个月还款额", at("paid", 2)),
     Feature(
         "paid_least_minor", "payments_small", -1, "least paid in a month of the last three", "近3个月单月最低还款额",
-        lambda f: f.paid.min(where=within(f, RECENT)),
+        lambda f: least(f.each("paid", 1, RECENT)),
     ),
     Feature(
         "paid_most_minor", "payments_small", -1, "most paid in a month of half a year", "半年内单月最高还款额",
-        lambda f: f.paid.max(where=within(f, HALF)),
+        lambda f: most(f.each("paid", 1, HALF)),
     ),
     *(
         Feature(
@@ -220,7 +221,7 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature(
         "share_paid", "paid_little", -1, "mean share of a bill paid in half a year", "半年内平均每期还款比例",
-        lambda f: f.share.mean(where=within(f, EARLIER)),
+        lambda f: f.mean("share", 1, EARLIER),
     ),
     *(
         Feature(
@@ -231,9 +232,9 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature(
         "share_paid_least", "paid_little", -1, "least share paid of a bill in half a year", "半年内最低一期还款比例",
-        lambda f: f.share_of_owed.min(where=within(f, EARLIER)),
+        lambda f: least(f.each("share_of_owed", 1, EARLIER)),
     ),
-    Feature("share_paid_change", "paid_little", -1, "change of the share paid", "还款比例的变化", share_trend),
+    Feature("share_paid_change", "paid_little", -1, "change of the share paid", "还款比例的变化", trend("share")),
     Feature(
         "months_paid_little", "paid_little", 1, "months with less than 2% of the balance paid", "还款不足余额2%的月数",
         months_where(little_paid, EARLIER),
@@ -252,19 +253,19 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature(
         "months_paid_in_full", "seldom_in_full", -1, "months paid in full", "全额还款的月数",
-        months_where(lambda f: owed_before(f) & (f.share >= 1), EARLIER),
+        months_where(lambda m: m.owed_before & (m.share >= 1), EARLIER),
     ),
     Feature(
         "months_paid_round", "round_payments", 0, "months in which a round amount was paid", "还款为整数金额的月数",
-        months_where(lambda f: f.paid_round >= 1, EARLIER),
+        months_where(lambda m: m.paid_round >= 1, EARLIER),
     ),
     Feature(
         "months_paid_very_round", "round_payments", 0, "months in which an amount of one digit and noughts was paid",
-        "还款金额仅首位非零的月数", months_where(lambda f: f.paid_round >= 2, EARLIER),
+        "还款金额仅首位非零的月数", months_where(lambda m: m.paid_round >= 2, EARLIER),
     ),
     Feature(
         "months_paid_round_weighed", "round_payments", 0, "months of a round amount paid, the newer counting more",
-        "还款为整数金额的月数（越近权重越大）", weighed(lambda f: f.paid_round >= 1, FALLING),
+        "还款为整数金额的月数（越近权重越大）", weighed(lambda m: m.paid_round >= 1, FALLING),
     ),
     Feature(
         "minimums_paid", "near_the_minimum", -1, "times the minimum paid last",
@@ -287,11 +288,11 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature(
         "charged_usual_minor", "little_used", -1, "new charges of a usual month", "平时每月新增消费与费用",
-        lambda f: f.charged.mean(where=within(f, EARLIER)),
+        lambda f: f.mean("charged", 1, EARLIER),
     ),
     Feature(
         "charged_most_minor", "little_used", -1, "most new charges in a month", "单月最高新增消费与费用",
-        lambda f: f.charged.max(where=within(f, EARLIER)),
+        lambda f: most(f.each("charged", 1, EARLIER)),
     ),
     Feature(
         "months_nothing_bought", "little_used", 0, "months in which nothing was bought", "没有新增消费的月数",
@@ -308,8 +309,7 @@ LINE: tuple[Feature, ...] = (
     Feature("charged_surge", "charged_much", 0, "the latest charges to usual ones", "最近消费与平时之比", surge),
     Feature(
         "charged_swing", "charged_much", 0, "most less least new charges of a month, as a share of the limit",
-        "单月新增消费最多与最少之差占额度的比例",
-        lambda f: (f.charged.max(where=within(f, EARLIER)) - f.charged.min(where=within(f, EARLIER))) / limit(f),
+        "单月新增消费最多与最少之差占额度的比例", lambda f: swing(f, "charged", EARLIER),
     ),
     Feature(
         "charged_in_season", "season", 0, "charges of this season a year ago to usual",
@@ -317,35 +317,35 @@ LINE: tuple[Feature, ...] = (
     ),
     Feature(
         "months_without_balance", "months_idle", 0, "months without a balance", "无欠款的月数",
-        months_where(lambda f: f.balance <= 0, HALF),
+        months_where(lambda m: m.balance <= 0, HALF),
     ),
     Feature("missed_now", "past_due_before", 1, "minimums missed now", "目前未还的最低还款期数", at("missed_then", 1)),
     Feature(
         "missed_most", "past_due_before", 1, "most minimums missed at a month's end", "月末未还最低还款期数的最大值",
-        lambda f: f.missed_then.max(where=within(f, EARLIER)),
+        lambda f: most(f.each("missed_then", 1, EARLIER)),
     ),
     Feature(
         "months_past_due", "past_due_before", 1, "months past due", "逾期的月数",
-        months_where(lambda f: f.missed_then > 0, EARLIER),
+        months_where(lambda m: m.missed_then > 0, EARLIER),
     ),
     Feature(
         "months_past_due_in_year", "past_due_before", 1, "months past due in a year", "一年内逾期的月数",
-        months_where(lambda f: f.missed_then > 0, YEAR),
+        months_where(lambda m: m.missed_then > 0, YEAR),
     ),
     Feature(
         "cures", "past_due_before", 0, "times that arrears were cured in a year", "一年内逾期后还清的次数",
-        months_where(lambda f: (f.missed_before > 0) & (f.missed_then == 0), YEAR),
+        months_where(lambda m: (m.missed_before > 0) & (m.missed_then == 0), YEAR),
     ),
     Feature(
         "days_before_due", "pays_late_in_time", -1, "days before the due day that payments come", "通常提前还款的天数",
-        lambda f: f.days_early.mean(where=within(f, HALF)),
+        lambda f: f.mean("days_early", 1, HALF),
     ),
     Feature(
         "days_before_due_change", "pays_late_in_time", -1, "change of the days before the due day",
         "提前还款天数的变化",
-        days_trend,
+        trend("days_early"),
     ),
-    Feature("months_known", "short_history", 0, "months that are known", "已知的月数", lambda f: f.month.max()),
+    Feature("months_known", "short_history", 0, "months that are known", "已知的月数", lambda f: f.months_known),
 )  # fmt: skip
 DIRECTION = {feature.name: feature.sign for feature in LINE}
 """Which way each may move the chance: 1 only up, -1 only down, 0 either way."""

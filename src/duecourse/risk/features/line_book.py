@@ -24,17 +24,13 @@ from duecourse.ledger.bulk import arrow
 from duecourse.rules.read import day_number, to_date
 from duecourse.servicing import agreed
 
-from . import beside_book, line, line_beside
+from . import beside_book, line, line_beside, line_placed
 from .compiled import Made
-from .feature import aggregate
 from .line import LINE
-from .line_months import derived
+from .line_months import MONTHS, History
 
 OF_OWED = (*OWED, "interest_to_date", "penalty_to_date")
 """What is owed of a row of the book, before what stands to its credit."""
-MONTHS = 24
-"""How far back months are read; features look at most a year back, and at how long an account is known."""
-OF_MONTHS = tuple(line.DIRECTION)
 DIRECTION = line.DIRECTION | line_beside.DIRECTION
 FEATURES = tuple(DIRECTION)
 """The features of lines and which way each may move the chance: 1 only up, -1 only down, 0 either way."""
@@ -53,17 +49,16 @@ class Month(NamedTuple):
 class Sources(NamedTuple):
     """What the features of a day are made of, as tables; nothing in them was booked after the day.
 
-    now: every account as it stands. months: which months accounts under which terms have. days: in which of them each
-    day lies (`days_of`). statements: balance, own minimum and due day by account and cycle day. payments: those not
-    undone, by account and effective day. missed: how many minimums were missed at the ends of months.
+    now: every account as it stands. months: which months accounts under which terms have. statements: balance, own
+    minimum and due day by account and cycle day. payments: those not undone, by account and effective day. missed: how
+    many minimums were missed at the ends of months.
     """
 
-    now: Any
-    months: Any
-    days: Any
-    statements: Any
-    payments: Any
-    missed: Any
+    now: pa.Table
+    months: pa.Table
+    statements: line_placed.Rows
+    payments: line_placed.Rows
+    missed: line_placed.Rows
 
 
 def sources(day: date) -> Sources:
@@ -75,7 +70,6 @@ def sources(day: date) -> Sources:
     return Sources(
         now,
         told,
-        days_of(told),
         statements(day, min((month.ends_on for month in months), default=day)),
         payments(day, since),
         missed_at(sorted({month.ends_on for month in months}), day),
@@ -93,21 +87,18 @@ def table(day: date) -> Any:
 
 def made(day: date) -> Made:
     """The same for any engine."""
-    return Made(making, (*sources(day), *beside_book.facts(day)))
+    return Made(making, (line_placed.in_columns(*sources(day)), *beside_book.facts(day)))
 
 
-def making(*tables: Any) -> Any:
-    """The same from sources and facts on one engine: one expression."""
-    months = len(Sources._fields)
-    return line_beside.joined(
-        table_of(Sources(*tables[:months])), list(zip(beside_book.OF_LINE, tables[months:], strict=True))
-    )
+def making(months: Any, *beside: Any) -> Any:
+    """The same from the months in columns and facts beside them, on one engine: one expression."""
+    return line_beside.joined(table_of(months), list(zip(beside_book.OF_LINE, beside, strict=True)))
 
 
-def table_of(told: Sources) -> Any:
-    """The same from Ibis tables of sources, without what stands beside the months."""
-    found = aggregate(derived(monthly(told)), LINE)
-    return told.now.left_join(found, "account_id").select(
+def table_of(months: Any) -> Any:
+    """The same from an Ibis table of the months in columns (`line_placed.in_columns`), without what stands beside."""
+    history = History(months)
+    return months.select(
         "account_id",
         "product_id",
         "days_past_due",
@@ -115,7 +106,7 @@ def table_of(told: Sources) -> Any:
         "owed_minor",
         "awaits_statement",
         "in_order",
-        *OF_MONTHS,
+        **{feature.name: feature.of(history) for feature in LINE},
     )
 
 
@@ -187,62 +178,6 @@ def calendar(terms_ids: Sequence[int], day: date) -> list[Month]:
         for awaits, ends in ((False, ended), (True, [day, *ended])):
             found += [Month(terms_id, awaits, i + 1, ends[i], ends[i + 1]) for i in range(MONTHS)]
     return found
-
-
-def monthly(told: Sources) -> Any:
-    """The FACTS of each account and month."""
-    each = told.now.join(told.months, ["terms_id", "awaits_statement"])
-    each = each.filter(each.opened_on <= each.ends_on).select(
-        "account_id", "limit_minor", "missed", "owed_minor", "awaits_statement", "month", "ends_on", "begins_after"
-    )
-    billed = each.left_join(told.statements, ["account_id", "ends_on"], rname="{name}_bill").drop(
-        "account_id_bill", "ends_on_bill"
-    )
-    with_due = billed.left_join(
-        told.statements.select(payer="account_id", billed_on="ends_on", due_before="due_on"),
-        [("account_id", "payer"), ("begins_after", "billed_on")],
-    ).drop("payer", "billed_on")
-    paid = in_months(told)
-    with_paid = with_due.left_join(paid, [("account_id", "payer"), "month"], rname="{name}_paid").drop(
-        "payer", "month_paid"
-    )
-    full = with_paid.left_join(told.missed, ["account_id", "ends_on"], rname="{name}_then")
-    coming = full.awaits_statement & (full.month == 1)
-    return full.select(
-        "account_id",
-        "month",
-        "limit_minor",
-        balance=ibis.ifelse(coming, full.owed_minor, full.balance.fill_null(0)),
-        minimum=full.minimum.fill_null(0),
-        paid=full.paid.fill_null(0),
-        missed_then=ibis.ifelse(full.month == 1, full.missed, full.missed_then),
-        days_early=(since_epoch(full.due_before) * full.paid - full.moment) / full.paid,
-    )
-
-
-def in_months(told: Sources) -> Any:
-    """What each account paid in each month, and the days of it: each day weighed by its amount.
-
-    A payment finds its month by its day alone: no payment is held against every month of its account.
-    """
-    owner = told.now.select("terms_id", "awaits_statement", payer="account_id")
-    placed = told.payments.join(owner, "payer").join(told.days, ["terms_id", "awaits_statement", "effective_day"])
-    moment = (since_epoch(placed.effective_day) * placed.amount).sum()
-    return placed.group_by("payer", "month").aggregate(paid=placed.amount.sum().cast("int64"), moment=moment)
-
-
-def since_epoch(day: Any) -> Any:
-    """The number of a day, as the kernel counts them."""
-    return day.delta(ibis.literal(to_date(0)), unit="day")
-
-
-def days_of(months: pa.Table) -> pa.Table:
-    """Each day of these months: terms_id, awaits_statement, effective_day, month."""
-    begins, ends = (months.column(name).cast(pa.int32()).to_numpy() for name in ("begins_after", "ends_on"))
-    row = np.repeat(np.arange(months.num_rows), ends - begins)
-    number = np.concatenate([np.arange(begin, end) for begin, end in zip(begins, ends, strict=True)] or [row]) + 1
-    each = months.select(["terms_id", "awaits_statement", "month"]).take(pa.array(row, pa.int64()))
-    return each.append_column("effective_day", pa.array(number.astype("datetime64[D]")))
 
 
 STATEMENTS = """

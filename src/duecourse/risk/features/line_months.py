@@ -1,13 +1,23 @@
-"""Facts of lines by month, completed: what each month says beside the one before it."""
+"""The months of lines in columns: one row an account, each fact of each of its months a column of its own.
 
+The newest month is 1, amounts are in minor units. What is not known of a month is null: in a month that ended before
+the account was opened, or that nobody looked back to, nothing is known. An account's features are then arithmetic on
+one row, which every engine does without grouping or joining.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import ibis
 
-FACTS = ("account_id", "month", "limit_minor", "balance", "minimum", "paid", "missed_then", "days_early")
-"""One row an account and month, the newest first (month 1): the limit, the balance at its end, the own minimum of that
-statement, what was paid in the month, minimums missed at its end, and how many days before the due day payments came
-(null where not known). Amounts in minor units."""
+MONTHS = 24
+"""How far back months are read; most features look at most a year back."""
+FACTS = {"balance": MONTHS, "minimum": MONTHS, "paid": MONTHS, "missed_then": 13, "days_early": 6}
+"""The facts of a month and how many months have them: the balance at its end, the own minimum of that statement, what
+was paid in the month, minimums missed at its end, and how many days before the due day payments came. The column of a
+fact of a month is `balance_1` and so on; beside them stand `limit_minor` and `months_known`, null where there are none.
+Balance and minimum are known of every month that is; what was paid but for the oldest, in which it is not known to
+belong to any statement."""
 MOST_SHARE, MOST_RATE = 2.0, 5.0
 """Where the share paid of a balance ends, and what was charged beside it."""
 MOST_ZEROS = 10
@@ -25,31 +35,140 @@ def how_round(amount: Any) -> Any:
     return ibis.ifelse(amount > 0, digits, 0)
 
 
-def derived(facts: Any) -> Any:
-    """The facts with those of the month before, the share paid of its balance, and what was charged since.
+class Month:
+    """One month of every account: its facts, those of the month before it, what follows from both. Ibis values."""
 
-    What was paid in the oldest month is not known to belong to any statement, and is left out.
-    """
-    by_month = ibis.window(group_by="account_id", order_by="month")
-    known = facts.mutate(
-        before=facts.balance.lead(1).over(by_month),
-        minimum_before=facts.minimum.lead(1).over(by_month),
-        missed_before=facts.missed_then.lead(1).over(by_month),
-    )
-    has_before, owed_before = known.before.notnull(), known.before > 0
-    nothing = ibis.null("float64")
-    share = known.paid / ibis.greatest(known.before, 1)
-    charged = known.balance - known.before + known.paid
-    rate = charged / ibis.greatest(known.before, 1)
-    return known.mutate(
-        paid=ibis.ifelse(has_before, known.paid, ibis.null("int64")),
-        share=ibis.ifelse(has_before, ibis.ifelse(owed_before, ibis.least(share, 1.0), 1.0), nothing),
-        share_of_owed=ibis.ifelse(owed_before, ibis.least(share, MOST_SHARE), nothing),
-        charged=charged,
-        spent=ibis.ifelse(charged < 0, 0, charged),
-        paid_round=ibis.ifelse(has_before, how_round(known.paid), 0),
-        charge_rate=ibis.ifelse(owed_before, ibis.least(rate, MOST_RATE), nothing),
-        minimum=ibis.ifelse(
-            (known.month == 1) & (known.minimum == 0), known.minimum_before.fill_null(0), known.minimum
-        ),
-    )
+    def __init__(self, facts: Any, number: int) -> None:
+        self.facts, self.number = facts, number
+
+    def fact(self, name: str, *, back: int = 0) -> Any:
+        """A fact of this month, or of one so many months before it; null of a month that the facts do not reach."""
+        month = self.number + back
+        if f"balance_{month}" not in self.facts.columns:
+            return ibis.null("int64")
+        return self.facts[f"{name}_{month}"]
+
+    @property
+    def balance(self) -> Any:
+        """At the end of the month."""
+        return self.fact("balance")
+
+    @property
+    def before(self) -> Any:
+        """The balance at the end of the month before: what is paid in this one is paid of it."""
+        return self.fact("balance", back=1)
+
+    @property
+    def minimum(self) -> Any:
+        """The own minimum of the statement that ends the month; of one to come that of the statement before."""
+        own = self.fact("minimum")
+        return own if self.number > 1 else ibis.ifelse(own == 0, self.minimum_before.fill_null(0), own)
+
+    @property
+    def minimum_before(self) -> Any:
+        """The own minimum of the statement that is paid in the month."""
+        return self.fact("minimum", back=1)
+
+    @property
+    def paid(self) -> Any:
+        """Paid in the month."""
+        return self.fact("paid")
+
+    @property
+    def paid_round(self) -> Any:
+        """How round the amount is that was paid in the month."""
+        return how_round(self.paid)
+
+    @property
+    def missed_then(self) -> Any:
+        """Minimums missed at the end of the month."""
+        return self.fact("missed_then")
+
+    @property
+    def missed_before(self) -> Any:
+        """Minimums missed at the end of the month before."""
+        return self.fact("missed_then", back=1)
+
+    @property
+    def days_early(self) -> Any:
+        """How many days before the due day payments came."""
+        return self.fact("days_early")
+
+    @property
+    def owed_before(self) -> Any:
+        """Whether something was owed at the end of the month before."""
+        return self.before > 0
+
+    @property
+    def share(self) -> Any:
+        """The share paid of the balance before, at most all of it; where nothing was owed, all of it."""
+        share = ibis.least(self.paid / ibis.greatest(self.before, 1), 1.0)
+        return ibis.cases((self.before > 0, share), (self.before <= 0, 1.0), else_=None)
+
+    @property
+    def share_of_owed(self) -> Any:
+        """The same where something was owed, up to MOST_SHARE."""
+        share = self.paid / ibis.greatest(self.before, 1)
+        return ibis.ifelse(self.owed_before, ibis.least(share, MOST_SHARE), ibis.null("float64"))
+
+    @property
+    def charged(self) -> Any:
+        """What the balance has grown by beside what was paid: purchases, interest, fees, less credits."""
+        return self.balance - self.before + self.paid
+
+    @property
+    def spent(self) -> Any:
+        """The same, where it is above zero."""
+        return ibis.ifelse(self.charged < 0, 0, self.charged)
+
+    @property
+    def charge_rate(self) -> Any:
+        """What was charged to the balance before, up to MOST_RATE; null where nothing was owed."""
+        rate = self.charged / ibis.greatest(self.before, 1)
+        return ibis.ifelse(self.owed_before, ibis.least(rate, MOST_RATE), ibis.null("float64"))
+
+
+class History:
+    """The months of accounts, from a table of FACTS in columns; a table may end before MONTHS."""
+
+    def __init__(self, facts: Any) -> None:
+        self.limit_minor, self.months_known = facts.limit_minor, facts.months_known
+        self.reach = sum(f"balance_{number}" in facts.columns for number in range(1, MONTHS + 1))
+        self.months = [Month(facts, number) for number in range(1, MONTHS + 1)]
+
+    def __getitem__(self, number: int) -> Month:
+        return self.months[number - 1]
+
+    def each(self, name: str, first: int, last: int) -> list[Any]:
+        """A fact in the months from the first to the last, those that the table reaches."""
+        return [getattr(self[number], name) for number in range(first, min(last, self.reach) + 1)]
+
+    def mean(self, name: str, first: int, last: int) -> Any:
+        """The mean of a fact over those of these months in which it is known; null where it is in none."""
+        values = self.each(name, first, last)
+        count = total_of([value.notnull().cast("int64") for value in values])
+        return total_of([value.fill_null(0) for value in values]) / count.nullif(0)
+
+    def where(self, holds: Callable[[Month], Any], last: int = MONTHS) -> list[Any]:
+        """Whether something holds in each of the months up to the last; where it is not known, it does not."""
+        return [holds(self[number]).fill_null(False) for number in range(1, min(last, self.reach) + 1)]
+
+
+def total_of(values: list[Any]) -> Any:
+    """The sum of values all of which are known."""
+    return sum(values[1:], values[0])
+
+
+def total(values: list[Any]) -> Any:
+    """The sum of those that are known; null where none is."""
+    return ibis.ifelse(ibis.coalesce(*values).notnull(), total_of([value.fill_null(0) for value in values]), None)
+
+
+def most(values: list[Any]) -> Any:
+    """The greatest of those that are known: engines pass over null."""
+    return ibis.greatest(*values)
+
+
+def least(values: list[Any]) -> Any:
+    """The least of those that are known."""
+    return ibis.least(*values)
