@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "duecourse.web.middleware.PageHeaders",
+    "duecourse.web.middleware.BodyLimit",
     "duecourse.web.api.errors.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -125,6 +126,7 @@ CHANNELS = os.environ.get("DUECOURSE_CHANNELS", "")
 WEBHOOKS_PRIVATE = os.environ.get("DUECOURSE_WEBHOOKS_PRIVATE") == "1"
 DEMO = os.environ.get("DUECOURSE_DEMO") == "1"
 HTTPS = os.environ.get("DUECOURSE_HTTPS") == "1"
+PROXIES = int(os.environ.get("DUECOURSE_PROXIES", "1" if HTTPS else "0"))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "day"
 LOGOUT_REDIRECT_URL = "login"

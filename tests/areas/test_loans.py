@@ -329,6 +329,7 @@ def test_what_a_loan_cannot_take_is_refused_by_code_and_leaves_no_trace(
 def test_no_more_is_charged_back_than_a_payment_brought() -> None:
     from duecourse.servicing import loan_checks, loans
     from duecourse.servicing.refusals import NotReversible
+    from duecourse.servicing.tables import Act
 
     account = opened(installments=6, rate_ppm=120_000)
     loans.draw(account=account, amount_minor=500_000, on=FIRST, by="test", key="draw")
@@ -342,7 +343,21 @@ def test_no_more_is_charged_back_than_a_payment_brought() -> None:
         loans.act(**told, key="two", of=paid, amount=20_001)
     with pytest.raises(NotReversible):
         loans.act(**told, key="three", of=drawn, amount=1)
-    assert sums(account)["cash"] == -500_000 + 50_000 - 30_000
+    entry = Act.objects.get(id=paid).entry_id
+    undone = {"account": account, "entry": entry, "by": "test", "reason": "never came"}
+    with pytest.raises(NotReversible):
+        loans.undo_payment(**undone, key="four")
+    assert sums(account)["cash"] == -500_000 + 50_000 - 30_000, "no part of it is taken back twice"
+    loans.undo(
+        account=account,
+        of=last_act(account),
+        on=date(2024, 2, 2),
+        by="test",
+        reason="a mistake of the bank",
+        key="five",
+    )
+    loans.undo_payment(**undone, key="six")
+    assert sums(account)["cash"] == -500_000
     close(date(2024, 2, 5))
     book_is_right()
 

@@ -165,9 +165,10 @@ def test_too_many_codes_are_not_sent_whether_the_address_is_known_or_not(
     at = clock.now() + timedelta(days=2)
     for address in (EMIL, "stranger@example.com"):
         for number in range(sign_in.MOST_OF_ADDRESS):
-            sign_in.ask(told=address, ending="L-3", caller=f"10.0.0.{number}", at=at)
+            sign_in.ask(told=address, ending="L-9", caller=f"10.0.0.{number}", at=at)
         with pytest.raises(sign_in.TooOften):
-            sign_in.ask(told=address, ending="L-3", caller="10.0.0.99", at=at)
+            sign_in.ask(told=address, ending="L-9", caller="10.0.0.99", at=at)
+    assert sign_in.ask(told=EMIL, ending="L-3", caller="10.0.0.99", at=at).code, "who guesses shuts nobody out"
     for number in range(sign_in.MOST_OF_CALLER):
         sign_in.ask(told=f"{number}@example.com", ending="L-3", caller="6.6.6.6", at=at)
     with pytest.raises(sign_in.TooOften):
@@ -406,3 +407,77 @@ def test_in_a_demo_a_visitor_sees_an_account_as_its_borrower_and_changes_nothing
         assert visitor.get("/my/accounts/L-3").status_code == 404
         assert visitor.post("/my/choices", {"what": "stop", "channel": "sms"}).status_code == 403
         assert Consent.objects.count() == before
+
+
+def test_a_number_is_found_however_it_is_written(people: dict[str, int], mail: Any) -> None:
+    from duecourse import clock
+    from duecourse.borrowers import reach
+    from duecourse.outreach import sign_in
+
+    told = {"borrower": people["emil"], "by": "alice", "reason": "application", "source": "contract"}
+    reach.add_point(kind="phone", value="+86 138-0000-0001", at_work=False, **told)
+    for number in ("+8613800000001", "138 0000 0001", "+86 138-0000-0001", "008613800000001"):
+        asked_for = sign_in.ask(told=number, ending="L-3", caller="1.1.1.1", at=clock.now())
+        assert asked_for.borrower == people["emil"], number
+
+
+def test_limits_count_who_asks_and_not_a_proxy_of_ours() -> None:
+    from django.test import RequestFactory, override_settings
+
+    from duecourse.web.middleware import caller_of
+
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={"x-forwarded-for": "6.6.6.6, 8.8.4.4"})
+    assert caller_of(request) == "10.0.0.1", "nobody says who they are by a header"
+    with override_settings(PROXIES=1):
+        assert caller_of(request) == "8.8.4.4"
+    six = RequestFactory().get("/", REMOTE_ADDR="2001:db8:1:2:3:4:5:6")
+    assert caller_of(six) == "2001:db8:1:2::/64"
+
+
+def test_what_is_sent_twice_otherwise_or_is_no_text_is_told_and_not_a_fault(people: dict[str, int]) -> None:
+    from duecourse.care.dispute_tables import Dispute
+    from duecourse.web.portal import help
+
+    emil = signed_in(people["emil"])
+    key = {"key": "fedcba9876543210fedcba9876543210"}
+    day = str(help.today_of() + timedelta(days=4))
+    promise = {"account": "L-3", "amount": "50", "day": day}
+    assert emil.post("/my/help/promise", promise | key).status_code == 302
+    other = emil.post("/my/help/promise", promise | key | {"amount": "60"})
+    assert other.status_code == 400
+    assert key["key"] not in other.content.decode(), "sent again, it is another request"
+    dispute = {"account": "L-3", "kind": "amount", "amount": "99999999999999", "text": "x"}
+    assert emil.post("/my/help/dispute", dispute).status_code == 400
+    theft = {"account": "L-3", "kind": "identity_theft", "amount": "", "text": "not me"}
+    assert emil.post("/my/help/dispute", theft).status_code == 302
+    assert emil.post("/my/help/dispute", theft).status_code == 400, "a person looks at it the second time"
+    assert Dispute.objects.filter(borrower_id=people["emil"], kind="identity_theft").count() == 1
+    assert client(None).post("/my/in", {"address": "a\0b@example.com", "ending": "\0"}).status_code == 200
+
+
+def test_what_staff_noted_of_it_is_not_the_borrowers_to_read(people: dict[str, int]) -> None:
+    from duecourse import clock
+    from duecourse.care import complaints
+
+    complaints.receive(
+        person=people["emil"], about="staff", text="rude", at=clock.now(), channel="call", by="alice.smith",
+        reason="sounded drunk", key="by staff",
+    )  # fmt: skip
+    said = text(signed_in(people["emil"]).get("/my/help"))
+    assert "drunk" not in said
+    assert "alice" not in said
+
+
+def test_who_signs_in_as_staff_is_no_borrower_any_more(people: dict[str, int]) -> None:
+    from django.contrib.auth.models import User
+
+    browser = signed_in(people["dora"])
+    assert browser.get("/my/").status_code == 200
+    browser.force_login(User.objects.get(username="bob"))
+    assert browser.get("/my/").status_code == 302
+
+
+def test_a_body_longer_than_any_form_is_refused_before_it_is_read(people: dict[str, int]) -> None:
+    for path, most in (("/my/in", 10**6), ("/login", 10**6), ("/my/help/hardship", 52 * 2**20)):
+        answer = client(None).post(path, b"x", content_type="multipart/form-data", CONTENT_LENGTH=str(most + 1))
+        assert answer.status_code == 413, path

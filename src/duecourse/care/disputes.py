@@ -97,6 +97,11 @@ def stop_charges(*, by: str) -> tuple[NotStopped, ...]:
     return tuple(failed)
 
 
+def told_before(*, person: int, account: int, kind: str, but: str) -> bool:
+    """Whether a person has told a dispute of this kind of an account, however it was decided, by another request."""
+    return Dispute.objects.filter(borrower_id=person, account_id=account, kind=kind).exclude(key=but).exists()
+
+
 def go_on(*, dispute: int, state: str, at: datetime, by: str, reason: str, amount_minor: int | None = None) -> None:
     """Say how a dispute goes on: acknowledged, its time extended, or decided, which ends its block.
 

@@ -7,7 +7,6 @@ gate is not asked (docs/decisions/0012).
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -27,7 +26,8 @@ HOLDS = timedelta(minutes=10)
 MOST_TRIES = 5
 HOUR = timedelta(hours=1)
 MOST_OF_ADDRESS, MOST_OF_CALLER = 5, 30
-"""Codes within an hour for one address, and from one caller."""
+"""Codes within an hour for one address with one ending, and from one caller. Who does not know the ending of a person's
+account uses up nothing of theirs."""
 ENDING = 4
 """How many of the last signs of an account's number are asked for; messages name them."""
 CHANNEL = {"email": "email", "phone": "sms"}
@@ -41,7 +41,7 @@ WORDS = {
 
 WHO = """
 SELECT p.id, p.borrower_id FROM borrowers_contact_point p
-WHERE p.kind = %(kind)s AND p.digest = %(digest)s AND NOT p.at_work
+WHERE p.kind = %(kind)s AND p.digest = ANY(%(digests)s) AND NOT p.at_work
     AND EXISTS (SELECT FROM servicing_account a
         WHERE a.borrower_id = p.borrower_id AND right(a.number, %(signs)s) = %(ending)s)
     AND coalesce((SELECT state FROM borrowers_point_state s WHERE s.point_id = p.id ORDER BY s.id DESC LIMIT 1), '')
@@ -73,11 +73,13 @@ class Asked(NamedTuple):
 def ask(*, told: str, ending: str, caller: str, at: datetime) -> Asked:
     """Ask for a code for the person with this e-mail or phone and an account whose number ends so.
 
-    Nobody, or more than one, answers to it: no code. An address at work is not used.
+    Nobody, or more than one, answers to it: no code. An address at work is not used; a number is found however it is
+    written.
     """
     reach.zoned("at", at)
-    kind = "email" if "@" in told else "phone"
-    digest = secrecy.digest(f"{kind}:{told.strip().lower()}")
+    kind, ends = "email" if "@" in told else "phone", ending.strip()[-ENDING:]
+    digest = secrecy.digest(f"{kind}:{reach.plain(kind, told)}:{ends}")
+    digests = [secrecy.digest(f"{kind}:{one}") for one in sorted(reach.alike(kind, told))]
     whence = secrecy.digest(f"caller:{caller}")
     with transaction.atomic(), connection.cursor() as cursor:
         for one in sorted((digest, whence)):
@@ -88,9 +90,9 @@ def ask(*, told: str, ending: str, caller: str, at: datetime) -> Asked:
             or recent.filter(caller=whence).count() >= MOST_OF_CALLER
         ):
             raise TooOften("too many codes were asked for within the hour")
-        cursor.execute(WHO, {"kind": kind, "digest": digest, "signs": ENDING, "ending": ending.strip()[-ENDING:]})
+        cursor.execute(WHO, {"kind": kind, "digests": digests, "signs": ENDING, "ending": ends})
         found = cursor.fetchall()
-        point, borrower = found[0] if len(found) == 1 else (None, None)
+        point, borrower = found[0] if len({one[1] for one in found}) == 1 else (None, None)
         code = None if borrower is None else f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         row = SignInCode.objects.create(
             borrower_id=borrower, point_id=point, told=digest, caller=whence, at=at, until=at + HOLDS,
@@ -123,10 +125,10 @@ def prove(*, asked: int, code: str, at: datetime) -> int:
     return int(borrower)
 
 
-def letter_for(asked: Asked, *, language: str, at: datetime) -> Callable[[], Answer] | None:
-    """How to send a code that somebody answers to: a call that asks the database nothing; None where there is none.
+def send(asked: Asked, *, language: str, at: datetime) -> Answer | None:
+    """Send a code that somebody answers to; None where nobody does, or no route leads there.
 
-    Who answers a page makes the call beside it, so that a known address takes no longer to answer than another.
+    Who answers a page does it beside the answer: a known address takes no longer to answer than another.
     """
     if asked.code is None or asked.borrower is None:
         return None
@@ -138,7 +140,7 @@ def letter_for(asked: Asked, *, language: str, at: datetime) -> Callable[[], Ans
     text = text.format(code=asked.code, lender=settings.LENDER or "Duecourse")
     name = hashlib.sha256(secrecy.digest(f"sign in mail:{asked.id}")).hexdigest()[:24]
     letter = Letter(point.value, subject, text, "", f"sign-in-{asked.id}", language, name, "", "", at)
-    return lambda: hand_over(route, letter)
+    return hand_over(route, letter)
 
 
 def hand_over(route: Route, letter: Letter) -> Answer:

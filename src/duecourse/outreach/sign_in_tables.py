@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 class SignInCode(models.Model):
     """A code that was asked for. borrower and code: null where nobody answers to what was told; the code is a digest.
 
-    told, caller: keyed digests of the address that was told and of where the request came from.
+    told, caller: keyed digests of the address and ending that were told, and of where the request came from.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -246,9 +246,9 @@ def act(account: int, loan: Loan, approved: int, event: Event, then: Callable[[]
                 f"account {account}: {name_of(used)} of {to_date(used.day)} (act {used.seq}) stands on draw {event.of}"
             )
     if event.kind == events.UNDO and standing[event.of].kind == events.PAYMENT:
-        back = next((one for one in standing.values() if one.kind == events.CHARGEBACK and one.of == event.of), None)
-        if back is not None:
-            raise NotReversible(f"account {account}: act {back.seq} charged payment {event.of} back; take that back first")
+        taken = next((one for one in standing.values() if one.kind == events.CHARGEBACK and one.of == event.of), None)
+        if taken is not None:
+            raise NotReversible(f"account {account}: act {taken.seq} took payment {event.of} back; undo that first")
     if event.kind == events.CHARGEBACK:
         back = sum(each.amount for each in standing.values() if each.kind == event.kind and each.of == event.of)
         paid = standing[event.of]

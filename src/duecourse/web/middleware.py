@@ -1,7 +1,7 @@
 """What holds for every page: headers, who may come in, the visitor of a demo."""
 
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +23,11 @@ POLICY = "; ".join(
     )
 )
 """Pages need no script at all, and nothing from elsewhere."""
+
+
+SHORT_BODY, LONG_BODY = 10**6, 52 * 2**20
+DOCUMENTS = "/my/help/hardship"
+"""The one page that takes documents: five of ten megabytes."""
 
 
 class PageHeaders:
@@ -72,3 +77,31 @@ def is_from_here(request: HttpRequest) -> bool:
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False
+
+
+def caller_of(request: HttpRequest) -> str:
+    """Where a request comes from, as limits count it: behind so many proxies of ours as DUECOURSE_PROXIES says, what
+    the first of them saw. Of an IPv6 address the network that one customer has."""
+    told = request.META.get("REMOTE_ADDR", "")
+    hops = [one.strip() for one in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if one.strip()]
+    if settings.PROXIES and len(hops) >= settings.PROXIES:
+        told = hops[-settings.PROXIES]
+    try:
+        address = ip_address(told)
+    except ValueError:
+        return told
+    return str(ip_network(f"{address}/64", strict=False)) if isinstance(address, IPv6Address) else str(address)
+
+
+class BodyLimit:
+    """No page takes more than a form asks for: a request that says it is longer is refused before it is read."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        told = request.META.get("CONTENT_LENGTH") or "0"
+        most = LONG_BODY if request.path == DOCUMENTS else SHORT_BODY
+        if told.isdecimal() and int(told) > most and not request.path.startswith("/api/"):
+            return HttpResponse(status=413)
+        return self.get_response(request)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from duecourse import clock
 from duecourse.care import complaints, disputes, hardship, offers, promises, read
 from duecourse.care.affordability import Household
-from duecourse.care.keyed import CareRefused
+from duecourse.care.keyed import CareRefused, KeyReused, alone
 from duecourse.ledger.journal import Refused
 from duecourse.rules import lender
 from duecourse.rules.hardship_terms import adviser
@@ -27,7 +28,7 @@ LONGEST = 4_000
 MOST_DOCUMENTS = 5
 AMOUNTS = ("income", "spending", "other_debts")
 SHOWN = (read.PROMISE, read.DISPUTE, read.COMPLAINT)
-"""What the borrower told us, with how it goes on; what staff note of a person is not shown here."""
+"""What the borrower told us, with how it goes on; what staff note of a person, and who, is not shown here."""
 ABOUT = {
     "charges": _("interest or fees"),
     "balance": _("what I am said to owe"),
@@ -69,6 +70,8 @@ FAULTS = {
     "too_many": _("You have as many open promises as there may be. Keep or take back one first."),
     "kind": _("Choose what it is about."),
     "refused": _("This cannot be done as it stands now. Write to us and a person will look at it."),
+    "again": _("This was sent already; what you changed is below. Send it again if it is another one."),
+    "looked_at": _("You told us this of the account before. Write to us if something is new: a person looks at it."),
     "stale": _("Your account has changed since this was shown. Here are new figures."),
 }
 
@@ -85,7 +88,9 @@ def help_page(request: HttpRequest, borrower: int) -> HttpResponse:
         for one in read.of(account=own.id, on=today):
             if one.what in SHOWN and (one.what, one.id) not in seen:
                 seen.add((one.what, one.id))
-                (now if one.is_standing else before).append(told_of_care.row_of(one, own.money, today))
+                row = told_of_care.row_of(one, own.money, today)
+                ours = row if row.by == BY else row._replace(by="", reason="")
+                (now if one.is_standing else before).append(ours)
     number = hardship.open_of(borrower=borrower)
     return render(request, "my_help.html", {"now": now, "before": before, "hardship": number})
 
@@ -100,7 +105,7 @@ def form(request: HttpRequest, template: str, borrower: int, fault: str = "", **
     """A form with what was typed, and what is wrong with it."""
     shown = {
         "accounts": owned.accounts(borrower),
-        "key": request.POST.get("key") or uuid4().hex,
+        "key": uuid4().hex if fault == "again" else request.POST.get("key") or uuid4().hex,
         "typed": request.POST or request.GET,
         "fault": FAULTS[fault] if fault else "",
         "today": today_of(),
@@ -145,18 +150,23 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
     if len(files) > MOST_DOCUMENTS or any(not 0 < (file.size or 0) <= hardship.MOST_BYTES for file in files):
         return form(request, "my_hardship.html", borrower, "documents")
     household = Household(int(people[0]), int(people[1]), *(amount or 0 for amount in amounts))
+    cause, on = request.POST.get("cause", "")[:LONGEST], offers.account_of(number=own.number).open_day
     try:
-        told = hardship.take(
-            borrower=borrower, household=household, currency=own.currency,
-            cause=request.POST.get("cause", "")[:LONGEST], on=offers.account_of(number=own.number).open_day,
-            at=clock.now(), by=BY,
-        )  # fmt: skip
+        with transaction.atomic():
+            alone(borrower)  # sent twice, it is told once
+            number = hardship.open_of(borrower=borrower)
+            if number is None:
+                number = hardship.take(
+                    borrower=borrower, household=household, currency=own.currency, cause=cause, on=on, at=clock.now(),
+                    by=BY,
+                ).id  # fmt: skip
+                for file in files:
+                    name = str(file.name).replace("\0", "")[:200]
+                    hardship.attach(hardship=number, name=name, content=file.read(), by=BY)
     except hardship.HardshipRefused:
         return form(request, "my_hardship.html", borrower, "household")
-    for file in files:
-        hardship.attach(hardship=told.id, name=str(file.name)[:200], content=file.read(), by=BY)
-    propose(told.id, own)
-    return redirect("my_options", number=told.id)
+    propose(number, own)
+    return redirect("my_options", number=number)
 
 
 def propose(number: int, own: Own) -> bool:
@@ -262,6 +272,8 @@ def promise_page(request: HttpRequest, borrower: int) -> HttpResponse:
         )  # fmt: skip
     except (ValueError, CareRefused):
         return form(request, "my_promise.html", borrower, "day")
+    except KeyReused:
+        return form(request, "my_promise.html", borrower, "again")
     except promises.TooManyPromises:
         return form(request, "my_promise.html", borrower, "too_many")
     return redirect("my_help")
@@ -282,10 +294,18 @@ def dispute_page(request: HttpRequest, borrower: int) -> HttpResponse:
     )  # fmt: skip
     if fault or own is None:
         return form(request, "my_dispute.html", borrower, fault, **shown)
-    disputes.open_dispute(
-        person=borrower, kind=kind, text=text[:LONGEST], at=clock.now(), channel="app", by=BY, reason=WHY,
-        key=key_of(request, borrower, "dispute"), account=own.id, amount_minor=amount,
-    )  # fmt: skip
+    key = key_of(request, borrower, "dispute")
+    if kind == "identity_theft" and disputes.told_before(person=borrower, account=own.id, kind=kind, but=key):
+        return form(request, "my_dispute.html", borrower, "looked_at", **shown)
+    try:
+        disputes.open_dispute(
+            person=borrower, kind=kind, text=text[:LONGEST], at=clock.now(), channel="app", by=BY, reason=WHY,
+            key=key, account=own.id, amount_minor=amount,
+        )  # fmt: skip
+    except CareRefused:
+        return form(request, "my_dispute.html", borrower, "amount", **shown)
+    except KeyReused:
+        return form(request, "my_dispute.html", borrower, "again", **shown)
     return redirect("my_help")
 
 
@@ -301,8 +321,11 @@ def complaint_page(request: HttpRequest, borrower: int) -> HttpResponse:
     if fault:
         return form(request, "my_complaint.html", borrower, fault, **shown)
     own = chosen(request, borrower)
-    complaints.receive(
-        person=borrower, about=about, text=text[:LONGEST], at=clock.now(), channel="app", by=BY, reason=WHY,
-        key=key_of(request, borrower, "complaint"), account=own.id if own else None,
-    )  # fmt: skip
+    try:
+        complaints.receive(
+            person=borrower, about=about, text=text[:LONGEST], at=clock.now(), channel="app", by=BY, reason=WHY,
+            key=key_of(request, borrower, "complaint"), account=own.id if own else None,
+        )  # fmt: skip
+    except KeyReused:
+        return form(request, "my_complaint.html", borrower, "again", **shown)
     return redirect("my_help")

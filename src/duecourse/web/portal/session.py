@@ -32,6 +32,8 @@ def leave(request: HttpRequest) -> None:
 
 def borrower_of(request: HttpRequest) -> int | None:
     """The borrower who is signed in."""
+    if request.user.is_authenticated and not settings.DEMO:
+        return None  # who has signed in as staff since is no borrower
     found = request.session.get(BORROWER)
     return int(found) if found is not None else None
 

@@ -1,11 +1,12 @@
 """The pages on which a borrower signs in: an address and the end of an account's number, then a code."""
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from duecourse import clock
 from duecourse.ledger.journal import NoSuchAccount
 from duecourse.outreach import sign_in
-from duecourse.outreach.handed import SENT, Answer
+from duecourse.outreach.handed import SENT
 from duecourse.servicing import read as servicing
 
 from ..console import words
-from ..middleware import is_from_here
+from ..middleware import caller_of, is_from_here
 from . import session
 
 LOG = logging.getLogger("duecourse.web")
@@ -36,29 +37,29 @@ def ask_page(request: HttpRequest) -> HttpResponse:
         if session.borrower_of(request) is not None:
             return redirect("my_home")
         return render(request, "my_sign_in.html", {"next": back})
-    told, ending = (request.POST.get(name, "").strip()[:LONGEST] for name in ("address", "ending"))
+    told, ending = (request.POST.get(name, "").replace("\0", "").strip()[:LONGEST] for name in ("address", "ending"))
     now = clock.now()
     try:
-        asked = sign_in.ask(told=told, ending=ending, caller=request.META.get("REMOTE_ADDR", ""), at=now)
+        asked = sign_in.ask(told=told, ending=ending, caller=caller_of(request), at=now)
     except sign_in.TooOften:
         return render(request, "my_sign_in.html", {"next": back, "too_often": True}, status=429)
-    send = sign_in.letter_for(asked, language=words.language(), at=now)
-    if send is not None:
-        BESIDE.submit(sent, send, asked.id)
+    BESIDE.submit(send, asked, words.language(), now)
     request.session[session.ASKED] = asked.id
     request.session.set_expiry(session.IDLE_SECONDS)
     return render(request, "my_code.html", {"next": back})
 
 
-def sent(send: Callable[[], Answer], asked: int) -> None:
-    """Send a code; what went wrong is told to the operator, without the address."""
+def send(asked: sign_in.Asked, language: str, at: datetime) -> None:
+    """Send a code, on a connection of its own; what went wrong is told to the operator, without the address."""
     try:
-        answer = send()
+        answer = sign_in.send(asked, language=language, at=at)
     except Exception as fault:
-        LOG.error("sign-in code %s was not sent: %s", asked, type(fault).__name__)
+        LOG.error("sign-in code %s was not sent: %s", asked.id, type(fault).__name__)
         return
-    if answer.state != SENT:
-        LOG.error("sign-in code %s was not sent: %s %s", asked, answer.state, answer.detail)
+    finally:
+        connection.close()
+    if answer is not None and answer.state != SENT:
+        LOG.error("sign-in code %s was not sent: %s %s", asked.id, answer.state, answer.detail)
 
 
 @login_not_required
