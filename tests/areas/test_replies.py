@@ -1,7 +1,7 @@
 """Replies: a wish to stop is done at once for everybody who has the number; the rest waits for a person, encrypted."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +220,21 @@ def test_a_mail_is_read_without_what_it_quotes_and_stops_by_address_or_by_the_me
     assert take_mail(other) == "known"
     assert Reply.objects.filter(message_id__isnull=False).count() == 2
     assert take_mail(mail("STOP", None, sender="stranger@example.org")) == "unknown sender"
+
+
+def test_a_mail_whose_clock_runs_ahead_stops_now_and_is_known_when_it_comes_again(sent: tuple[int, Any]) -> None:
+    from duecourse.outreach import reply_mail
+    from duecourse.outreach.reply_tables import Reply
+
+    written = datetime(2026, 9, 2, 5, 0, tzinfo=UTC)
+    raw = mail("Unsubscribe", sent[1])
+    now = written - timedelta(minutes=1)
+    assert reply_mail.take(raw=raw, now=now, by="bob") == "stop"
+    assert Reply.objects.get().at == now
+    assert "HOUSE-OPT-OUT" in refusing(sent[0], "email", now)
+    for later in (now + timedelta(seconds=5), written + timedelta(hours=1)):
+        assert reply_mail.take(raw=raw, now=later, by="bob") == "known"
+    assert consents() == 1
 
 
 def test_a_mail_in_html_alone_is_read_too(sent: tuple[int, Any]) -> None:

@@ -45,7 +45,10 @@ class NoSuchReply(Exception):
 
 
 class Inbound(NamedTuple):
-    """A message that came in. message: the one of ours that it answers, and whose it was, where it names one."""
+    """A message that came in. message: the one of ours that it answers, and whose it was, where it names one.
+
+    written: when its sender's clock says that it was written, where that is not `at`.
+    """
 
     channel: str
     sender: str
@@ -53,6 +56,7 @@ class Inbound(NamedTuple):
     text: str
     message: int | None = None
     borrower: int | None = None
+    written: datetime | None = None
 
 
 class Unread(NamedTuple):
@@ -74,7 +78,7 @@ def take(*, reply: Inbound, now: datetime, by: str) -> str:
     A wish to stop withdraws the consent to be reached by its channel, of everybody who has that number or address.
     """
     check(reply, now)
-    said = f"reply:{reply.channel}\0{reply.sender.strip()}\0{reply.at.isoformat()}\0{reply.text}"
+    said = f"reply:{reply.channel}\0{reply.sender.strip()}\0{(reply.written or reply.at).isoformat()}\0{reply.text}"
     people = senders(reply)
     reading = reply_terms.reading(text=reply.text, places_of=homes(people), on=reply.at.date())
     with transaction.atomic(), connection.cursor() as cursor:

@@ -34,7 +34,7 @@ def take(*, raw: bytes, now: datetime, by: str) -> str:
     if is_automatic(mail):
         return AUTOMATIC
     try:
-        return replies.take(reply=read(mail), now=now, by=by)
+        return replies.take(reply=read(mail, now), now=now, by=by)
     except (replies.ReplyRefused, LookupError, UnicodeError, ValueError):
         return NOT_READ
 
@@ -46,8 +46,8 @@ def is_automatic(mail: EmailMessage) -> bool:
     return told != "no" or bulk or mail.get_content_type() == "multipart/report" or "X-Autoreply" in mail
 
 
-def read(mail: EmailMessage) -> Inbound:
-    """A mail as a reply; one without sender, day or text is refused."""
+def read(mail: EmailMessage, now: datetime) -> Inbound:
+    """A mail as a reply; one without sender, day or text is refused. One whose clock runs ahead was written by now."""
     sender = next((address for _, address in getaddresses([str(mail.get("From", ""))]) if "@" in address), "")
     try:
         at = parsedate_to_datetime(str(mail.get("Date", "")))
@@ -62,8 +62,9 @@ def read(mail: EmailMessage) -> Inbound:
     text = own or ("" if is_answer else subject)  # a subject that is ours says nothing of theirs
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return Inbound(
-        "email", sender, at, text, ours.id if ours is not None else None, ours.borrower_id if ours is not None else None
-    )
+        "email", sender, min(at, now), text, ours.id if ours is not None else None,
+        ours.borrower_id if ours is not None else None, written=at,
+    )  # fmt: skip
 
 
 def shown(html: str) -> str:
