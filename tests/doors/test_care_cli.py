@@ -119,6 +119,8 @@ def test_people_in_care_are_noted_listed_and_ended() -> None:
     (("promise", "L-1", "--amount", "0", "--by-day", "2026-03-06", "--reason", "x", *AT), "care_refused"),
     (("promise", "L-9", "--amount", "1", "--by-day", "2026-03-06", "--reason", "x", *AT), "no_such_account"),
     (("complaint", "L-1", "--about", "mood", "--text", "x", "--reason", "x", *AT), "care_refused"),
+    (("complaint", "L-1", "--about", "contact", "--agency", "nroth", "--text", "x", "--reason", "x", *AT),
+     "no_such_agency"),
     (("read", "complaint", 7), "complaint_not_so"), (("read", "dispute", 7), "care_dispute_not_open"),
     (("step", "dispute", 7, "upheld", "--amount", "1", "--reason", "x"), "care_dispute_not_open"),
     (("end", "minor", "L-1", "--reason", "x"), "no_such_block"),

@@ -129,7 +129,10 @@ def complaint(
     """Note a complaint of the borrower of ACCOUNT; its clocks begin."""
     ready()
     from duecourse.care import complaints
+    from duecourse.recovery import agencies
 
+    if agency:
+        agencies.named(agency=agency)
     found, when = of_number(account), moment(at)
     number = complaints.receive(
         person=found.borrower, account=found.id, about=about, agency=agency, text=words(text), at=when,

@@ -24,6 +24,7 @@ from duecourse.care import (
 from duecourse.care import read as standing
 from duecourse.care.affordability import Household
 from duecourse.care.keyed import CareRefused
+from duecourse.recovery import agencies
 from duecourse.rules.hardship_terms import Adviser as AdviserRow
 
 from . import shapes
@@ -303,6 +304,8 @@ def take_dispute_on(request: HttpRequest, dispute: Id, told: DisputeStep) -> dic
 def receive_complaint(request: HttpRequest, number: Number, told: ComplaintIn) -> dict[str, Any]:
     """Note a complaint of a borrower; its clocks begin."""
     account = own(request, number)
+    if told.agency:
+        agencies.named(agency=told.agency)
     made = complaints.receive(
         person=account.borrower_id, account=account.id, about=told.about, text=told.text, agency=told.agency,
         channel=told.channel, key=key_of(request), **told.said(request),
