@@ -283,6 +283,53 @@ def test_a_row_that_cannot_be_taken_waits_with_field_and_reason_and_moves_nothin
     assert (Entry.objects.count(), ContactDecision.objects.count()) == before
 
 
+OTHERS: list[dict[str, str]] = [
+    {"kind": "payment", "amount": "5"},
+    {"kind": "promise", "channel": "call", "amount": "5", "due_on": "2026-04-25"},
+    {"kind": "complaint", "channel": "call", "about": "contact", "text": "x"},
+    {"kind": "dispute", "channel": "call", "about": "identity_theft", "text": "x"},
+]
+
+
+def test_what_is_told_of_a_day_before_the_agency_had_the_case_moves_nothing_until_it_is_corrected(
+    who: dict[str, int], tmp_path: Path
+) -> None:
+    from duecourse.intake.tables import Quarantined
+    from duecourse.ledger.tables import Entry
+
+    reference = place(who["ann"])
+    before = Entry.objects.count()
+    told = [{**said(str(i), "", reference), **row} for i, row in enumerate(OTHERS)]
+    early = [{**row, "at": "2026-04-20T23:59:00+08:00" if row["id"] == "0" else "2025-04-21T11:00:00+08:00"}
+             for row in told]  # fmt: skip
+    assert take(written(tmp_path / "a.csv", *early)).new == 0
+    waits = Quarantined.objects.order_by("row")
+    assert [(one.row, one.field, one.code) for one in waits] == [(i, "at", "outside_placement") for i in range(1, 5)]
+    assert "before 2026-04-21" in waits[0].reason
+    assert (Entry.objects.count(), reports()) == (before, {})
+    assert take(written(tmp_path / "b.csv", *told), retry=True).new == 4
+    assert not Quarantined.objects.filter(taken_by=None).exists()
+
+
+def test_what_is_told_of_a_day_after_the_recall_and_its_tail_waits(who: dict[str, int], tmp_path: Path) -> None:
+    from duecourse.intake.tables import Quarantined
+    from duecourse.recovery import placements
+
+    reference = place(who["ann"])
+    placements.recall(reference=reference, day=LAST, by="bob", reason="x")
+    tail = [
+        {**said(name, "complaint", reference, channel="call", about="contact", text="x"), "at": f"2026-05-{at}+08:00"}
+        for name, at in (("last", "20T23:59:00"), ("after", "21T00:00:00"))
+    ]  # fmt: skip
+    later = NOON + timedelta(days=40)
+    assert take(written(tmp_path / "a.csv", {**tail[1], "id": "untold"}), at=later).new == 1, "no file told of it"
+    out()
+    assert take(written(tmp_path / "b.csv", *tail), at=later).new == 1
+    assert set(reports()) == {"untold", "last"}
+    (waits,) = Quarantined.objects.all()
+    assert (waits.row, waits.field, waits.code) == (2, "at", "outside_placement")
+
+
 def test_a_row_of_several_accounts_says_which_and_another_agencys_placement_is_not_known(
     who: dict[str, int], tmp_path: Path
 ) -> None:

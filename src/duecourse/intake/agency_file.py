@@ -175,6 +175,8 @@ def write(agency: str, said: Said, file: File, day: date, by: str) -> int:
             reached = told.get("reached", "self")
             agency_reports.contacted(about, channel=told["channel"], result=told["result"], relation=reached, **common)
             return 1
+        if why := agency_reports.outside(about, said.at):
+            raise Wrong("at", "outside_placement", why)
         amount = amount_of(about, told) if told.get("amount") else None
         account = about.account.account_id if about.account else None
         row = WRITERS[told["kind"]](about, told, said.at, account, amount)

@@ -128,9 +128,31 @@ def against_terms(about: Subject, channel: str, at: datetime) -> list[str]:
     on = legal.day_of(at)
     if on < about.placement.on:
         found.append(NOT_PLACED)
-    files = AgencyFileRow.objects.filter(placement_id=about.placement.id).values("file_id")
-    told = AgencyFile.objects.filter(id__in=files, kind=RECALLS).order_by("id").first()
-    recall = Recall.objects.filter(placement_id=about.placement.id).first()
-    if recall and told and on > max(told.day + timedelta(days=1), recall.on - timedelta(days=1)):
+    _, bound = recalled(about.placement)
+    if bound and on >= bound:
         found.append(RECALLED)
     return found
+
+
+def recalled(placement: Placement) -> tuple[date | None, date | None]:
+    """From which day a placement was recalled, and from which day that binds the agency; None: not, or not told."""
+    recall = Recall.objects.filter(placement_id=placement.id).first()
+    files = AgencyFileRow.objects.filter(placement_id=placement.id).values("file_id")
+    told = AgencyFile.objects.filter(id__in=files, kind=RECALLS).order_by("id").first()
+    if recall is None or told is None:
+        return recall and recall.on, None
+    return recall.on, max(told.day + timedelta(days=2), recall.on)
+
+
+def outside(about: Subject, at: datetime) -> str | None:
+    """Why what is told of an instant cannot be the agency's: before it had the account, or when the tail is over.
+
+    Where a file told of the recall so late that it binds only after the tail, until it binds.
+    """
+    on, first = legal.day_of(at), (about.account or about.placement).on
+    if on < first:
+        return f"{on} is before {first}, when the agency got it"
+    since, bound = recalled(about.placement)
+    if since and bound and on >= max(bound, since + timedelta(days=about.terms.tail_days)):
+        return f"{on} is after the recall from {since} and the {about.terms.tail_days} days that follow"
+    return None
