@@ -110,6 +110,30 @@ def test_every_recall_shows_in_the_next_file_and_why_does_not(who: dict[str, int
     assert rows(later.recalls) == []
 
 
+def test_where_a_file_cannot_be_written_nothing_is_told_and_the_next_file_has_the_recalls(
+    who: dict[str, int], tmp_path: Path
+) -> None:
+    from duecourse.audit.tables import Leaf
+    from duecourse.recovery import agency_out, placements
+    from duecourse.recovery.agency_tables import AgencyFile, AgencyFileRow
+
+    reference = place(who["ann"])
+    placements.recall(reference=reference, day=LAST, by="bob", reason="x")
+    leaves = Leaf.objects.count()
+    cases, stop = tmp_path / "cases.csv", tmp_path / "stop.csv"
+    told: dict[str, Any] = {"agency": "north", "day": LAST, "at": NOON, "by": "bob", "cases": cases}
+    for bad in (tmp_path / "none" / "stop.csv", tmp_path):
+        with pytest.raises(OSError, match=str(bad)):
+            agency_out.write(recalls=bad, **told)
+        assert list(tmp_path.iterdir()) == [], "nor is a part of it left"
+        counts = (AgencyFile.objects.count(), AgencyFileRow.objects.count(), Leaf.objects.count())
+        assert counts == (0, 0, leaves)
+    made = agency_out.write(recalls=stop, **told)
+    assert [row["reference"] for row in rows(made.recalls)] == [reference]
+    assert (cases.read_bytes(), stop.read_bytes()) == (made.placements.content, made.recalls.content)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cases.csv", "stop.csv"]
+
+
 FIELDS = ("id", "kind", "reference", "at", "channel", "result", "reached", "amount", "due_on", "about", "text")
 
 

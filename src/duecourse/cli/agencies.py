@@ -1,6 +1,5 @@
 """Commands about collection agencies: added, terms agreed and approved, cases placed and recalled, what each holds."""
 
-import os
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -146,19 +145,17 @@ def file(code: str, out: Path, recalls: Path, by: str | None) -> None:
     for path in (out, recalls):
         if not path.parent.is_dir():
             raise click.UsageError(f"{path.parent}: there is no such folder")
-    made = agency_out.make(agency=code, day=last_day(None), at=clock.now(), by=by or operator())
+    if out.resolve() == recalls.resolve():
+        raise click.UsageError("--out and --recalls are two files")
+    told: dict[str, Any] = {"agency": code, "day": last_day(None), "at": clock.now(), "by": by or operator()}
+    try:
+        made = agency_out.write(cases=out, recalls=recalls, **told)
+    except OSError as fault:
+        raise click.ClickException(f"{fault}; made again on this day, the files say the same") from fault
     for reference, why in made.recalled:
         console.print(f"{reference} recalled: {why}", highlight=False, soft_wrap=True)
     for path, one in ((out, made.placements), (recalls, made.recalls)):
-        write_private(path, one.content)
         console.print(f"{path}: {one.row.rows:,} rows, SHA-256 {one.digest}", highlight=False, soft_wrap=True)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:
-        os.fchmod(made.fileno(), 0o600)
-        made.write(content)
 
 
 @agency.command("take")

@@ -7,10 +7,13 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
@@ -56,6 +59,33 @@ class Made(NamedTuple):
     placements: Out
     recalls: Out
     recalled: list[tuple[str, str]]
+
+
+def write(*, agency: str, day: date, at: datetime, by: str, cases: Path, recalls: Path) -> Made:
+    """Make the files of an agency and put them where they belong, readable by their owner alone.
+
+    They are on disk under other names before anything is kept: where one cannot be written nobody is told anything.
+    """
+    parts: list[tuple[Path, Path]] = []
+    try:
+        with transaction.atomic():
+            made = make(agency=agency, day=day, at=at, by=by)
+            for path, one in ((cases, made.placements), (recalls, made.recalls)):
+                if path.is_dir():
+                    raise IsADirectoryError(f"{path} is a folder")
+                handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+                parts.append((Path(name), path))
+                with os.fdopen(handle, "wb") as file:
+                    file.write(one.content)
+                    file.flush()
+                    os.fsync(handle)
+    except BaseException:
+        for part, _ in parts:
+            part.unlink(missing_ok=True)
+        raise
+    for part, path in parts:
+        part.replace(path)
+    return made
 
 
 def make(*, agency: str, day: date, at: datetime, by: str) -> Made:
