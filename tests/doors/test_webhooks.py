@@ -202,6 +202,20 @@ def test_days_statements_arrangements_and_charge_offs_are_told(ids: dict[str, in
         assert set(told) == {"type", "timestamp", "data"}
 
 
+def test_statements_alone_are_told_once_however_often_it_is_looked(ids: dict[str, int], receiver: Receiver) -> None:
+    """Nobody asked for the sealed days themselves; the guide's own example."""
+    from duecourse.book import close
+
+    told_at(receiver.url, "lender", "payment.received", "statement.made")
+    close.through(date(2005, 6, 30))
+    first = send()[0]
+    assert list(first) == ["statement.made"]
+    assert send() == ({}, {})
+    pay(ids, on=date(2005, 7, 1))
+    assert send() == ({"payment.received": 1}, {"delivered": 1})
+    assert len(receiver.got) == first["statement.made"] + 1
+
+
 def test_a_failure_is_tried_again_later_and_given_up_in_the_end(ids: dict[str, int], receiver: Receiver) -> None:
     from duecourse.partners import deliver
 

@@ -24,6 +24,7 @@ from . import seen
 from .webhook_tables import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 READER = "webhooks"
+SEALED = "day.sealed"
 ENTRIES = 5_000
 """How many entries are read in one transaction."""
 LATE = timedelta(days=1)
@@ -36,7 +37,7 @@ OF_ARRANGEMENTS = tuple(f"arrangement.{state}" for state in ("agreed", "broken",
 OF_LENDER = ("promise.kept", "promise.partly_kept", "promise.broken", "case.moved")
 """Events about a person, with all that they have: the lender alone is told."""
 KINDS = (
-    *OF_ENTRIES, "payment.reversed", "statement.made", "statement.corrected", "day.sealed", *OF_ARRANGEMENTS,
+    *OF_ENTRIES, "payment.reversed", "statement.made", "statement.corrected", SEALED, *OF_ARRANGEMENTS,
     *OF_LENDER,
 )  # fmt: skip
 
@@ -118,12 +119,12 @@ def is_first(cursor: CursorWrapper, one: Written) -> bool:
 
 def of_days(since: datetime) -> Iterator[Happened]:
     """Days that were sealed, each with the statements that were booked on it."""
-    known = set(WebhookEvent.objects.filter(kind="day.sealed").values_list("source_id", flat=True))
+    known = set(WebhookEvent.objects.filter(kind=SEALED).values_list("source_id", flat=True))
     for row in Day.objects.filter(recorded_at__gte=since).order_by("day"):
         number = row.day.toordinal()
         if number in known:
             continue
-        yield Happened("day.sealed", number, None, {"day": str(row.day), "digest": bytes(row.digest).hex()})
+        yield Happened(SEALED, number, None, {"day": str(row.day), "digest": bytes(row.digest).hex()})
         booked = Statement.objects.filter(id__gt=marks.before(row.day).statement, booked_day=row.day)
         for one in booked.order_by("id").iterator():
             kind = "statement.made" if one.version == 1 else "statement.corrected"
@@ -165,8 +166,13 @@ def of_rows(cursor: CursorWrapper, since: datetime, at: datetime) -> Iterator[Ha
 
 
 def keep(found: Sequence[Happened], endpoints: Sequence[WebhookEndpoint], at: datetime) -> Counter[str]:
-    """Keep facts as events, with a delivery for each endpoint that is told; those that nobody asked for are left."""
-    wanted = [one for one in found if any(wants(endpoint, one.kind) for endpoint in endpoints)]
+    """Keep facts as events, with a delivery for each endpoint that is told; those that nobody asked for are left.
+
+    A sealed day is kept whether or not anybody asked: it says how far days were read. What is kept is not kept again.
+    """
+    new = those_new(found)
+    wanted = [one for one in new if any(wants(endpoint, one.kind) for endpoint in endpoints)]
+    read = [one for one in new if one.kind == SEALED and one not in wanted]
     ids = {one.account_id for one in wanted if one.account_id is not None}
     numbers = dict(Account.objects.filter(id__in=ids).values_list("id", "number"))
     rows = WebhookEvent.objects.bulk_create(
@@ -177,7 +183,7 @@ def keep(found: Sequence[Happened], endpoints: Sequence[WebhookEndpoint], at: da
                 "data": ({"account": numbers[one.account_id]} if one.account_id in numbers else {}) | dict(one.told),
             },
         )
-        for one in wanted
+        for one in (*wanted, *read)
     )  # fmt: skip
     visible = {one.partner: seen.among(partner=one.partner, accounts=ids) for one in endpoints}
     WebhookDelivery.objects.bulk_create(
@@ -186,7 +192,16 @@ def keep(found: Sequence[Happened], endpoints: Sequence[WebhookEndpoint], at: da
         for endpoint in endpoints
         if wants(endpoint, row.kind) and (row.account_id is None or row.account_id in visible[endpoint.partner])
     )
-    return Counter(row.kind for row in rows)
+    return Counter(one.kind for one in wanted)
+
+
+def those_new(found: Sequence[Happened]) -> list[Happened]:
+    """The facts that are no events yet."""
+    told = WebhookEvent.objects.filter(
+        kind__in={one.kind for one in found}, source_id__in={one.source_id for one in found}
+    )
+    known = set(told.values_list("kind", "source_id"))
+    return [one for one in found if (one.kind, one.source_id) not in known]
 
 
 def wants(endpoint: WebhookEndpoint, kind: str) -> bool:
