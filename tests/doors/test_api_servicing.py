@@ -121,6 +121,60 @@ def test_a_partner_acts_on_no_account_that_it_may_not_see(caller: Caller) -> Non
     assert entries() == before
 
 
+def least(shape: dict[str, Any], known: dict[str, Any]) -> Any:
+    """The least that a JSON schema takes."""
+    if "$ref" in shape:
+        return least(known[shape["$ref"].rpartition("/")[2]], known)
+    if "anyOf" in shape:
+        return least(shape["anyOf"][0], known)
+    if "const" in shape or "enum" in shape:
+        return shape.get("const", shape.get("enum", [None])[0])
+    kind = shape.get("type")
+    if kind == "object":
+        return {name: least(shape["properties"][name], known) for name in shape.get("required", [])}
+    if kind == "string":
+        return OPEN if shape.get("format") == "date" else "x"
+    if kind == "array":
+        return [least(shape["items"], known)] * shape.get("minItems", 0)
+    return {"integer": max(1, shape.get("minimum", 1)), "boolean": True}[kind]
+
+
+def test_a_partys_key_tells_of_payments_and_does_nothing_else(caller: Caller, book: dict[str, int]) -> None:
+    """Every kind of act of a line, on an account that the party funds; a loan's go the same way."""
+    from duecourse.rules.funding_terms import Funder
+    from duecourse.servicing import funding, parties
+    from duecourse.servicing.tables import Act
+    from duecourse.web.api import act_shapes
+
+    parties.introduce(code="bank", name="A bank", by="bob")
+    funding.agree(account=book["L-2"], shares=[Funder("bank", 500_000, 0)], on=date(2005, 6, 10), by="bob",
+                  reason="test", key="f1")  # fmt: skip
+    charlie, before = Caller(key_of("bank")), (entries(), Act.objects.count())
+    answers = {}
+    for shape in act_shapes.shapes_of(is_loan=False):
+        schema = shape.model_json_schema()
+        told = least(schema, schema.get("$defs", {}))
+        if told["kind"] not in ("payment", "paid_by"):
+            refused = charlie.post("/lines/L-2/acts", told)
+            answers[told["kind"]] = (refused.status_code, refused.json()["code"])
+    assert len(answers) > 40
+    assert set(answers.values()) == {(403, "act_of_the_lender")}, answers
+    assert (entries(), Act.objects.count()) == before
+    paid = {"kind": "payment", "on": OPEN, "why": "paid", "fields": {"amount_minor": 100}}
+    by = {"kind": "paid_by", "on": OPEN, "why": "paid", "fields": {"amount_minor": 100, "payer": "a friend"}}
+    assert [charlie.post("/lines/L-2/acts", told).status_code for told in (paid, by)] == [200, 200]
+
+
+def test_what_a_partys_scopes_let_it_write_is_payments_and_acts(caller: Caller) -> None:
+    from duecourse.partners import keys
+
+    paths = caller.get("/openapi.json").json()["paths"]
+    written = {path for path, told in paths.items() if told.get("post", {}).get("x-scope") in keys.OF_PARTNERS}
+    assert {path.removeprefix("/api/v1") for path in written} == {
+        "/accounts/{number}/payments", "/lines/{number}/acts", "/loans/{number}/acts",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("told", "status", "code", "field"), [
     ({"amount_minor": 0, "received_on": OPEN}, 422, "fields_refused", "body.amount_minor"),
     ({"amount_minor": "100", "received_on": OPEN}, 422, "fields_refused", "body.amount_minor"),

@@ -93,7 +93,8 @@ class ServerFault(Refused):
 
 STATUS: Mapping[str, int] = {
     "body_unreadable": 400, "idempotency_key_missing": 400, "cursor_unreadable": 422, "not_authenticated": 401,
-    "api_scope_missing": 403, "not_found": 404, "method_not_allowed": 405, "body_too_large": 413,
+    "api_scope_missing": 403, "act_of_the_lender": 403, "not_found": 404, "method_not_allowed": 405,
+    "body_too_large": 413,
     "media_type_not_supported": 415, "too_many_requests": 429, "server_fault": 500, "busy": 503,
     "idempotency_key_reused": 422, "request_key_reused": 422, "care_key_reused": 422, "contact_key_reused": 422,
     "fields_refused": 422, "field_refused": 422, "field_missing": 422, "field_unknown": 422, "field_unreadable": 422,

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from duecourse.borrowers import people
 from duecourse.intake import act_kinds
+from duecourse.ledger.journal import Refused
 from duecourse.partners.seen import Seen
 from duecourse.servicing import accounts, debit_results, debits, documents, loan_opening, payments, suspense
 from duecourse.servicing.refusals import NotALine, NotALoan
@@ -23,6 +24,14 @@ from .reading import own
 
 door = Door(tags=["servicing"])
 WRITE = "servicing:write"
+OF_PARTIES = frozenset(("payment", "paid_by"))
+"""The kinds of act that a party's key may do; every other one is the lender's alone."""
+
+
+class ActOfLender(Refused):
+    """A party's key may tell of payments; every other act is the lender's alone."""
+
+    code = "act_of_the_lender"
 
 
 class PaymentIn(Asked):
@@ -181,12 +190,13 @@ def act_on_loan(request: HttpRequest, number: Number, told: LoanAct) -> dict[str
 
 
 def done(request: HttpRequest, account: Seen, told: Any) -> dict[str, Any]:
-    """Do an act, and say what it made."""
-    act = told.root
+    """Do an act, and say what it made; a party that funds or owns the account may tell of a payment and no more."""
+    act, holder = told.root, holder_of(request)
+    if holder.party and act.kind not in OF_PARTIES:
+        raise ActOfLender(f"{act.kind} is the lender's alone; a party's key may do {', '.join(sorted(OF_PARTIES))}")
     on = getattr(act, "on", None)
     asked = act_kinds.Asked(
-        account.number, act.kind, on.isoformat() if on else None, holder_of(request).name, act.why, key_of(request),
-        plain(act),
+        account.number, act.kind, on.isoformat() if on else None, holder.name, act.why, key_of(request), plain(act),
     )  # fmt: skip
     what = act_kinds.do(asked)
     made, _, number = what.made.partition(" ")
