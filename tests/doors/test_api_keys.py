@@ -112,6 +112,22 @@ def test_a_funder_sees_what_it_funds_and_cannot_tell_the_rest_from_nothing(share
         assert hidden.content.replace(b"L-2", b"L-99") == missing.content
 
 
+def test_a_funder_is_not_told_who_did_what_and_why_nor_of_other_funders(shared: dict[str, int]) -> None:
+    from duecourse.servicing import limits
+
+    limits.set_limit(
+        account=shared["L-1"], limit_minor=900_000, on=date(2005, 6, 10), by="alice", reason="confided an illness",
+        key="l1",
+    )  # fmt: skip
+    lender = Caller(key_of("lender")).get("/accounts/L-1/in-force")
+    assert b"confided" in lender.content
+    assert len(lender.json()["funding"]) == 1
+    told_bank = Caller(key_of("bank")).get("/accounts/L-1/in-force")
+    assert told_bank.status_code == 200
+    for word in (b"confided", b"alice", b"share_ppm"):
+        assert word not in told_bank.content, word
+
+
 def test_a_funder_sees_an_account_no_longer_once_it_funds_it_no_more(shared: dict[str, int]) -> None:
     from duecourse.book import close
     from duecourse.servicing import funding

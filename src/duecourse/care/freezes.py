@@ -88,7 +88,8 @@ def bring_one(account: int, cause: Cause, by: str, reason: str) -> None:
     if last < cause.first or (is_loan and cause.first > locked.open_day):
         return
     for kind, body in wanted(cause, locked, is_loan, last):
-        said: dict[str, Any] = {"account": account, "by": by, "reason": reason, "key": f"{key}:{kind}"}
+        of = f"{cause.what} {cause.id}"  # why is with it, for those who may read it; an act is read by more
+        said: dict[str, Any] = {"account": account, "by": by, "reason": of, "key": f"{key}:{kind}"}
         if is_loan:
             loans.act(kind=kind, on=cause.first, **said, until=body["until"])
         else:

@@ -294,8 +294,24 @@ def look_ahead(request: HttpRequest, number: Number) -> Any:
 
 @door.reads("/accounts/{number}/in-force", SCOPE, InForce)
 def list_in_force(request: HttpRequest, number: Number) -> Any:
-    """What holds beside the balance: arrangements, moved due days, mandates, funders, the owner, the newest acts."""
-    return forces.of(account=own(request, number).id)
+    """What holds beside the balance: arrangements, moved due days, mandates, funders, the owner, the newest acts.
+
+    A party's key is told what stands and not who did it or why, and nothing of mandates, other parties or acts.
+    """
+    told = forces.of(account=own(request, number).id)
+    if not holder_of(request).party:
+        return told
+    return told._replace(
+        arrangements=[one._replace(states=tuple(map(unsaid, one.states))) for one in told.arrangements],
+        eased=[unsaid(one) for one in told.eased],
+        bar=unsaid(told.bar) if told.bar else None, mandates=[], funding=[], claims=[], transfers=[], deeds=[],
+        is_cut=False,
+    )  # fmt: skip
+
+
+def unsaid(one: Any) -> Any:
+    """A row without who did it and why."""
+    return one._replace(**{name: "" for name in ("by", "reason") if name in one._fields})
 
 
 @door.reads("/days", SCOPE, SealedDays)
