@@ -368,13 +368,17 @@ def test_a_secret_is_kept_encrypted(ids: dict[str, int], receiver: Receiver) -> 
         assert made.secret not in cursor.fetchone()[0]
 
 
-def test_the_commands_add_send_list_replay_and_end(ids: dict[str, int], receiver: Receiver) -> None:
+def test_the_commands_add_send_list_replay_and_end(
+    ids: dict[str, int], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from click.testing import CliRunner
 
-    from duecourse.cli import main
+    from duecourse.cli import commands, main
+
+    monkeypatch.setattr(commands.console, "_width", 200)
 
     def run(*words: str) -> str:
-        done = CliRunner().invoke(main, ["webhooks", *words], env={"COLUMNS": "250"})
+        done = CliRunner().invoke(main, ["webhooks", *words])
         assert done.exit_code == 0, done.output
         return done.output
 

@@ -111,8 +111,9 @@ def is_first(cursor: CursorWrapper, one: Written) -> bool:
     if one.stands_for is None:
         return True
     cursor.execute(
-        "SELECT NOT EXISTS (SELECT FROM ledger_entry WHERE account_id = %s AND id < %s AND %s IN (id, stands_for))",
-        [one.account_id, one.id, one.stands_for],
+        "SELECT NOT EXISTS (SELECT FROM ledger_entry WHERE account_id = %s AND id < %s AND %s IN (id, stands_for) "
+        "AND kind = %s)",  # an act makes entries of several kinds
+        [one.account_id, one.id, one.stands_for, one.kind],
     )
     return bool(cursor.fetchone()[0])
 
