@@ -90,7 +90,7 @@ EXPECTED = [
 def test_the_page_says_what_stands_and_how_it_came_about(number: str, language: str, words: list[str]) -> None:
     told = text(client(language=language).get(f"/accounts/{number}"))
     assert [one for one in words if one not in told] == [], told
-    assert CODE.findall(told) == []
+    assert CODE.findall(told) == [], told
 
 
 def test_what_was_confided_and_where_a_representative_is_reached_is_not_on_the_page() -> None:

@@ -52,6 +52,12 @@ SYSTEM = {
 """Reasons that nobody wrote."""
 SHORT = re.compile(r"(\d+) of what was asked had not come in")
 PART = re.compile(r"arrangement (\d+): (.*)")
+CAUSE = re.compile(r"([a-z_]+) (\d+)")
+CAUSES = {
+    "breathing_space": _("breathing space %(number)s"),
+    "identity_theft": _("said to be identity theft, dispute %(number)s"),
+}
+"""What stops charges, as an act names it."""
 AMOUNTS = 4
 """Of more amounts than so many only the first and last day and the sum are said."""
 Money = Callable[[int], str]
@@ -85,7 +91,7 @@ def of(told: InForce, money: Money, closed: date) -> Beside:
     now = [bar_row(told.bar)] if told.bar else []
     now += [arrangement_row(one, money) for one in told.arrangements if one.is_standing]
     standing = {one.id for one in told.arrangements if one.is_standing}  # which say it themselves
-    now += [eased_row(one) for one in told.eased if one.of not in standing]
+    now += [eased_row(one, money) for one in told.eased if one.of not in standing]
     now += [mandate_row(one, money) for one in told.mandates if not one.is_over]
     now += [row for one in told.funding if one.is_now and one.parts for row in funding_rows(one)]
     now += owner_rows(told, money, closed)
@@ -108,6 +114,8 @@ def why(reason: str, money: Money) -> str:
         return gettext("arrangement %(number)s: %(why)s") % {"number": part[1], "why": why(part[2], money)}
     if short := SHORT.fullmatch(reason):
         return gettext("%(amount)s of what was asked had not come in") % {"amount": money(int(short[1]))}
+    if (cause := CAUSE.fullmatch(reason)) and cause[1] in CAUSES:
+        return str(CAUSES[cause[1]]) % {"number": cause[2]}
     return str(SYSTEM.get(reason, reason))
 
 
@@ -193,7 +201,7 @@ def installments_say(plan: Plan) -> list[str]:
     return says + [gettext("what is past due spread over the installments to come")] * plan.re_amortised
 
 
-def eased_row(told: Eased) -> Row:
+def eased_row(told: Eased, money: Money) -> Row:
     """A due day that was moved, or interest that does not grow."""
     says = []
     if told.due_on:
@@ -201,7 +209,7 @@ def eased_row(told: Eased) -> Row:
     if told.of:
         says.append(gettext("of arrangement %(number)s") % {"number": told.of})
     what = act_name(told.kind)
-    return Row(what[:1].upper() + what[1:], says, told.on, told.until, told.by, told.reason)
+    return Row(what[:1].upper() + what[1:], says, told.on, told.until, told.by, why(told.reason, money))
 
 
 def act_name(kind: str) -> str:
