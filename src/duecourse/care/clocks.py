@@ -1,7 +1,7 @@
 """Clocks: by when a complaint or a dispute is acknowledged and answered, by which rule, and which were not kept."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery, TextField, Value
@@ -54,12 +54,16 @@ class Stretch(NamedTuple):
 
 
 def due(*, on: date) -> list[Clock]:
-    """What is still to be done, what ends first first; those over their time on the day among them."""
-    open_complaints = Complaint.objects.filter(received_on__lte=on).annotate(
+    """What is still to be done, what ends first first; those over their time on the day among them.
+
+    A day is counted where the person lives: what came on the next day may have come already.
+    """
+    came_by = on + timedelta(days=1)
+    open_complaints = Complaint.objects.filter(received_on__lte=came_by).annotate(
         last=newest(ComplaintState, "complaint_id")
     )
     open_complaints = open_complaints.exclude(last__in=(complaints.ANSWERED, complaints.CLOSED))
-    open_disputes = Dispute.objects.filter(opened_on__lte=on).annotate(last=newest(DisputeState, "dispute_id"))
+    open_disputes = Dispute.objects.filter(opened_on__lte=came_by).annotate(last=newest(DisputeState, "dispute_id"))
     open_disputes = open_disputes.exclude(last__in=disputes.OUTCOMES)
     found = [*of_complaints(open_complaints), *of_disputes(open_disputes), *reviews(on)]
     return sorted((one for one in found if one.done_on is None), key=in_order)
