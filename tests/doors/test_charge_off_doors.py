@@ -50,13 +50,19 @@ def made(module_db: str) -> None:
 
 
 def run(*words: str, code: int = 0) -> str:
+    return " ".join(printed(*words, code=code, width=200).split())
+
+
+def printed(*words: str, code: int = 0, width: int = 80) -> str:
+    """What a command prints on a screen so wide."""
     from duecourse.cli import commands, main
 
-    for told in (commands.console, commands.errors):
-        told._width = 200
-    done = CliRunner(env={"COLUMNS": "200"}).invoke(main, ["recovery", *words], catch_exceptions=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commands.console, "_width", width)
+        patch.setattr(commands.errors, "_width", width)
+        done = CliRunner(env={"COLUMNS": str(width)}).invoke(main, ["recovery", *words], catch_exceptions=False)
     assert done.exit_code == code, done.output
-    return " ".join(done.output.split())
+    return done.output
 
 
 def page(language: str = "en", asked: str = "") -> Any:
@@ -80,11 +86,7 @@ def test_cohorts_are_told_against_their_target_and_a_person_sets_another() -> No
 
 
 def test_the_table_fits_a_screen() -> None:
-    from duecourse.cli import commands, main
-
-    commands.console._width = 80
-    told = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["recovery", "cohorts"], catch_exceptions=False).output
-    commands.console._width = 200
+    told = printed("cohorts")
     assert max(map(len, told.splitlines())) <= 80
     assert "…" not in told
     assert "charged off" in told

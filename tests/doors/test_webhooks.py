@@ -5,6 +5,7 @@ The receiver is a real HTTP server on this machine; what it gets is verified by 
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -79,10 +80,26 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def send(at: datetime | None = None) -> tuple[dict[str, int], dict[str, int]]:
+def settle() -> None:
+    """Wait until no transaction that began before is open, those of other databases of the server too: what they may
+    still write comes first."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (mine,) = cursor.fetchone()
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        while cursor.fetchone()[0] <= mine:
+            time.sleep(0.02)
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+def send(at: datetime | None = None, *, settled: bool = True) -> tuple[dict[str, int], dict[str, int]]:
     """Gather and deliver, at an instant."""
     from duecourse.partners import deliver, events
 
+    if settled:
+        settle()
     instant = at or now()
     return dict(events.gather(at=instant)), dict(deliver.deliver(now=lambda: instant, by="system"))
 
@@ -152,7 +169,7 @@ def test_a_payment_in_a_transaction_that_is_still_open_is_told_when_it_is_throug
     thread.start()
     assert held.wait(60)
     pay(ids, "L-2", key="quick")
-    first = send()
+    first = send(settled=False)
     go.set()
     thread.join()
     second = send()
@@ -276,6 +293,7 @@ def test_an_endpoint_that_ended_is_told_nothing_more(ids: dict[str, int], receiv
 
     made = told_at(receiver.url)
     pay(ids)
+    settle()
     events.gather(at=now())
     endpoints.end(endpoint=made.id, by="bob", reason="over")
     assert send()[1] == {"dead": 1}
@@ -385,6 +403,7 @@ def test_the_commands_add_send_list_replay_and_end(
     assert "whsec_" in run("add", "lender", receiver.url, "--reason", "the app", "--by", "alice")
     receiver.answers = [410]
     pay(ids)
+    settle()
     assert "1 new events; 1 dead" in run("send")
     assert "payment.received" in run("list", "--outcome", "dead")
     assert "1 to be told again" in run("replay", "--dead", "1")
