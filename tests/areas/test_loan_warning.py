@@ -248,9 +248,10 @@ def test_the_command_tells_how_long_lateness_lasts_and_each_late_account_has_to_
     monkeypatch.setattr(cure, "LEAST_MODELLED", 40)
     monkeypatch.setattr(cure, "LEAST_CURED", 20)
     rows = run()
-    assert {row["by"] for row in rows} == {"model"}
-    assert all(0 < float(row["expected_days_left"]) <= cure.LONGEST for row in rows)
-    assert all(0 < float(row["cured_within_30"]) < 1 for row in rows)
+    assert {(int(row["days_past_due"]) > 30, row["by"]) for row in rows} == {(False, "model"), (True, "")}
+    modelled = [row for row in rows if row["by"]]
+    assert all(0 < float(row["expected_days_left"]) <= cure.LONGEST for row in modelled)
+    assert all(0 < float(row["cured_within_30"]) < 1 for row in modelled)
     told = cure.of(day=FIRST)
     assert (told.curves, set(told.fitted), told.accounts.num_rows) == ([], {None}, 0)
 
