@@ -127,6 +127,7 @@ WEBHOOKS_PRIVATE = os.environ.get("DUECOURSE_WEBHOOKS_PRIVATE") == "1"
 DEMO = os.environ.get("DUECOURSE_DEMO") == "1"
 HTTPS = os.environ.get("DUECOURSE_HTTPS") == "1"
 PROXIES = int(os.environ.get("DUECOURSE_PROXIES", "1" if HTTPS else "0"))
+AUTHENTICATION_BACKENDS = ["duecourse.web.staff.Roles"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "day"
 LOGOUT_REDIRECT_URL = "login"

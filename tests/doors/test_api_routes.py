@@ -133,7 +133,7 @@ def test_the_page_of_webhooks_shows_deliveries_and_tells_again_for_who_may(db_co
     (one,) = deliver.listed()
     place = f"/webhooks/{one.id}/replay"
     User.objects.create_user("dora")
-    User.objects.get(username="dora").groups.add(staff.group(staff.GUESTS, (staff.VIEW_BOOK,)))
+    User.objects.get(username="dora").groups.add(staff.group("guests"))
     for username, status in (("charlie", 403), ("dora", 403), (None, 302)):
         assert client(username).post(place, SERVER_NAME="127.0.0.1").status_code == status
     assert deliver.listed()[0].outcome == "failed"

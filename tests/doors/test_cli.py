@@ -82,11 +82,17 @@ def test_warning_without_a_sealed_day_is_refused_by_code(db: str) -> None:
 def test_staff_may_be_added_and_sign_in(db: str) -> None:
     from django.contrib.auth import authenticate
 
-    told = run("staff", "add", "bob", given="a long enough word\na long enough word\n")
+    told = run("staff", "add", "bob", "--role", "care", given="a long enough word\na long enough word\n")
     assert told.exit_code == 0
     found = authenticate(username="bob", password="a long enough word")
     assert found is not None
-    assert found.has_perm("duecourse.view_book")
+    assert found.has_perm("duecourse.act_care")
+    assert not found.has_perm("duecourse.manage_staff")
+    assert "bob: care" in run("staff", "list").stdout
+    refused = run("staff", "add", "bob", "--role", "king", given="a long enough word\na long enough word\n")
+    assert "no_such_role" in refused.stderr
+    assert run("staff", "end", "bob").exit_code == 0
+    assert authenticate(username="bob", password="a long enough word") is None
 
 
 def test_an_unknown_sample_is_refused_by_code() -> None:

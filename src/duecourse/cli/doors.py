@@ -14,14 +14,36 @@ def staff() -> None:
 
 @staff.command("add")
 @click.argument("username")
+@click.option("--role", "roles", multiple=True, required=True, help="care, recovery, risk, …; may be given again.")
 @click.password_option(help="Asked for where it is not given.")
-def staff_add(username: str, password: str) -> None:
-    """Let a person sign in to the console and view the book; again: give a new password."""
+def staff_add(username: str, roles: tuple[str, ...], password: str) -> None:
+    """Let a person sign in to the console in these roles and no other; again: give other roles, a new password."""
     ready()
     from duecourse.web import staff as people
 
-    people.admit(username=username, password=password)
-    console.print(f"{username} may view the book")
+    people.admit(username=username, password=password, roles=roles)
+    console.print(f"{username} may come in as {', '.join(sorted(set(roles)))}")
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Everybody who may come in to the console, and in which roles."""
+    ready()
+    from duecourse.web import staff as people
+
+    for username, roles, is_active in people.listed():
+        console.print(f"{username}: {', '.join(roles) or 'no role'}{'' if is_active else ' (may not come in)'}")
+
+
+@staff.command("end")
+@click.argument("username")
+def staff_end(username: str) -> None:
+    """Let a person in no more, at once."""
+    ready()
+    from duecourse.web import staff as people
+
+    people.dismiss(username=username)
+    console.print(f"{username} may not come in")
 
 
 @main.command()

@@ -1,16 +1,20 @@
 """What holds for every page: headers, who may come in, the visitor of a demo."""
 
+import logging
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import reverse
 
-from duecourse.web import staff
+from duecourse.web import rights, staff
+from duecourse.web.portal import session
 
+log = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
 POLICY = "; ".join(
     (
@@ -45,16 +49,39 @@ class PageHeaders:
         return response
 
 
-class Rights(LoginRequiredMiddleware):
-    """Every page asks for a signed-in person with the right to view the book, unless it says otherwise."""
+class Rights:
+    """Who may come to a route is what `web.rights.ROUTES` says; to one that it does not know, nobody."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        refused: HttpResponse | None = super().process_view(request, view, args, kwargs)
-        if refused is not None or not getattr(view, "login_required", True):
-            return refused
-        if not request.user.has_perm(staff.VIEW_BOOK):
-            raise PermissionDenied
+        """Lets the view answer, or answers in its place: sign in first, may not, not in this way."""
+        assert request.resolver_match is not None
+        try:
+            way = rights.of(request.resolver_match)
+        except rights.RouteWithoutRights as fault:
+            log.error("%s: %s", fault.code, fault)
+            raise PermissionDenied from fault
+        if way.of == rights.BORROWER and session.borrower_of(request) is None:
+            return session.asked_to_sign_in(request)
+        if way.of == rights.STAFF:
+            return self.staff(request, way)
         return None
+
+    def staff(self, request: HttpRequest, way: rights.Way) -> HttpResponse | None:
+        """The same of a page of the lender's people."""
+        if not request.user.is_authenticated:
+            back = request.get_full_path() if request.method in session.SAFE else reverse("day")
+            return redirect_to_login(back, reverse(settings.LOGIN_URL))
+        is_act = request.method not in session.SAFE
+        asked = {way.look, way.act} if is_act else {way.look}
+        if not all(request.user.has_perm(right) for right in asked if right):
+            raise PermissionDenied
+        return HttpResponseNotAllowed(session.SAFE) if is_act and not way.act else None
 
 
 class DemoVisitor:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -16,7 +15,6 @@ from duecourse.outreach import calendar_feed, receipts, stopping
 from . import words
 
 
-@login_not_required
 @csrf_exempt  # the address itself is the secret; a mail program posts to it without a cookie (RFC 8058)
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop_page(request: HttpRequest, token: str) -> HttpResponse:
@@ -29,7 +27,6 @@ def stop_page(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "stop.html", {"is_done": is_done, "channel": words.contact_channel(stop.channel)})
 
 
-@login_not_required
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """A borrower's calendar of due days, for a calendar program that fetches it."""
@@ -40,7 +37,6 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     return HttpResponse(told, content_type="text/calendar; charset=utf-8", headers={"X-Robots-Tag": "noindex"})
 
 
-@login_not_required
 @csrf_exempt  # the address itself is the secret; a service posts to it
 @require_POST
 def receipt(request: HttpRequest, token: str) -> HttpResponse:

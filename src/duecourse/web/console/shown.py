@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from duecourse.web import staff
+from duecourse.web import rights
 from duecourse.web.portal import session as portal
 
 
@@ -14,7 +14,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "is_demo": settings.DEMO,
-        "may_view": bool(user and user.is_authenticated and user.has_perm(staff.VIEW_BOOK)),
+        "may_view": bool(user and user.is_authenticated and user.has_perm(rights.VIEW_ACCOUNT)),
         "languages": settings.LANGUAGES,
         "lender": settings.LENDER or "Duecourse",
         "lender_contact": settings.LENDER_CONTACT,

@@ -1,6 +1,5 @@
 """Addresses of the console."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
@@ -38,5 +37,5 @@ urlpatterns = [
     path("calendar/<str:token>.ics", from_messages.calendar, name="calendar"),
     path("login", LoginView.as_view(template_name="login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
-    path("language", login_not_required(set_language), name="language"),
+    path("language", set_language, name="language"),
 ]

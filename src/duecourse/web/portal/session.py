@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,19 +37,23 @@ def borrower_of(request: HttpRequest) -> int | None:
     return int(found) if found is not None else None
 
 
+def asked_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the page where one signs in, and back from there to what was asked for."""
+    back = {"next": request.get_full_path()} if request.method == "GET" else {}
+    return redirect(f"{reverse('my_sign_in')}{'?' if back else ''}{urlencode(back)}")
+
+
 def of_borrower(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page of a borrower who is signed in, given who it is; others are asked to sign in and come back.
 
     In a demo nothing can be changed by it.
     """
 
-    @login_not_required
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
         borrower = borrower_of(request)
         if borrower is None:
-            back = {"next": request.get_full_path()} if request.method == "GET" else {}
-            return redirect(f"{reverse('my_sign_in')}{'?' if back else ''}{urlencode(back)}")
+            return asked_to_sign_in(request)
         if settings.DEMO and request.method not in SAFE:
             raise PermissionDenied
         request.session.set_expiry(IDLE_SECONDS)

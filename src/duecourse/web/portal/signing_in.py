@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,7 +27,6 @@ BESIDE = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sign-in")
 LONGEST = 200
 
 
-@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_page(request: HttpRequest) -> HttpResponse:
     """Ask for a code; the answer is the same whoever asks."""
@@ -62,7 +60,6 @@ def send(asked: sign_in.Asked, language: str, at: datetime) -> None:
         LOG.error("sign-in code %s was not sent: %s %s", asked.id, answer.state, answer.detail)
 
 
-@login_not_required
 @require_POST
 def code_page(request: HttpRequest) -> HttpResponse:
     """Take the code; a right one signs in."""
@@ -92,7 +89,6 @@ def look(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("my_home")
 
 
-@login_not_required
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Sign out."""
