@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import psycopg
 import pyarrow as pa
@@ -38,6 +37,8 @@ class Column(NamedTuple):
 
 def arrow(sql: str) -> pa.Table:
     """What is committed, as an Arrow table. `sql` is ours, its values are ints; nothing of a user stands in it."""
+    import adbc_driver_postgresql.dbapi as adbc  # loads pandas: only for those who read columns
+
     settings = connection.settings_dict
     place = (settings["HOST"], settings["PORT"], settings["NAME"], settings["USER"])
     if getattr(_local, "place", None) != place:

@@ -7,13 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from . import examples, features, model, recorded
+from . import examples, features, intervals, model, recorded
 from .features import DIRECTION, FEATURES
 from .recorded import OUTCOME, PERSON, RAW, STATUS_FEATURES, STATUSES
 
@@ -67,7 +62,7 @@ def calibration_table(chance: Any, missed: Any) -> list[dict[str, float]]:
 def measures(chance: Any, missed: Any) -> dict[str, float]:
     """How well chances rank and how true they are."""
     return {
-        "auc": round(float(roc_auc_score(missed, chance)), 4),
+        "auc": round(intervals.auc(chance, missed), 4),
         "recall_top_fifth": round(recall_in_top_fifth(chance, missed), 4),
         "brier": round(brier(chance, missed), 4),
         "calibration_error": round(calibration_error(chance, missed), 4),
@@ -115,6 +110,8 @@ def card(*, record: pa.Table, day: date) -> dict[str, Any]:
 
 def in_folds(record: pa.Table, table: pa.Table, ids: Any, missed: Any) -> list[Fold]:
     """Score each client by models that were made without it."""
+    from sklearn.model_selection import StratifiedKFold
+
     rows = model.matrix(table, FEATURES)
     raw = model.matrix(record, RAW)
     printed = published(record, table)
@@ -137,6 +134,10 @@ def in_folds(record: pa.Table, table: pa.Table, ids: Any, missed: Any) -> list[F
 
 def logistic(rows: Any, missed: Any, unseen: Any) -> Any:
     """The chance of unseen rows by a logistic regression on standardised columns."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     line = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000)).fit(rows, missed)
     return line.predict_proba(unseen)[:, 1]
 
@@ -198,9 +199,9 @@ def ledger_misses(day: date, ids: Any, rows: Any, outcome: Any, in_order: Any) -
 
     scored = model.in_pairs(one, range(FOLDS))
     found = {
-        "auc": [float(roc_auc_score(missed, score)) for score, missed, _, _ in scored],
+        "auc": [intervals.auc(score, missed) for score, missed, _, _ in scored],
         "recall_top_fifth": [recall_in_top_fifth(score, missed) for score, missed, _, _ in scored],
-        "outcome_auc_in_order": [float(roc_auc_score(missed, score)) for _, _, score, missed in scored],
+        "outcome_auc_in_order": [intervals.auc(score, missed) for _, _, score, missed in scored],
         "outcome_recall_in_order": [recall_in_top_fifth(score, missed) for _, _, score, missed in scored],
     }
     return {

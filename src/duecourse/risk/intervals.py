@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 DRAWS = 200
 LOW, HIGH = 2.5, 97.5
@@ -17,6 +16,8 @@ def auc(chance: Any, missed: Any) -> float:
     >>> auc(np.array([0.1, 0.4, 0.4, 0.9]), np.array([0, 0, 1, 1]))
     0.875
     """
+    from scipy.stats import rankdata
+
     hits = int(missed.sum())
     ranks = rankdata(chance)[missed == 1].sum()
     return float((ranks - hits * (hits + 1) / 2) / (hits * (len(missed) - hits)))

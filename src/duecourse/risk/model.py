@@ -2,7 +2,7 @@
 
 The parameters were chosen on the card data. Trees grow on one thread each, two models at a time: on
 a busy machine threads that wait for one another cost ten times what they save, and one thread gives the same trees on
-every machine.
+every machine. Who only reads a kept model's card loads neither LightGBM nor scikit-learn.
 """
 
 import hashlib
@@ -15,17 +15,18 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 from django.conf import settings
 from django.db import connection
-from sklearn.linear_model import LogisticRegression
 
 from duecourse.ledger.journal import Refused
 
 from . import advice
+
+if TYPE_CHECKING:
+    import lightgbm
 
 PARAMETERS = {
     "objective": "binary",
@@ -68,8 +69,10 @@ class Model:
         self.trees, self.slope, self.intercept, self.usual = trees, slope, intercept, dict(usual)
 
     @cached_property
-    def booster(self) -> lightgbm.Booster:
+    def booster(self) -> "lightgbm.Booster":
         """The trees, ready to score."""
+        import lightgbm
+
         return lightgbm.Booster(model_str=self.trees)
 
     @property
@@ -120,8 +123,10 @@ def in_pairs(work: Callable[[Any], Any], over: Sequence[Any]) -> list[Any]:
         return list(pool.map(work, over))
 
 
-def grow(rows: Any, missed: Any, directions: Mapping[str, int], *, seed: int) -> lightgbm.Booster:
+def grow(rows: Any, missed: Any, directions: Mapping[str, int], *, seed: int) -> "lightgbm.Booster":
     """Trees on rows whose columns are the features of `directions`, in that order."""
+    import lightgbm
+
     told = {**PARAMETERS, "seed": seed, "monotone_constraints": list(directions.values())}
     columns = lightgbm.Dataset(rows, missed, feature_name=list(directions), params=told)
     return lightgbm.train(told, columns, ROUNDS)
@@ -139,6 +144,8 @@ def fit_with_chances(
     rows: Any, missed: Any, parts: Any, directions: Mapping[str, int], *, seed: int = 0
 ) -> tuple[Model, Any]:
     """The same, with the chance of each row by trees that have not seen its part."""
+    from sklearn.linear_model import LogisticRegression
+
     left = [parts != part for part in range(PARTS)]
     if any(mask.all() or len(np.unique(missed[mask])) < 2 for mask in left):
         raise TooLittleHistory(f"{len(rows)} examples with {int(np.sum(missed))} misses are too few to calibrate on")

@@ -12,8 +12,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from . import advice
 from .model import TooLittleHistory
@@ -142,6 +140,8 @@ def fit(rows: Any, missed: Any, directions: Mapping[str, int]) -> Scorecard:
         (one for one in found if one and one.value >= max(LEAST_VALUE, 4 * len(one.ends) * by_chance)),
         key=lambda one: -one.value,
     )
+    from sklearn.linear_model import LogisticRegression
+
     at = {name: i for i, name in enumerate(directions)}
     kept = unlike(telling, {one.feature: one.of(rows[:, at[one.feature]]) for one in telling})
     if not kept:
@@ -163,6 +163,8 @@ def non_negative(columns: Any, missed: Any) -> Any:
 
     Ridge-penalised maximum likelihood, by L-BFGS with bounds (Byrd, Lu, Nocedal, Zhu 1995).
     """
+    from scipy.optimize import minimize
+
     wide = np.column_stack([columns, np.ones(len(columns))])
 
     def loss(weights: Any) -> tuple[float, Any]:

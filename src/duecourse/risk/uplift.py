@@ -5,10 +5,10 @@ Groups are compared as they were drawn, whoever was reached in the end (intentio
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import norm
 
 from .bounds import wilson
 
@@ -117,7 +117,8 @@ def listings_needed(missed: float, avoided: float, control: float) -> int:
     mean = (1 - control) * contacted + control * missed
     by_chance = mean * (1 - mean) * (1 / (1 - control) + 1 / control)
     by_effect = contacted * (1 - contacted) / (1 - control) + missed * (1 - missed) / control
-    reach = norm.ppf(1 - LEVEL / 2) * math.sqrt(by_chance) + norm.ppf(POWER) * math.sqrt(by_effect)
+    quantile = NormalDist().inv_cdf
+    reach = quantile(1 - LEVEL / 2) * math.sqrt(by_chance) + quantile(POWER) * math.sqrt(by_effect)
     return math.ceil((reach / (missed - contacted)) ** 2)
 
 

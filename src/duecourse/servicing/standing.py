@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from duecourse.kernel import lanes, loan_row
+from duecourse.kernel import loan_row
 from duecourse.kernel.columns import STANDING, account_from
 from duecourse.ledger.balances import Book, select
 from duecourse.rules.read import age_rules, day_number
@@ -15,6 +15,8 @@ from . import agreed
 
 def of(book: Book, on: date) -> Any:
     """One row for each name of STANDING, one column for each account, at the close of a day."""
+    from duecourse.kernel import lanes  # takes seconds to load, and most who import this ask nothing of it
+
     stands = np.zeros((len(STANDING), len(book.ids)), dtype=np.int64)
     shared = np.unique(book.terms)
     for terms_id in shared:
