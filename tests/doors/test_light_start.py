@@ -12,6 +12,10 @@ LOOK = (
 
 
 def test_the_pages_load_nothing_that_only_other_work_needs() -> None:
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "duecourse.settings", "DATABASE_URL": "postgres://nobody@localhost/x"}
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "duecourse.settings",
+        "DATABASE_URL": "postgres://nobody@localhost/x",
+    }
     told = subprocess.run([sys.executable, "-c", LOOK, *HEAVY], env=env, capture_output=True, text=True, check=True)
     assert told.stdout.split() == []

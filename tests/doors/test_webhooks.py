@@ -4,10 +4,11 @@ The receiver is a real HTTP server on this machine; what it gets is verified by 
 """
 
 import json
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -132,6 +133,61 @@ def test_what_happened_before_there_was_an_endpoint_is_not_told(ids: dict[str, i
     pay(ids)
     told_at(receiver.url)
     assert send() == ({}, {})
+
+
+def test_an_endpoint_is_told_nothing_that_was_recorded_before_it(ids: dict[str, int], receiver: Receiver) -> None:
+    with received() as later:
+        told_at(receiver.url)
+        pay(ids)
+        told_at(later.url)
+        pay(ids, key="q")
+        assert send() == ({"payment.received": 2}, {"delivered": 3})
+        assert len(receiver.got) == 2
+        (one,) = later.told()
+        assert one["data"]["entry"] == receiver.told()[1]["data"]["entry"]
+
+
+def test_what_areas_note_is_told_however_long_nobody_looked(ids: dict[str, int], receiver: Receiver) -> None:
+    from duecourse.book import close
+    from duecourse.care import promises
+
+    told_at(receiver.url, "lender", "promise.broken")
+    told = {"person": 1, "amount_minor": 100, "channel": "call", "reason": "t", "by": "bob"}
+    promises.promise(**told, due_on=date(2005, 6, 12), at=datetime(2005, 6, 10, 12, tzinfo=UTC), key="p")
+    close.through(date(2005, 6, 30))
+    promises.judge(day=date(2005, 6, 30), at=now(), by="system")
+    assert send(now() + timedelta(days=9)) == ({"promise.broken": 1}, {"delivered": 1})
+
+
+def test_who_does_not_answer_holds_nobody_up(
+    ids: dict[str, int], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sends a header's letter each tenth of a second, for ever."""
+    from duecourse.partners import deliver
+
+    monkeypatch.setattr(deliver, "SECONDS", 0.5)
+    asked: list[bytes] = []
+
+    class Drip(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.request.recv(65_536))
+            with suppress(OSError):
+                self.request.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+                for _ in range(100):
+                    self.request.sendall(b"x")
+                    time.sleep(0.1)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        told_at(f"http://127.0.0.1:{server.server_address[1]}/")
+        told_at(receiver.url)
+        for i in range(3):
+            pay(ids, key=f"k{i}")
+        assert send()[1] == {"failed": 1, "delivered": 3}
+        server.shutdown()
+    assert len(asked) == 1
+    assert deliver.listed(outcome="failed")[0].detail == "TimeoutError"
 
 
 def test_a_payment_that_is_rolled_back_is_never_told(ids: dict[str, int], receiver: Receiver) -> None:
@@ -327,7 +383,8 @@ def test_a_funder_is_told_of_what_it_funds_and_of_nobodys_promises(ids: dict[str
 @pytest.mark.parametrize("url", [
     "ftp://127.0.0.1/", "http://198.51.100.7/", "https://10.0.0.1/", "https://169.254.169.254/latest", "https://[fd00::1]/",
     "http://user:pw@127.0.0.1/", "https://", "http://127.0.0.1:99999/", "https://192.168.1.1:8443/", "https://0.0.0.0/",
-    "http://127.0.0.1/" + "a" * 600,
+    "http://127.0.0.1/" + "a" * 600, "https://[2002:a00:1::1]/", "https://[64:ff9b::a00:1]/", "https://[fec0::1]/",
+    "https://[::ffff:10.0.0.1]/",
 ])  # fmt: skip
 def test_an_address_inside_a_network_is_refused(ids: dict[str, int], url: str) -> None:
     from duecourse.partners import endpoints
@@ -336,6 +393,20 @@ def test_an_address_inside_a_network_is_refused(ids: dict[str, int], url: str) -
     with pytest.raises(endpoints.EndpointRefused):
         told_at(url)
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_name_of_somebody_elses_that_leads_to_this_machine_is_refused(
+    ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    from duecourse.partners import endpoints
+
+    here = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *told, **more: here)
+    for url in ("https://partner.example/", "http://partner.example/"):
+        with pytest.raises(endpoints.EndpointRefused):
+            told_at(url)
 
 
 def test_a_name_that_leads_inside_later_is_not_followed(

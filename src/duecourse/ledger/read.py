@@ -5,7 +5,7 @@ entries. Readers go by transaction: they see entries of transactions older than 
 order (transaction, id), and keep the last such pair.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -41,6 +41,7 @@ class Written(NamedTuple):
     owner: int
     channel: int
     currency: str
+    recorded_at: datetime
     amounts: dict[str, int]
 
 
@@ -58,7 +59,7 @@ class Posting(NamedTuple):
 
 HEAD = (
     f"{NUMBER}, id, account_id, product_id, kind, effective_day, booked_day, run_id, reverses, stands_for, owner, "
-    "channel, currency"
+    "channel, currency, recorded_at"
 )
 
 

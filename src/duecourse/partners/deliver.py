@@ -3,10 +3,12 @@
 A message may come twice (its answer was lost): its id is the same. Two who deliver at once take different messages.
 """
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import NamedTuple
 
 import httpx
@@ -26,7 +28,7 @@ BACKOFF = (
 )  # fmt: skip
 """How long after each failure the next try comes, as Standard Webhooks suggests; after the last it is dead."""
 SECONDS = 15.0
-DETAIL_MAX = 200
+"""How long a receiver may take in all, from the connection to the first line of its answer."""
 
 
 class NoSuchDelivery(Refused):
@@ -60,20 +62,27 @@ class Listed(NamedTuple):
 
 
 def deliver(*, now: Callable[[], datetime], by: str, most: int = 10_000) -> Counter[str]:
-    """Try every delivery that is due; how many came to what. One at a time, each in its own transaction."""
+    """Try every delivery that is due; how many came to what. One at a time, each in its own transaction.
+
+    Who does not answer once is asked nothing more in this run: the others wait for it once, not for each message.
+    """
     came: Counter[str] = Counter()
+    silent: set[int] = set()
     for _ in range(most):
-        outcome = deliver_one(now(), by)
+        outcome = deliver_one(now(), by, silent)
         if outcome is None:
             break
         came[outcome] += 1
     return came
 
 
-def deliver_one(at: datetime, by: str) -> str | None:
-    """Try the delivery that has been due longest and that nobody else has in hand; None where there is none."""
+def deliver_one(at: datetime, by: str, silent: set[int]) -> str | None:
+    """Try the delivery that has been due longest and that nobody else has in hand; None where there is none.
+
+    `silent`: endpoints that are left out; one that does not answer joins them.
+    """
     with transaction.atomic():
-        due = WebhookDelivery.objects.filter(next_at__lte=at).order_by("next_at", "id")
+        due = WebhookDelivery.objects.filter(next_at__lte=at).exclude(endpoint_id__in=silent).order_by("next_at", "id")
         row = due.select_for_update(skip_locked=True, of=("self",)).select_related("event", "endpoint").first()
         if row is None:
             return None
@@ -82,6 +91,8 @@ def deliver_one(at: datetime, by: str) -> str | None:
         answer = told(row, at)
         if answer.status is not None and 200 <= answer.status < 300:
             return keep(row, DELIVERED, answer, at, by, None)
+        if answer.status is None:
+            silent.add(row.endpoint_id)
         failures = failed_since_asked(row)
         if failures >= len(BACKOFF) or answer.status == 410:
             return keep(row, DEAD, answer, at, by, None)
@@ -99,8 +110,7 @@ def keep(row: WebhookDelivery, outcome: str, answer: Answer, at: datetime, by: s
     """Write a try down, and when the next one comes."""
     number = WebhookTry.objects.filter(delivery=row).count() + 1
     WebhookTry.objects.create(
-        delivery=row, number=number, outcome=outcome, status=answer.status, detail=answer.detail[:DETAIL_MAX], by=by,
-        at=at,
+        delivery=row, number=number, outcome=outcome, status=answer.status, detail=answer.detail, by=by, at=at,
     )  # fmt: skip
     row.next_at = next_at
     row.save(update_fields=["next_at"])
@@ -113,25 +123,34 @@ def told(row: WebhookDelivery, at: datetime) -> Answer:
     secret = secrecy.opened(row.endpoint.secret)
     signed = signing.headers(secret=secret, message=f"evt_{row.event_id}", seconds=int(at.timestamp()), body=body)
     try:
-        return sent(endpoints.resolved(row.endpoint.url), body, signed)
+        return asyncio.run(sent(endpoints.resolved(row.endpoint.url), body, signed))
     except EndpointRefused as fault:
         return Answer(None, str(fault))
-    except httpx.HTTPError as fault:
+    except (httpx.HTTPError, TimeoutError) as fault:
         return Answer(None, type(fault).__name__)
 
 
-def sent(place: Place, body: bytes, signed: dict[str, str]) -> Answer:
-    """Send to the machine that was looked at, under the name that was asked for."""
+async def sent(place: Place, body: bytes, signed: dict[str, str]) -> Answer:
+    """Send to the machine that was looked at, under the name that was asked for, within SECONDS in all."""
     to = httpx.URL(place.url).copy_with(host=place.address)
     host = httpx.URL(place.url).netloc.decode()
     own = {"content-type": "application/json", "user-agent": "Duecourse", "host": host}
-    with (
-        httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
+    async with (
+        asyncio.timeout(SECONDS),
+        httpx.AsyncClient(timeout=SECONDS, trust_env=False, follow_redirects=False) as client,
         client.stream(
             "POST", to, content=body, headers=own | signed, extensions={"sni_hostname": place.host}
         ) as answer,
     ):  # fmt: skip
-        return Answer(answer.status_code, answer.reason_phrase)
+        return Answer(answer.status_code, phrase(answer.status_code))
+
+
+def phrase(status: int) -> str:
+    """What a status means, in the standard's words; the receiver's own may say anything."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def replay(*, delivery: int, at: datetime, by: str) -> None:

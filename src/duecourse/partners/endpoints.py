@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +19,10 @@ from .events import KINDS, OF_LENDER, READER
 from .webhook_tables import WebhookEndpoint, WebhookEndpointEnd
 
 URL_MAX = 500
+TRANSLATED = tuple(
+    map(ip_network, ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10"))
+)
+"""IPv6 addresses that stand for IPv4 ones (RFC 4291, 6052, 8215, 4380, 3056), and site-local ones (RFC 3879)."""
 
 
 class EndpointRefused(Refused):
@@ -97,9 +101,22 @@ def resolved(url: str) -> Place:
     except (OSError, UnicodeError) as fault:
         raise EndpointRefused(f"{told.hostname} cannot be found: {fault}") from fault
     addresses = [ip_address(str(one[4][0]).partition("%")[0]) for one in found]
-    is_own = all(one.is_loopback for one in addresses)
+    is_own = is_here(told.hostname) and all(one.is_loopback for one in addresses)
     if told.scheme == "http" and not is_own:
         raise EndpointRefused("an address on another machine is https://…")
-    if not is_own and not settings.WEBHOOKS_PRIVATE and not all(one.is_global for one in addresses):
+    if not is_own and not settings.WEBHOOKS_PRIVATE and not all(is_public(one) for one in addresses):
         raise EndpointRefused(f"{told.hostname} is no public address (DUECOURSE_WEBHOOKS_PRIVATE)")
     return Place(url, told.hostname, str(addresses[0]), port, told.scheme == "https")
+
+
+def is_here(host: str) -> bool:
+    """Whether a name is this machine's by what it says: what another's name leads to is another's to say."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address is reached over the internet and stands for no other: none that a translator leads inside."""
+    return address.is_global and not address.is_multicast and not any(address in one for one in TRANSLATED)
