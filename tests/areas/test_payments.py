@@ -64,6 +64,33 @@ def test_a_key_used_alone_is_known_in_a_batch_and_the_other_way_round(line: int)
     assert Entry.objects.filter(account_id=line).count() == 2
 
 
+def test_a_batch_keeps_what_merchants_sell_and_refuses_what_is_no_category_of_a_purchase(line: int) -> None:
+    import numpy as np
+
+    from duecourse.ledger import chart
+    from duecourse.ledger.tables import Entry
+    from duecourse.servicing import batch, purchases
+    from duecourse.servicing.tables import PurchaseCategory
+
+    on = date(2005, 4, 1)
+    keys = np.array([b"a" * batch.KEY_LENGTH, b"b" * batch.KEY_LENGTH], dtype=f"S{batch.KEY_LENGTH}")
+    entries = batch.Entries(
+        np.array([line, line]), np.array([chart.PURCHASE, chart.PAYMENT]), np.array([300, 200]), keys
+    )
+    for wrong in ([10_000, 0], [-1, 0], [5_411, 6_011]):
+        with pytest.raises(purchases.NotACategory):
+            batch.post(entries=entries._replace(categories=np.array(wrong)), on=on)
+    assert not Entry.objects.filter(account_id=line).exists()
+    told = entries._replace(categories=np.array([5_411, 0]))
+    assert batch.post(entries=told, on=on).posted == 2
+    assert batch.post(entries=told, on=on).known == 2
+    (kept,) = PurchaseCategory.objects.all()
+    assert Entry.objects.get(id=kept.entry_id).kind == chart.PURCHASE
+    assert (kept.account_id, kept.category, kept.amount_minor, kept.effective_day, kept.booked_day) == (
+        line, 5_411, 300, on, on
+    )  # fmt: skip
+
+
 def test_every_number_of_a_row_and_of_an_entry_is_kept_under_its_own_name(line: int) -> None:
     """The database's functions take numbers by place: each place must be the one that the kernel and the chart mean."""
     from duecourse.kernel.columns import FIELDS

@@ -17,6 +17,10 @@ def sums() -> list[tuple[object, ...]]:
         )
         entries = cursor.fetchall()
         cursor.execute(
+            "SELECT account_id, effective_day, category, amount_minor FROM servicing_purchase_category ORDER BY 1, 2"
+        )
+        entries += cursor.fetchall()
+        cursor.execute(
             "SELECT account_id, unbilled, revolving, past_due, interest, credit, dues FROM ledger_balance ORDER BY 1"
         )
         return entries + cursor.fetchall()
@@ -91,6 +95,51 @@ def test_a_strained_borrower_pays_no_more_than_income(server: object) -> None:
     pays = borrowers.payment(who, life, seen, np.random.default_rng(0))
     assert (pays <= who.income_minor * 4 // 10 + 1).all()
     assert (pays == 0).mean() > 0.5
+
+
+def test_persons_keep_their_tastes_and_who_lives_on_the_minimum_buys_more_that_is_like_cash(server: object) -> None:
+    import numpy as np
+
+    from duecourse.rules import category_terms
+    from duecourse.simulator import borrowers, merchants
+
+    count = 4_000
+    own, everybody = merchants.tastes(count, 3), np.arange(count)
+    life = borrowers.at_first(count, 3)
+    bought = np.array([merchants.categories(own, life, everybody, seed=3, day=day) for day in range(20_100, 20_140)])
+    few = everybody[::7]
+    assert (merchants.categories(own, life, few, seed=3, day=20_100) == bought[0, few]).all()
+    assert (merchants.categories(own, life, everybody, seed=4, day=20_100) != bought[0]).mean() > 0.5
+    assert set(merchants.LIKE_CASH) <= set(category_terms.cash_like(on=date(2025, 1, 1)))
+    cash = np.isin(bought, merchants.LIKE_CASH)
+    assert 0.02 < cash.mean() < 0.12
+    by_habit = {name: cash[:, life.habit == habit].mean() for habit, name in enumerate(borrowers.HABITS)}
+    assert by_habit["erratic"] > by_habit["minimum payer"] > 2 * by_habit["full payer"]
+    early, late = (bought[days] == 5411 for days in (slice(20), slice(20, 40)))
+    assert np.corrcoef(early.mean(axis=0), late.mean(axis=0))[0, 1] > 0.4
+
+
+def test_what_merchants_sell_is_kept_with_purchases_and_features_see_it(db: str) -> None:
+    from duecourse.ledger import chart
+    from duecourse.ledger.tables import Entry
+    from duecourse.risk import features
+    from duecourse.servicing.tables import PurchaseCategory
+    from duecourse.simulator import merchants, run
+
+    run.simulate(accounts=60, months=2, seed=2)
+    owed_to_merchants = chart.COUNTERPART[chart.PURCHASE]
+    bought = {
+        one.id: (one.account_id, one.effective_day, one.booked_day, -getattr(one, owed_to_merchants))
+        for one in Entry.objects.filter(kind=chart.PURCHASE)
+    }
+    kept = PurchaseCategory.objects.in_bulk()
+    assert bought == {
+        one: (row.account_id, row.effective_day, row.booked_day, row.amount_minor) for one, row in kept.items()
+    }
+    assert {row.category for row in kept.values()} <= set(merchants.SHARES)
+    table = features.table(date(2025, 2, 28)).to_pandas()
+    assert table.cash_like_share.notna().mean() > 0.5
+    assert (table.cash_like_share > 0).any()
 
 
 def test_a_terminal_is_told_no_over_the_limit_and_while_suspended(db: str) -> None:

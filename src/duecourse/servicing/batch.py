@@ -21,6 +21,7 @@ from duecourse.ledger.journal import Group, Refused
 from duecourse.rules.read import day_number
 
 from . import agreed
+from .purchases import CATEGORY_MAX, NotACategory
 from .refusals import AfterOpenDay, NotAnAmount
 
 KEY_LENGTH = 40
@@ -31,13 +32,17 @@ class BadKey(Refused):
 
 
 class Entries(NamedTuple):
-    """Entries as columns: account ids, kinds, amounts, request keys (bytes of KEY_LENGTH characters), channels."""
+    """Entries as columns: account ids, kinds, amounts, request keys (bytes of KEY_LENGTH characters), channels.
+
+    categories: what the merchant of each purchase sells (ISO 18245), 0 where it was not told; None if none was.
+    """
 
     accounts: Any
     kinds: Any
     amounts: Any
     keys: Any
     channels: Any = None
+    categories: Any = None
 
 
 class Fault(NamedTuple):
@@ -72,6 +77,7 @@ def post(*, entries: Entries, on: date) -> Taken:
     """Post entries effective on the open day; what was posted before under the same key is left alone."""
     if len(entries.amounts) and not 0 < entries.amounts.min() <= entries.amounts.max() <= AMOUNT_MAX:
         raise NotAnAmount(f"an amount of the batch is not between 1 and {AMOUNT_MAX}")
+    refuse_categories(entries)
     if entries.keys.dtype != np.dtype(f"S{KEY_LENGTH}"):
         raise BadKey(f"a request key of a batch has {KEY_LENGTH} characters")
     if len(np.unique(entries.keys)) < len(entries.keys):
@@ -85,6 +91,17 @@ def post(*, entries: Entries, on: date) -> Taken:
         taken = journal.atomically(partial(post_shard, int(shard), places, entries, on))
         posted, known, faults = posted + taken.posted, known + taken.known, faults + taken.faults
     return Taken(posted, known, faults)
+
+
+def refuse_categories(entries: Entries) -> None:
+    """Refuse what is no merchant category, and one that is not of a purchase."""
+    told = entries.categories
+    if told is None:
+        return
+    wrong = (told < 0) | (told > CATEGORY_MAX) | ((told != 0) & (entries.kinds != chart.PURCHASE))
+    if wrong.any():
+        place = int(np.flatnonzero(wrong)[0])
+        raise NotACategory(f"account {entries.accounts[place]}: {told[place]} is no merchant category of a purchase")
 
 
 def post_shard(shard: int, places: Any, entries: Entries, on: date) -> Taken:
@@ -178,9 +195,30 @@ def write(cursor: CursorWrapper, done: list[Done], entries: Entries, today: int)
         ],
         len(places),
     )
+    if entries.categories is not None:
+        keep_categories(cursor, places, ids, entries, today)
     for one in done:
         wake(cursor, one)
         breaches(cursor, one, entries, today)
+
+
+def keep_categories(cursor: CursorWrapper, places: Any, ids: Any, entries: Entries, today: int) -> None:
+    """Keep with the entries of purchases what their merchants sell, where that was told; the batch's day is open."""
+    told = entries.categories[places] > 0
+    places, ids = places[told], ids[told]
+    copy_columns(
+        cursor,
+        "servicing_purchase_category",
+        [
+            Column("entry_id", "int8", ids),
+            Column("account_id", "int8", entries.accounts[places]),
+            Column("category", "int2", entries.categories[places]),
+            Column("amount_minor", "int8", entries.amounts[places]),
+            Column("effective_day", "date", today),
+            Column("booked_day", "date", today),
+        ],
+        len(places),
+    )
 
 
 def authorised(*, accounts: Any, amounts: Any, on: date) -> Any:

@@ -25,7 +25,7 @@ from duecourse.servicing import accounts as contracts
 from duecourse.servicing import agreed, batch
 from duecourse.servicing.tables import Account as Contract
 
-from . import borrowers, margins
+from . import borrowers, margins, merchants
 from .borrowers import Borrowers, Life, Plan, Seen
 
 PRODUCT = "line_demo"
@@ -158,6 +158,7 @@ class Days:
 
     def __init__(self, who: Borrowers, ids: Any, seed: int, kept: Kept) -> None:
         self.who, self.ids, self.seed, self.kept = who, ids, seed, kept
+        self.tastes = merchants.tastes(len(ids), seed)
         self.lives: dict[int, Life] = {0: borrowers.at_first(len(ids), seed)}
         self.groups: list[Group] = []
 
@@ -180,12 +181,19 @@ class Days:
         if str(day) not in self.kept.declined:
             self.kept.declined[str(day)] = int((~allowed).sum())
             self.kept.save(len(self.ids))
+        told, keys = Plan(*(column[allowed] for column in told)), keys[allowed]
         entries = batch.Entries(
-            self.ids[told.places[allowed]], told.kinds[allowed], told.amounts[allowed], keys[allowed]
+            self.ids[told.places], told.kinds, told.amounts, keys, categories=self.categories(told, today)
         )
         taken = batch.post(entries=entries, on=day)
         assert not taken.faults, taken.faults[:3]
         return taken.posted
+
+    def categories(self, told: Plan, today: int) -> Any:
+        """What the merchants of a day's purchases sell; 0 of all else that borrowers do."""
+        life = self.life(month_number(today) - month_number(day_number(self.kept.start) - 1))
+        bought = merchants.categories(self.tastes, life, told.places, seed=self.seed, day=today)
+        return np.where(told.kinds == chart.PURCHASE, bought, 0)
 
     def cycle_before(self, cycle_day: int, today: int) -> int:
         """The last cycle day before `today`; before the first one, the eve of the run."""
