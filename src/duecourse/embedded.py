@@ -212,6 +212,15 @@ def check_server(dsn: str) -> int:
     return version
 
 
+def program(name: str) -> Path | None:
+    """One of PostgreSQL's programs as the wheel brings it; None where the wheel is not installed or lacks it."""
+    try:
+        found = _binaries(None) / name
+    except CannotStart:
+        return None
+    return found if found.exists() else None
+
+
 class _Runner(NamedTuple):
     """Runs PostgreSQL's programs; as root, on behalf of `account`, an unprivileged user and its group."""
 

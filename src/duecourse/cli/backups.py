@@ -1,0 +1,62 @@
+"""Commands that keep a book safe: backup, restore."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+
+from duecourse import clock, embedded
+from duecourse.progress import bar, stages
+
+from .commands import EXISTING, console, main, migrating_alone, ready
+
+
+@main.command()
+@click.option("--out", required=True, type=EXISTING, help="The file to be written; there must be none.")
+def backup(out: Path) -> None:
+    """Write the whole book to one file: database, sealed days, models, with their hashes. Not the keys."""
+    ready()
+    from duecourse.backup import make
+
+    with bar() as progress:
+        made = make.backup(out=out, at=clock.now(), tell=stages(progress))
+    console.print(
+        f"{made.out}: {made.size:,} bytes, {made.files:,} files, sealed through {made.last_sealed or 'no day'}"
+    )
+    console.print(f"SHA-256 {made.sha256}", soft_wrap=True)
+    console.print(
+        f"Keep secret_key and pii_key of {embedded.home()} (or what the environment says) elsewhere: without them"
+        " nobody can read what is encrypted, nor restore this."
+    )
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Though the database has rows: they are removed.")
+def restore(file: Path, replace: bool) -> None:
+    """Bring a backup back: verify it, exchange the tables in one transaction, check the book."""
+    import django
+
+    django.setup()
+    from duecourse.backup import restore as bringing
+
+    with migrating_alone(), bar() as progress:
+        done = bringing.restore(file=file, replace=replace, tell=stages(progress))
+    console.print(checked(done.checks))
+    told: dict[str, Any] = done.manifest
+    console.print(
+        f"restored: made {told['made_at']} by {told['release']}, sealed through {told['last_sealed'] or 'no day'}"
+    )
+    sys.exit(0 if done.is_right else 1)
+
+
+def checked(checks: Any) -> Table:
+    """What every check found, as a table."""
+    table = Table(title="check")
+    for name in ("what", "result", "looked at", "detail"):
+        table.add_column(name)
+    for one in checks:
+        table.add_row(one.what, "[green]ok[/]" if one.ok else "[bold red]WRONG[/]", f"{one.looked_at:,}", one.detail)
+    return table
