@@ -3,12 +3,14 @@
 from duecourse.audit.tables import Leaf
 from duecourse.book.tables import Bearing, Day, Run, SetAside
 from duecourse.borrowers.contact_tables import ContactDecision
+from duecourse.borrowers.found_tables import Name
 from duecourse.borrowers.tables import Borrower
 from duecourse.care.complaint_tables import Complaint
 from duecourse.care.dispute_tables import Dispute
 from duecourse.care.freeze_tables import Freeze
 from duecourse.care.hardship_tables import Hardship
 from duecourse.care.incident_tables import Incident
+from duecourse.care.note_tables import Note
 from duecourse.care.person_tables import Circumstance
 from duecourse.care.promise_tables import Promise
 from duecourse.intake.tables import File, Quarantined
@@ -59,6 +61,8 @@ __all__ = [
     "Message",
     "ModelState",
     "Monitoring",
+    "Name",
+    "Note",
     "Opening",
     "Party",
     "Proceeding",

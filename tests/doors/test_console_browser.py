@@ -20,8 +20,10 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 LEFT = "net::ERR_ABORTED"
 """What is still being fetched, such as the icon, when the next page is opened."""
 PAGES = ("/", "/?day=2005-04-30", "/accounts/L-1", "/accounts/L-2?figure=owed", "/accounts/L-1/statements/2005-05-31",
-         "/accounts?number=L", "/models", "/rules", "/rules?place=US&on=2026-06-01&unverified=1",
+         "/accounts?number=L", "/find", "/models", "/rules", "/rules?place=US&on=2026-06-01&unverified=1",
          "/rules/changes?place=US&first=1970-01-01", "/webhooks", "/api/v1/")  # fmt: skip
+OF_PEOPLE = ("/people/1", "/people/2?purpose=service&show=money", "/find")
+"""Pages that the visitor of a demo may not see: bob is signed in."""
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +62,16 @@ def address(chromium: str, book: dict[str, int]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str, address: str) -> Iterator[Any]:
+def signed_in(book: dict[str, int], address: str) -> dict[str, str]:
+    """The cookie by which bob is signed in, who works for the lender."""
+    from pages import client
+
+    cookie = client("bob").cookies["sessionid"]
+    return {"name": "sessionid", "value": cookie.value, "url": address}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, address: str, signed_in: dict[str, str]) -> Iterator[Any]:
     """The browser, driven by Playwright; begun last and ended first, since its loop keeps Django from the database."""
     from playwright.sync_api import sync_playwright
 
@@ -83,14 +94,19 @@ def answering(address: str) -> str:
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_pages_fit_and_complain_of_nothing(browser: Any, address: str, width: int, language: str) -> None:
+@pytest.mark.parametrize("pages", [PAGES, OF_PEOPLE], ids=["demo", "bob"])
+def test_pages_fit_and_complain_of_nothing(
+    browser: Any, address: str, signed_in: Any, width: int, language: str, pages: tuple[str, ...]
+) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, locale=language)
+    if pages is OF_PEOPLE:
+        context.add_cookies([signed_in])
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda fault: complaints.append(str(fault)))
     page.on("requestfailed", lambda request: complaints.append(request.url) if request.failure != LEFT else None)
-    for path in PAGES:
+    for path in pages:
         assert page.goto(address + path, wait_until="load").status == 200
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} wide"

@@ -43,8 +43,10 @@ def said(*words: str) -> str:
 
 def test_from_what_is_told_to_what_is_agreed() -> None:
     assert "not known: nothing is sent" in said("reach", "L-1")
-    reached = said("reach", "L-1", "--place", "CN", "--email", "somebody@example.org", "--agrees", "sms", "--by", "dan")
+    told = ("--place", "CN", "--email", "somebody@example.org", "--name", "Wei Li", "--agrees", "sms", "--by", "dan")
+    reached = said("reach", "L-1", *told)
     assert "lives in CN, zone not known, language en email ….org" in reached
+    assert "Wei Li" not in reached
     taken = said("hardship", "take", "L-1", "--income", "900", "--spending", "400", "--by", "dan")
     assert "hardship 1: 500.00 TWD a month is left after what is spent" in taken
     offered = said("hardship", "options", "1", "L-1", "--by", "dan")

@@ -17,6 +17,7 @@ def enrol(*, source: str, references: Sequence[str]) -> list[int]:
     """The ids of these people, in order; who is new is added. The same person twice gets one id."""
     keys = [identity(source=source, reference=reference) for reference in references]
     with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO borrowers_source (code) VALUES (%s) ON CONFLICT (code) DO NOTHING", [source])
         cursor.execute(
             "INSERT INTO borrowers_borrower (identity) SELECT DISTINCT unnest(%s::bytea[]) "
             "ON CONFLICT (identity) DO NOTHING",

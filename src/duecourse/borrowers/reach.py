@@ -13,11 +13,14 @@ from duecourse.rules.contact_rules import BLOCKS, CHANNELS, CONSENTS, NOTICES, P
 
 from . import secrecy
 from .contact_tables import Block, BlockEnd, Consent, ContactPoint, InboundContact, Notice, PointState, Residence
+from .found_tables import PhoneEnd
 
 KINDS = ("phone", "email", "address", "im")
 POINT_STATES = ("works", "dead")
 LANGUAGES = ("zh", "en")
 DAY_MINUTES = 24 * 60
+END = 4
+"""How many last digits of a telephone number are enough to look for it."""
 NUMBERING = (("86", r"1\d{10}", ""), ("1", r"[2-9]\d{9}", ""), ("44", r"[1-9]\d{8,9}", "0"))
 """A country's code, its mobile or whole national numbers, and what stands before them at home."""
 
@@ -63,13 +66,23 @@ def add_point(*, borrower: int, kind: str, value: str, at_work: bool, source: st
     told = value.strip()
     if not told:
         raise ReachRefused("value: a contact point is not empty")
-    row, _ = ContactPoint.objects.get_or_create(
-        borrower_id=borrower,
-        kind=kind,
-        digest=secrecy.digest(f"{kind}:{plain(kind, value)}"),
-        defaults={"value": secrecy.seal(told), "at_work": at_work, "source": source, "by": by, "reason": reason},
-    )
+    with transaction.atomic():
+        row, is_new = ContactPoint.objects.get_or_create(
+            borrower_id=borrower,
+            kind=kind,
+            digest=secrecy.digest(f"{kind}:{plain(kind, value)}"),
+            defaults={"value": secrecy.seal(told), "at_work": at_work, "source": source, "by": by, "reason": reason},
+        )
+        end = end_of(told) if kind == "phone" and is_new else None
+        if end is not None:
+            PhoneEnd.objects.create(point_id=row.id, borrower_id=borrower, digest=end)
     return int(row.id)
+
+
+def end_of(number: str) -> bytes | None:
+    """The keyed digest of the last digits of a telephone number; None where there are too few."""
+    digits = re.sub(r"\D", "", number)
+    return secrecy.digest(f"phone_end:{digits[-END:]}") if len(digits) >= END else None
 
 
 def plain(kind: str, value: str) -> str:

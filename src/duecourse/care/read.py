@@ -1,4 +1,4 @@
-"""What stands of care on an account and its borrower, and how it came about: one query."""
+"""What stands of care on an account and its borrower, or on a person, and how it came about: one query."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from django.db import connection
 from duecourse.rules import lender
 from duecourse.rules.clock_terms import clock_rules
 from duecourse.servicing import agreed
+from duecourse.servicing.tables import Account
 
 from . import breathing_spaces, circumstances, clocks, complaints, disputes
 from .keeping import OPEN
@@ -39,7 +40,7 @@ class Ends(NamedTuple):
 class Cared(NamedTuple):
     """One thing: what it is, its kind, from when until when, who noted it and why, what became of it, and by when what.
 
-    `is_of_all`: about every account of the borrower. `says`: its numbers and words by name.
+    `is_of_all`: about every account of the borrower, else about `account`. `says`: its numbers and words by name.
     """
 
     what: str
@@ -54,13 +55,16 @@ class Cared(NamedTuple):
     states: tuple[State, ...]
     is_standing: bool
     ends: Ends | None = None
+    account: int | None = None
 
 
 def rows_of(table: str, columns: str, states: str, of: str) -> str:
     """The rows of a table about the borrower and the account or all accounts, with their states, as JSON."""
     told = "json_build_object(" + ", ".join(f"'{one}', t.{one}" for one in columns.split()) + ")"
     after = f"(SELECT json_agg(row_to_json(s) ORDER BY s.id) FROM {states} s WHERE s.{of} = t.id)"
-    about = "AND (t.account_id IS NULL OR t.account_id = a.id)" if "account_id" in columns.split() else ""
+    about = (
+        "AND (a.id IS NULL OR t.account_id IS NULL OR t.account_id = a.id)" if "account_id" in columns.split() else ""
+    )
     return (
         f"(SELECT json_agg(json_build_object('row', {told}, 'states', {after}) ORDER BY t.id) FROM {table} t "
         f"WHERE t.borrower_id = a.borrower_id {about})"
@@ -68,7 +72,7 @@ def rows_of(table: str, columns: str, states: str, of: str) -> str:
 
 
 SAID = "id by reason"
-WHOLE = "SELECT a.terms_id, " + ", ".join(
+EVERYTHING = ", ".join(
     (
         rows_of("care_promise", f"{SAID} account_id amount_minor made_on due_on last_on channel", "care_promise_state",
                 "promise_id"),
@@ -84,10 +88,12 @@ WHOLE = "SELECT a.terms_id, " + ", ".join(
                 "breathing_space_id"),
         "(SELECT json_agg(json_build_object('row', row_to_json(b), 'at', e.at, 'by', e.by, 'reason', e.reason) "
         "ORDER BY b.id) FROM borrowers_block b LEFT JOIN borrowers_block_end e ON e.block_id = b.id "
-        "WHERE b.borrower_id = a.borrower_id AND (b.account_id IS NULL OR b.account_id = a.id) "
+        "WHERE b.borrower_id = a.borrower_id AND (a.id IS NULL OR b.account_id IS NULL OR b.account_id = a.id) "
         "AND b.kind <> ALL(%(own)s))",
     )
-) + " FROM servicing_account a WHERE a.id = %(account)s"  # fmt: skip
+)  # fmt: skip
+OF_ACCOUNT = f"SELECT a.terms_id, {EVERYTHING} FROM servicing_account a WHERE a.id = %(account)s"
+OF_PERSON = f"SELECT {EVERYTHING} FROM (SELECT %(person)s::bigint AS borrower_id, NULL::bigint AS id) a"
 OWN = ("promise", "dispute", "identity_theft", "represented", "breathing_space", "mental_health_crisis")
 """Blocks that rows of care stand for."""
 
@@ -95,13 +101,31 @@ OWN = ("promise", "dispute", "identity_theft", "represented", "breathing_space",
 def of(*, account: int, on: date) -> list[Cared]:
     """Everything of care about an account and its borrower, oldest first; whether it stands on a day."""
     with connection.cursor() as cursor:
-        cursor.execute(WHOLE, {"account": account, "own": [*OWN]})
+        cursor.execute(OF_ACCOUNT, {"account": account, "own": [*OWN]})
         terms_id, *found = cursor.fetchone()
-    told = [json.loads(one) if isinstance(one, str) else one or [] for one in found]
     kind = "loan" if agreed.is_loan(terms_id) else "line"
+    return in_order(found, {account: kind}, on)
+
+
+def of_person(*, person: int, on: date) -> list[Cared]:
+    """Everything of care about a person and all of their accounts, oldest first; whether it stands on a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_PERSON, {"person": person, "own": [*OWN]})
+        found = cursor.fetchone()
+    own = Account.objects.filter(borrower_id=person).values_list("id", "terms_id")
+    return in_order(found, {account: "loan" if agreed.is_loan(terms) else "line" for account, terms in own}, on)
+
+
+def in_order(found: Sequence[Any], kinds: Mapping[int, str], on: date) -> list[Cared]:
+    """Rows as they come from the database as what they are, oldest first. `kinds`: of each account, line or loan."""
+    told = [json.loads(one) if isinstance(one, str) else one or [] for one in found]
+
+    def kind(one: Mapping[str, Any]) -> str:
+        return kinds.get(one["row"]["account_id"], "")
+
     cared = [promise(one["row"], states_of(one)) for one in told[0]]
-    cared += [dispute(one["row"], states_of(one), kind) for one in told[1]]
-    cared += [complaint(one["row"], states_of(one), kind) for one in told[2]]
+    cared += [dispute(one["row"], states_of(one), kind(one)) for one in told[1]]
+    cared += [complaint(one["row"], states_of(one), kind(one)) for one in told[2]]
     cared += [circumstance(one["row"], states_of(one)) for one in told[3]]
     cared += [representative(one["row"], states_of(one), on) for one in told[4]]
     cared += [breathing_space(one["row"], states_of(one), on) for one in told[5]]
@@ -133,7 +157,8 @@ def cared(what: str, row: Mapping[str, Any], since: str, says: Sequence[str], **
     """One thing from its row. `says`: the columns that are told."""
     return Cared(
         what=what, id=row["id"], since=day(row[since]), is_of_all=row.get("account_id") is None, by=row["by"],
-        reason=row["reason"], says={name: row[name] for name in says if row[name] not in (None, "")},
+        reason=row["reason"], account=row.get("account_id"),
+        says={name: row[name] for name in says if row[name] not in (None, "")},
         **{"kind": row.get("kind", ""), **more},
     )  # fmt: skip
 
@@ -223,7 +248,8 @@ def block(told: Mapping[str, Any], on: date) -> Cared:
     about = row["account_id"] is None
     said = {name: row[name] for name in ("channel", "purpose") if row[name]}
     holds = not states and (until is None or on < until)
-    return Cared(BLOCK, row["id"], row["kind"], since, until, about, said, row["by"], row["reason"], states, holds)
+    told_by = (row["by"], row["reason"], states, holds)
+    return Cared(BLOCK, row["id"], row["kind"], since, until, about, said, *told_by, account=row["account_id"])
 
 
 def lenders_day(told: str | None) -> date | None:

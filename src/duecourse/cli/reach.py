@@ -17,6 +17,7 @@ CHANNEL = click.Choice(["call", "ai_call", "voicemail", "sms", "email", "im", "a
 @click.option("--language", type=click.Choice(["zh", "en"]), default="en", show_default=True)
 @click.option("--email", help="An e-mail address, kept encrypted.")
 @click.option("--phone", help="A number, kept encrypted.")
+@click.option("--name", help="What the borrower is called, kept encrypted.")
 @click.option("--agrees", type=CHANNEL, multiple=True, help="The borrower agrees to be contacted so.")
 @click.option("--stops", type=CHANNEL, multiple=True, help="The borrower takes that back.")
 @click.option("--source", default="the borrower", show_default=True, help="Who told it.")
@@ -29,6 +30,7 @@ def reach(
     language: str,
     email: str | None,
     phone: str | None,
+    name: str | None,
     agrees: tuple[str, ...],
     stops: tuple[str, ...],
     source: str,
@@ -37,6 +39,7 @@ def reach(
 ) -> None:
     """Say how the borrower of ACCOUNT can be reached; without options, what is known of it."""
     ready()
+    from duecourse.borrowers import names
     from duecourse.borrowers import reach as known
     from duecourse.borrowers.contact_tables import Residence
     from duecourse.care import offers
@@ -48,6 +51,8 @@ def reach(
     for kind, value in (("email", email), ("phone", phone)):
         if value:
             known.add_point(borrower=person, kind=kind, value=value, at_work=False, source=source, **told)
+    if name:
+        names.call(borrower=person, name=name, **told)
     for given, channels in ((True, agrees), (False, stops)):
         for channel in channels:
             known.consent(borrower=person, kind="contact", channel=channel, given=given, at=datetime.now(UTC), **told)

@@ -1,5 +1,6 @@
 """Which accounts there are: all, those of one person, those that are late."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db import connection
@@ -36,3 +37,16 @@ def accounts(*, person_of: str | None = None, late: bool = False, most: int = 20
         cursor.execute(LISTED, {"person": person, "late": late, "most": most, "after": after})
         rows = cursor.fetchall()
     return Listed([read.account(number=number) for number, _ in rows], rows[0][1] if rows else 0)
+
+
+def numbers_of(*, borrowers: Sequence[int]) -> dict[int, list[str]]:
+    """The account numbers of each of these borrowers, in the order of opening."""
+    found: dict[int, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT borrower_id, number FROM servicing_account WHERE borrower_id = ANY(%s) ORDER BY id",
+            [list(borrowers)],
+        )
+        for borrower, number in cursor.fetchall():
+            found.setdefault(borrower, []).append(number)
+    return found

@@ -90,6 +90,10 @@ OF_API, API = "api/v1/", Way(KEY)
 ROUTES: dict[str, Way] = {
     "day": BOOK,
     "chart": BOOK,
+    "find": Way(STAFF, VIEW_ACCOUNT, act=VIEW_ACCOUNT),
+    "person": Way(STAFF, VIEW_PERSON),
+    "person_note": Way(STAFF, VIEW_PERSON, act=ACT_CONTACT),
+    "person_name": Way(STAFF, VIEW_PERSON, act=ACT_CONTACT),
     "search": ACCOUNT,
     "account": ACCOUNT,
     "why": ACCOUNT,

@@ -6,13 +6,17 @@ from django.views.i18n import set_language
 
 from duecourse.web.days import known
 
-from . import agencies, cohorts, from_messages, models, rules, views, webhooks
+from . import agencies, cohorts, finding, from_messages, models, person, rules, views, webhooks
 
 known()
 
 urlpatterns = [
     path("", views.day_page, name="day"),
     path("charts/buckets.svg", views.chart, name="chart"),
+    path("find", finding.find, name="find"),
+    path("people/<int:person>", person.person_page, name="person"),
+    path("people/<int:person>/notes", person.add_note, name="person_note"),
+    path("people/<int:person>/name", person.set_name, name="person_name"),
     path("accounts", views.search, name="search"),
     path("accounts/<str:number>", views.account_page, name="account"),
     path("accounts/<str:number>/why/<str:figure>", views.why_page, name="why"),

@@ -131,6 +131,7 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
 
     shown: dict[str, Any] = {
         "page": page,
+        "borrower": borrower,
         "figure": figure,
         "steps": behind,
         "ledger": servicing.totals(page),
