@@ -1,10 +1,12 @@
-"""Commands that keep a book safe: backup, restore."""
+"""Commands that keep an installation safe: backup, restore, doctor."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from duecourse import clock, embedded
@@ -60,3 +62,35 @@ def checked(checks: Any) -> Table:
     for one in checks:
         table.add_row(one.what, "[green]ok[/]" if one.ok else "[bold red]WRONG[/]", f"{one.looked_at:,}", one.detail)
     return table
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for a program.")
+def doctor(as_json: bool) -> None:
+    """Look whether this installation is sound, and say what to do; exit code 1 where something is bad."""
+    told = looked()
+    is_bad = any(one["state"] == "bad" for one in told)
+    if as_json:
+        click.echo(json.dumps({"ok": not is_bad, "found": told}, indent=1, ensure_ascii=False))
+    else:
+        table = Table(title="doctor")
+        for name in ("what", "", "found", "what to do"):
+            table.add_column(name, overflow="fold")
+        for one in told:
+            colour = {"ok": "green", "mind": "yellow"}.get(one["state"], "bold red")
+            table.add_row(one["what"], f"[{colour}]{one['state']}[/]", escape(one["said"]), escape(one["to_do"]))
+        console.print(table)
+    sys.exit(1 if is_bad else 0)
+
+
+def looked() -> list[dict[str, str]]:
+    """What was found; where not even the settings can be made, that alone."""
+    import django
+
+    try:
+        django.setup()
+    except embedded.Refused as fault:
+        return [{"what": "database", "state": "bad", "said": f"{fault.code}: {fault}", "to_do": "mend that first"}]
+    from duecourse import doctor as looking
+
+    return [one._asdict() for one in looking.look(at=clock.now())]
