@@ -210,8 +210,8 @@ def sealed(at: datetime) -> Iterator[Found]:
         return
     age = at.date() - day
     to_do = "run `duecourse close --through DAY`, every day: warnings, reminders and reports wait for it"
-    yield found("sealed days", f"through {day}, {age.days} day{'s' if age.days != 1 else ''} ago", bad=to_do if age > SEAL_BAD else "",
-                mind=to_do if age > SEAL_MIND else "")  # fmt: skip
+    said = f"through {day}, {age.days} day{'' if age.days == 1 else 's'} ago"
+    yield found("sealed days", said, bad=to_do if age > SEAL_BAD else "", mind=to_do if age > SEAL_MIND else "")
 
 
 OF_DATABASE: tuple[Callable[[datetime], Iterator[Found]], ...] = (server, tables, sealed)
