@@ -18,6 +18,7 @@ from duecourse.ledger.tables import Agenda, Balance, Bookmark, Entry, Product, R
 from duecourse.outreach.reply_tables import Reply
 from duecourse.outreach.sign_in_tables import SignInCode
 from duecourse.outreach.tables import Message
+from duecourse.partners.checkout_tables import Checkout
 from duecourse.partners.tables import ApiKey
 from duecourse.partners.webhook_tables import WebhookEvent
 from duecourse.recovery.agency_tables import Agency
@@ -45,6 +46,7 @@ __all__ = [
     "Breach",
     "Case",
     "Change",
+    "Checkout",
     "Circumstance",
     "Complaint",
     "ContactDecision",

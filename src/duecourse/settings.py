@@ -123,6 +123,7 @@ LENDER = os.environ.get("DUECOURSE_LENDER", "")
 LENDER_CONTACT = os.environ.get("DUECOURSE_LENDER_CONTACT", "")
 PUBLIC_URL = os.environ.get("DUECOURSE_URL", "http://127.0.0.1:8000").rstrip("/")
 CHANNELS = os.environ.get("DUECOURSE_CHANNELS", "")
+PROVIDERS = os.environ.get("DUECOURSE_PROVIDERS", "")
 WEBHOOKS_PRIVATE = os.environ.get("DUECOURSE_WEBHOOKS_PRIVATE") == "1"
 DEMO = os.environ.get("DUECOURSE_DEMO") == "1"
 HTTPS = os.environ.get("DUECOURSE_HTTPS") == "1"

@@ -195,7 +195,8 @@ def my_paths(number: str) -> list[str]:
         "my_certificate_pdf": f"accounts/{number}/certificates/X.pdf", "my_messages": "messages",
         "my_choices": "choices", "my_help": "help", "my_hardship": "help/hardship", "my_options": "help/hardship/1",
         "my_answer": "help/hardship/1/answer", "my_promise": "help/promise", "my_dispute": "help/dispute",
-        "my_complaint": "help/complaint",
+        "my_complaint": "help/complaint", "my_pay": f"accounts/{number}/pay",
+        "my_paid": f"accounts/{number}/paid/1",
     }  # fmt: skip
     open_to_all = {"my_sign_in", "my_code", "my_sign_out", "my_look"}
     assert {one.name for one in urls.urlpatterns} == {*told, *open_to_all}

@@ -20,8 +20,20 @@ sys.path.append(str(Path(__file__).parents[1] / "areas"))
 pytestmark = pytest.mark.slow
 __all__ = ["chromium"]
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-PAGES = ("", "accounts/L-2", "accounts/L-2?pay=1234.50", "accounts/L-2/why/owed", "accounts/L-2/statements/2005-05-31",
-         "help", "help/promise", "help/dispute", "help/complaint", "messages", "choices")  # fmt: skip
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PROVIDER = """
+[[provider]]
+name = "sandbox"
+kind = "hosted"
+url = "{url}"
+key = "key"
+secret = "{secret}"
+channel = 7
+"""
+PAGES = (
+    "", "accounts/L-2", "accounts/L-2?pay=1234.50", "accounts/L-2/why/owed", "accounts/L-2/statements/2005-05-31",
+    "accounts/L-2/pay", "help", "help/promise", "help/dispute", "help/complaint", "messages", "choices",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +46,17 @@ def mailbox() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
+def sandbox(module_db: str) -> Iterator[str]:
+    """A payment provider to try with, and its address."""
+    from duecourse.simulator import provider
+
+    with provider.serving(provider.Sandbox("key", SECRET)) as told:
+        yield told
+
+
+@pytest.fixture(scope="module")
 def address(
-    chromium: str, book: dict[str, int], mailbox: Any, tmp_path_factory: pytest.TempPathFactory
+    chromium: str, book: dict[str, int], mailbox: Any, sandbox: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The book of these tests, whose borrower of L-2 can be written to, served by a process of its own."""
     import sending
@@ -49,6 +70,8 @@ def address(
     reach.reside(place="CN", zone="Asia/Shanghai", language="zh", **told)
     reach.add_point(kind="email", value="dora@example.com", at_work=False, source="contract", **told)
     routes = sending.channels_file(tmp_path_factory.mktemp("channels"), mail_port=mailbox[1])
+    providers = tmp_path_factory.mktemp("providers") / "providers.toml"
+    providers.write_text(PROVIDER.format(url=sandbox, secret=SECRET))
     base = settings.DATABASES["default"]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -62,6 +85,7 @@ def address(
             "DUECOURSE_HOME": str(HOME),
             "DUECOURSE_CHANNELS": routes,
             "DUECOURSE_LENDER": "Lender",
+            "DUECOURSE_PROVIDERS": str(providers),
         },
     )
     try:
@@ -127,6 +151,30 @@ def test_every_page_fits_complains_of_nothing_and_can_be_used_by_everybody(
         assert complaints == [], path
         found = Axe().run(page, options=WCAG).response["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == [], path
+    context.close()
+
+
+def test_a_borrower_on_a_phone_pays_through_a_provider_that_tells_twice(
+    browser: Any, address: str, cookies: Any, sandbox: str
+) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 800}, locale="zh-CN", java_script_enabled=False)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(f"{address}/my/accounts/L-2")
+    page.get_by_role("link", name="现在还款").click()
+    page.get_by_label("其他金额").check()
+    page.locator("input[name=amount]").fill("1.50")
+    page.get_by_role("button", name="去付款").click()
+    assert page.url.startswith(f"{sandbox}/pay/"), refused
+    assert "1.50" in page.locator("main").inner_text()
+    page.get_by_role("button", name="通知两次").click()
+    assert page.url.startswith(f"{address}/my/accounts/L-2/paid/")
+    assert "款项已到账" in page.locator("main").inner_text()
+    time.sleep(1)
+    page.get_by_role("link", name="我现在欠多少").click()
+    assert page.locator(".moves").inner_text().count("1.50") == 1
     context.close()
 
 

@@ -141,6 +141,9 @@ ROUTES: dict[str, Way] = {
     "my_promise": OWN,
     "my_dispute": OWN,
     "my_complaint": OWN,
+    "my_pay": OWN,
+    "my_paid": OWN,
+    "provider_told": OPEN,
 }
 """Every route by its name, but the operations of the API."""
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from duecourse.book import read as book
 from duecourse.outreach import inbox
+from duecourse.partners import providers
 from duecourse.servicing import documents, in_force, outlook, payoff
 from duecourse.servicing import explain as explaining
 from duecourse.servicing import read as servicing
@@ -132,6 +133,7 @@ def account_page(request: HttpRequest, borrower: int, number: str) -> HttpRespon
                 for step in reversed(running(told.page.lines, (*COMPONENTS, "credit"), 1))
                 if step.amount
             ][:MOVES],
+            "can_pay": bool(providers.providers()) and told.page.figures["owed"] > 0,
             "barred": in_force.of(account=own.id).bar,
         },
     )

@@ -4,7 +4,7 @@ from django.urls import path
 
 from duecourse.web.days import known
 
-from . import choices, help, pages, signing_in
+from . import choices, help, pages, paying, signing_in
 
 known()
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("accounts/<str:number>/statements/<day:cycle_on>.pdf", pages.statement_pdf, name="my_statement_pdf"),
     path("accounts/<str:number>/receipts/<int:entry>.pdf", pages.receipt_pdf, name="my_receipt_pdf"),
     path("accounts/<str:number>/certificates/<str:document>.pdf", pages.certificate_pdf, name="my_certificate_pdf"),
+    path("accounts/<str:number>/pay", paying.pay_page, name="my_pay"),
+    path("accounts/<str:number>/paid/<str:reference>", paying.paid_page, name="my_paid"),
     path("messages", choices.messages_page, name="my_messages"),
     path("choices", choices.choices_page, name="my_choices"),
     path("help", help.help_page, name="my_help"),
