@@ -81,12 +81,16 @@ def test_the_guide_names_every_field_of_a_case() -> None:
     assert set(case_words.TOLD["field"]) - {"inside"} <= named
 
 
-def test_an_offset_is_the_clock_only_in_a_file_that_never_tells_a_zone() -> None:
+def test_a_case_is_judged_alike_alone_and_beside_others_and_a_missing_zone_is_named() -> None:
     morning = {**CALL, "place": "US", "local": None, "at": "2026-11-24T10:00:00-05:00"}
-    assert [case.answer.allowed for case in judged(morning)] == [True]
     told = judged(morning, {**morning, "zone": "America/New_York"})
     assert [case.answer.allowed for case in told] == [False, True]
+    assert judged(morning)[0].answer == told[0].answer
     assert [one.id for one in told[0].answer.refusals] == ["HOUSE-ZONE", "US-RF-04", "US-RF-05"]
+    early = {**CALL, "place": "US", "local": "2026-11-24T07:00"}
+    (alone,) = judged(early)
+    assert [one.id for one in alone.answer.refusals] == ["HOUSE-ZONE", "US-RF-04", "US-RF-05"]
+    assert judged({**early, "local": "2026-11-24T10:00"})[0].answer.allowed
 
 
 def test_what_errs_inside_refuses() -> None:

@@ -1,80 +1,129 @@
-"""The history, consents and blocks of a case, as the gate takes them."""
+"""The history, blocks and notices of a case, as the gate takes them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .asked import Attempt, Block, Consent, NotUnderstood
-from .case_fields import first, instant, is_clock, is_word, kinds, minute, named, optional, parts
-from .case_words import plain, word
+from .asked import Attempt, Block, NotUnderstood
+from .case_agreed import At, called, opted_out
+from .case_fields import first, instant, is_clock, is_date, is_so, kinds, listed, optional, parts
+from .case_hours import hours, weekdays
+from .case_words import is_word, of_what, plain, says_no, word
 
 MOST_REPEATED = 1_000
 """How many equal attempts one entry of a history may stand for."""
 OVER = datetime.min.replace(tzinfo=UTC)
 """The end of a block that no longer stands: the debt was verified, the attorney does not answer."""
-GIVEN = (
-    "at",
-    "recorded_at",
-    "given",
-    "given_at",
-    "given_on",
-    "on",
-    "since",
-    "date",
-    "obtained_at",
-    "granted_at",
-    "checked_at",
-)
-BEGAN = ("since", "recorded_at", "at", "on", "start", "started", "started_at", "received_at", "given_at", "date")
+BEGAN = (
+    "since", "recorded_at", "at", "on", "start", "started", "started_at", "started_on", "starts", "starts_at", "begin",
+    "began", "begins", "received_at", "received_on", "received", "given_at", "date", "opened", "opened_at", "opened_on",
+    "reported_at", "filed_at", "filed_on", "effective", "effective_from", "registered_at", "created_at", "noted_at",
+    "made_at", "made_on", "requested_at", "requested_on", "timestamp", "datetime", "when", "ts", "start_date", "time",
+    "opted_out_at", "revoked_at", "withdrawn_at", "instant", "local", "valid_from",
+)  # fmt: skip
 ENDED = (
-    "until",
-    "end",
-    "ends",
-    "ends_at",
-    "resolved_at",
-    "lifted_at",
-    "verified_at",
-    "ended_at",
-    "expires_at",
-    "verification_sent_at",
-)
-WHEN = ("at", "attempted_at", "local", "local_time", "when", "time", "on", "date", "instant")
-DEBT = ("debt", "about", "debt_id", "account", "account_id", "loan")
-POINT = ("point", "number", "contact_point", "to", "phone_number", "address", "destination_address", "number_called")
-CHECKED = ("reassigned_checked", "number_checked", "reassigned_number_checked_at", "reassigned_checked_at")
+    "until", "end", "ends", "ends_at", "ends_on", "end_date", "resolved_at", "resolved_on", "resolved", "lifted_at",
+    "lifted_on", "lifted", "verified_at", "verified_on", "verified", "ended_at", "ended_on", "ended", "expires",
+    "expires_at", "expires_on", "expiry", "verification_sent_at", "verification_sent_on", "closed_at", "closed_on",
+    "decided_at", "decided_on", "withdrawn_on", "cancelled_at", "valid_until", "through", "answered_at",
+)  # fmt: skip
+PROMISED = ("due", "due_date", "due_on", "due_at", "promised_for", "promised_date", "promise_date", "pay_by", "pay_on")
+"""When what was promised is to be paid: the promise stands on that day too."""
+ENDINGS = (
+    "resolved", "ended", "lifted", "closed", "verified", "inactive", "expired", "over", "withdrawn", "cancelled",
+    "canceled", "released", "dismissed", "broken", "rejected", "void", "former", "past", "removed",
+)  # fmt: skip
+WHEN = (
+    "at", "attempted_at", "local", "local_time", "when", "time", "on", "date", "instant", "timestamp", "datetime", "ts",
+    "t", "at_utc", "utc", "started_at", "called_at", "sent_at", "occurred_at", "made_at", "date_time", "date_and_time",
+    "local_at", "at_local", "local_datetime", "contacted_at", "attempt_at", "start", "start_time", "created_at",
+    "placed_at", "dialed_at", "dialled_at", "happened_at", "received_at", "event_time", "day", "call_time", "moment",
+)  # fmt: skip
+DEBT = ("debt", "about", "debt_id", "account", "account_id", "loan", "loan_id", "account_ref", "debt_ref")
+POINTS = (
+    "point", "number", "contact_point", "to", "phone_number", "phone", "address", "destination_address", "destination",
+    "number_called", "called_number", "dialed_number", "contact_method", "to_number",
+)  # fmt: skip
+REACHED = ("relation", "reached", "who", "party", "recipient", "person_reached", "relationship", "contacted", "with")
+OUTCOMES = ("outcome", "result", "status", "disposition", "state")
+CHANNEL = ("channel", "medium", "via", "ch", "type", "kind", "means", "contact_channel")
+INBOUND = ("inbound", "in", "incoming", "from_debtor", "from_consumer", "from_borrower", "received")
 CRISIS_DAYS = 30
 """How long a breathing space in a mental health crisis lasts after the treatment (UK-09)."""
+TALLY = re.compile(r"(?P<what>[a-z_]+?)_(?:today|so_far_today|this_day|same_day)")
+"""A count of the day's attempts told as one number, as `connected_today`."""
 
 
-def called(one: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    """The first of these names that an entry has."""
-    return next((named(one[name]) for name in names if one.get(name) is not None), None)
+def history(told: Any, asked: At) -> Iterator[tuple[Any, Attempt]]:
+    """Each entry of a history with the attempts that it stands for; an object may count those of the day."""
+    if isinstance(told, dict) and not {plain(name) for name in told} & {*WHEN, "days_ago", "hours_ago", "minutes_ago"}:
+        for name, value in told.items():
+            for one in tallied(plain(name), value) if type(value) is int else listed(value):
+                yield from ((one, attempt) for attempt in attempts(one, asked))
+        return
+    for one in listed(told):
+        yield from ((one, attempt) for attempt in attempts(one, asked))
 
 
-def attempts(told: Any, zone: ZoneInfo | None, at: datetime) -> Iterator[Attempt]:
+def tallied(name: str, count: int) -> Iterator[dict[str, Any]]:
+    """So many attempts of the day, as a name like `connected_calls_today` says; another name is refused."""
+    found = TALLY.fullmatch(name)
+    words = [word for word in (found["what"] if found else "").split("_") if word]
+    channel = next((word for word in words if is_word("channel", word)), "call")
+    outcome = next((word for word in words if is_word("outcome", word)), None)
+    known = [word for word in words if word in (channel, outcome, "attempts", "contacts", "count", "number", "of")]
+    if not found or not words or len(known) < len(words):
+        raise NotUnderstood(f"history: {name}: no such count of attempts")
+    yield {"minutes_ago": 0, "channel": channel, "count": count, **({"outcome": outcome} if outcome else {})}
+
+
+def attempts(told: Any, asked: At) -> Iterator[Attempt]:
     """An entry of a history: one attempt, or as many equal ones as its `count` says."""
     one = parts(told) if isinstance(told, dict) else worded(str(told))
-    channel = word("channel", one.get("channel", "call"))
-    outcome = next((one[name] for name in ("outcome", "result", "status") if name in one), None)
-    if outcome is None and isinstance(one.get("connected"), bool):
-        outcome = "connected" if one["connected"] else "unanswered"
+    channel, inbound = of_channel(one)
+    outcome = next((one[name] for name in OUTCOMES if name in one), None)
+    if outcome is None:
+        outcome = told_by_the_call(one)
     unsaid = "pending" if channel in ("call", "ai_call") else "sent"
-    read = unsaid if outcome is None else word("outcome", outcome)
     count = one.get("count", one.get("times", 1))
     if type(count) is not int or not 0 <= count <= MOST_REPEATED:
         raise NotUnderstood(f"history: count: {count!r} is not a whole number up to {MOST_REPEATED}")
     attempt = Attempt(
-        when(one, zone, at),
+        when(one, asked),
         channel,
-        read,
+        unsaid if outcome is None else word("outcome", outcome),
         word("purpose", one.get("purpose", "collection")),
-        plain(one.get("direction", "outbound")) in ("inbound", "in", "incoming") or bool(one.get("inbound")),
+        inbound,
         called(one, DEBT),
-        called(one, POINT),
-        word("relation", one.get("relation", one.get("reached", one.get("who", "self")))),
+        called(one, POINTS),
+        word("relation", next((one[name] for name in REACHED if name in one), "self")),
     )
     yield from [attempt] * count
+
+
+def of_channel(one: Mapping[str, Any]) -> tuple[str, bool]:
+    """The channel of an attempt, and whether the person made it; `inbound_call` tells both."""
+    told = plain(next((one[name] for name in CHANNEL if name in one), "call"))
+    rest = re.sub(r"^(?:inbound|incoming)_|_(?:inbound|incoming|received)$", "", told)
+    if told in ("inbound", "incoming"):
+        rest = "call"
+    direction = plain(one.get("direction", one.get("initiated_by", one.get("by", ""))))
+    theirs = direction in INBOUND or (is_word("relation", direction) and word("relation", direction) == "self")
+    inbound = any(is_so(one.get(name)) for name in ("inbound", "incoming"))
+    return word("channel", rest), theirs or inbound or rest != told
+
+
+def told_by_the_call(one: Mapping[str, Any]) -> str | None:
+    """What became of a call by whether it was answered, or how long was spoken; None: not told."""
+    for name in ("connected", "answered", "effective", "conversation", "reached_person", "picked_up"):
+        if isinstance(one.get(name), bool):
+            return "connected" if one[name] else "unanswered"
+    for name in ("duration_s", "duration", "duration_seconds", "seconds", "talk_seconds", "duration_sec", "talk_time"):
+        if type(one.get(name)) in (int, float):
+            return "connected" if one[name] > 0 else "unanswered"
+    return None
 
 
 def worded(told: str) -> dict[str, Any]:
@@ -84,6 +133,8 @@ def worded(told: str) -> dict[str, Any]:
     {'at': '2026-03-11T09:00', 'inbound': True, 'channel': 'call', 'outcome': 'connected', 'debt': 'A'}
     """
     at, *words = told.split()
+    if words and is_clock(words[0]):
+        at = f"{at}T{words.pop(0)}"
     one: dict[str, Any] = {"at": at}
     for said in words:
         name, _, value = said.partition("=")
@@ -101,84 +152,82 @@ def worded(told: str) -> dict[str, Any]:
     return one
 
 
-def when(one: Mapping[str, Any], zone: ZoneInfo | None, at: datetime) -> datetime:
+def when(one: Mapping[str, Any], asked: At) -> datetime:
     """When an attempt was made: its own time, or so long before what is asked."""
     told = next((one[name] for name in WHEN if name in one), None)
+    if is_clock(told) and not is_date(told) and is_date(one.get("date", one.get("day"))):
+        told = f"{one.get('date', one.get('day'))}T{told}"
     if told is not None:
-        return instant(told, zone)
-    ago = {unit: one[f"{unit}_ago"] for unit in ("days", "hours", "minutes") if f"{unit}_ago" in one}
+        return instant(told, asked.zone)
+    units = {unit: next((one[name] for name in (f"{unit}_ago", f"{unit}_before") if name in one), None)
+             for unit in ("weeks", "days", "hours", "minutes")}  # fmt: skip
+    ago = {unit: count for unit, count in units.items() if count is not None}
     if not ago:
         raise NotUnderstood("history: at: missing")
-    return at - timedelta(**ago)
+    return asked.at - timedelta(**ago)
 
 
-def consents(told: Any, zone: ZoneInfo | None) -> Iterator[Consent | Block]:
-    """A consent, by its kind, its channel or its purpose; one that was withdrawn is an opting out.
-
-    Consent to calls is direct prior consent to more of them too, as long as its rule says.
-    """
-    one = parts(told)
-    kind = one.get("kind", one.get("type", one.get("consent_type", one.get("consent"))))
-    channel, purpose = one.get("channel"), one.get("purpose", one.get("scope"))
-    if kind is not None and channel is None and is_word("channel", kind):
-        kind, channel = None, kind
-    if kind is not None and purpose is None and is_word("purpose", kind):
-        kind, purpose = None, kind
-    channel, purpose = optional("channel", channel), optional("purpose", purpose)
-    hours = {name: one[name] for name in ("from", "to", "until") if is_clock(one.get(name))}
-    dated = {name: value for name, value in one.items() if name not in hours and not isinstance(value, bool)}
-    since = first(dated, (*GIVEN, "from"), zone)
-    until = first(dated, ("until", "expires", "expires_at", "valid_until"), zone)
-    withdrawn = first(dated, ("revoked_at", "withdrawn_at", "revoked_on", "withdrawn_on", "revoked"), zone)
-    state = plain(one.get("given", one.get("status", one.get("state", "given"))))
-    if state in ("false", "no", "revoked", "withdrawn", "opted_out", "refused") or one.get("revoked") is True:
-        yield Block("opted_out", since, None, None, channel, purpose)
-        return
-    until = min((end for end in (until, withdrawn) if end), default=None)
-    point = called(one, ("point", "number", "phone_number") if "to" in hours else POINT)
-    found = word("consent", kind or "contact")
-    if found == "hours" and hours:
-        opens, shuts = minute(hours.get("from", "00:00")), minute(hours.get("to", hours.get("until", "24:00")))
-        yield Consent("hours", channel, purpose, since, until, point, opens, shuts)
-        return
-    yield Consent(found, channel, purpose, since, until, point)
-    if found == "contact" and channel == "call" and since is not None:
-        yield Consent("call_again", channel, purpose, since, until, point)
-    checked = first(one, CHECKED, zone)
-    if checked is not None:
-        yield Consent("number_checked", channel, purpose, checked, None, point)
-
-
-def block(told: Any, zone: ZoneInfo | None) -> Block:
+def blocks(told: Any, asked: At, point_kind: str) -> Iterator[Block]:
     """A block, by its kind, or with when it began and ends, for which debt, channel or purpose, at which times."""
     one = parts(told)
-    names = ("type", "restriction_type", "block_type", "block", "kind")
-    kind = word("block", next((one[name] for name in names if name in one), None))
-    finer = one.get("kind", one.get("subtype"))
+    names = ("type", "restriction_type", "block_type", "block", "kind", "reason")
+    worded = next((one[name] for name in names if name in one), None)
+    if plain(worded) in PLACES:
+        yield from at_a_place(one, asked, point_kind)
+        return
+    finer = one.get("kind", one.get("finer", one.get("subtype")))
+    if not is_word("block", worded) and says_no(worded):
+        one, worded = {**one, **of_what(worded)}, "opted_out"
+    kind = word("block", worded)
     if kind == "breathing_space" and finer is not None and is_word("block", finer):
         kind = word("block", finer)
-    clocks = kind == "inconvenient_time"
-    opens, shuts = (one.get(name) for name in (("from", "to") if clocks else ("opens", "shuts")))
-    dated = {name: value for name, value in one.items() if not isinstance(value, bool)}
-    since = first(dated, BEGAN if clocks else (*BEGAN, "from", "started_at"), zone)
-    until = first(dated, ENDED if clocks else (*ENDED, "to"), zone)
-    treated = first(dated, ("treatment_ended", "treatment_ends", "treatment_ended_at", "treatment_end"), zone)
+    window = hours(one) if kind == "inconvenient_time" else None
+    by_clock = window.told_by if window else frozenset()
+    dated = {name: value for name, value in one.items() if name not in by_clock and is_date(value)}
+    since, until = first(dated, (*BEGAN, "from"), asked.zone), first(dated, (*ENDED, "to"), asked.zone)
+    treated = first(dated, ("treatment_ended", "treatment_ends", "treatment_ended_at", "treatment_end"), asked.zone)
     if kind == "mental_health_crisis" and treated is not None:
         until = treated + timedelta(days=CRISIS_DAYS)
-    if any(one.get(name) is True for name in ("verified", "resolved", "no_reply", "unresponsive", "ended", "lifted")):
-        until = OVER
-    if plain(one.get("status", "")) in ("resolved", "ended", "lifted", "closed", "verified"):
+    promised = first(dated, PROMISED, asked.zone) if kind == "promise" else None
+    if promised is not None:
+        until = until or promised + timedelta(days=1)
+    if is_over(one) or (kind == "promise" and plain(one.get("status")) == "kept"):
         until = until or OVER
-    return Block(
-        kind,
-        since,
-        until,
-        called(one, DEBT),
-        optional("channel", one.get("channel")),
-        optional("purpose", one.get("purpose", one.get("scope"))),
-        0 if opens is None else minute(opens),
-        24 * 60 if shuts is None else minute(shuts),
-        None if one.get("weekdays") is None else frozenset(one["weekdays"]),
+    opens, shuts = (window.opens, window.shuts) if window else (0, 24 * 60)
+    days = weekdays(one) if kind == "inconvenient_time" else None
+    for block in of_channels(one, kind, since, until):
+        yield block._replace(opens=opens, shuts=shuts, weekdays=days)
+
+
+PLACES = ("inconvenient_place", "place", "known_inconvenient_place", "inconvenient_location", "inconvenient_places")
+
+
+def at_a_place(one: Mapping[str, Any], asked: At, point_kind: str) -> Iterator[Block]:
+    """A place that is inconvenient: at any time where the contact goes there, or where it is not told which place."""
+    where = next((one[name] for name in ("where", "place", "point_kind", "channel", "location") if name in one), None)
+    if (where is None or word("point_kind", where) == point_kind) and not is_over(one):
+        yield Block("inconvenient_time", first(one, BEGAN, asked.zone), first(one, ENDED, asked.zone))
+
+
+def of_channels(one: Mapping[str, Any], kind: str, since: datetime | None, until: datetime | None) -> Iterator[Block]:
+    """A block of one channel and purpose, of each of several, or of any."""
+    debt = called(one, DEBT)
+    for told in listed(one.get("channels", one.get("channel"))) or [None]:
+        for purpose in listed(one.get("purpose", one.get("purposes", one.get("scope")))) or [None]:
+            if kind == "opted_out":
+                yield from opted_out(since, until, optional("channel", told), optional("purpose", purpose), debt)
+            else:
+                yield Block(kind, since, until, debt, optional("channel", told), optional("purpose", purpose))
+
+
+def is_over(one: Mapping[str, Any]) -> bool:
+    """Whether a block is told to stand no more."""
+    ended = ("verified", "resolved", "no_reply", "unresponsive", "ended", "lifted", "expired", "withdrawn", "closed")
+    stands = ("active", "in_force", "current", "open", "standing", "value")
+    return (
+        any(one.get(name) is True for name in ended)
+        or any(one.get(name) is False for name in stands)
+        or plain(one.get("status", one.get("state", ""))) in ENDINGS
     )
 
 
@@ -188,23 +237,46 @@ def said(told: Mapping[str, Any]) -> set[str]:
     return {plain(one.get("restriction_type", one.get("type", one.get("kind", "")))) for one in named_ones}
 
 
-def notices(told: Mapping[str, Any], zone: ZoneInfo | None) -> tuple[tuple[str, datetime | None], ...]:
-    """The validation notice and when it was sent (None: it was not), where a case says anything of it."""
+def notices(told: Mapping[str, Any], zone: ZoneInfo) -> tuple[tuple[str, datetime | None], ...]:
+    """The notices and when each was sent (None: it was not), where a case says anything of them.
+
+    None at all, where collection is told to have begun: the validation notice was not sent.
+    """
+    found: dict[str, datetime | None] = {}
     if "no_validation_notice" in said(told):
-        return (("validation", None),)
-    if "validation_notice" in told:
-        sent = told["validation_notice"]
-        at = OVER if sent is True else None if not sent else instant(sent, zone)
-        return (("validation", at),)
-    found: list[tuple[str, datetime | None]] = []
+        found["validation"] = None
+    elif "validation_notice" in told:
+        found["validation"] = sent_at(told["validation_notice"], zone)
     given = told.get("notices")
-    rows = given if isinstance(given, list) else [given] if isinstance(given, str) else []
-    if isinstance(given, dict):
-        rows = [given] if "kind" in given else [{"kind": name, "sent": sent} for name, sent in given.items()]
+    if isinstance(given, dict) and not {plain(name) for name in given} & {"kind", "type", "notice"}:
+        rows: list[Any] = [{"kind": name, "sent": sent} for name, sent in given.items()]
+    else:
+        rows = list(listed(given))
     for row in rows:
-        one = parts(row)
-        sent = one.get("sent", True)
-        at = first(one, ("sent_at", "sent_on", "at", "on") + (() if isinstance(sent, bool) else ("sent",)), zone)
-        kind = plain(one["kind"]).removesuffix("_sent").removesuffix("_notice")
-        found.append((kind, at or (OVER if sent else None)))
-    return tuple(found)
+        one = row if isinstance(row, dict) else {"kind": row}
+        one = {plain(name): value for name, value in one.items()}
+        kind = next((one[name] for name in ("kind", "type", "notice") if one.get(name) is not None), None)
+        named = plain(kind).removesuffix("_sent").removesuffix("_notice")
+        told_at = [one[name] for name in SENT if name in one]
+        at = sent_at(next((value for value in told_at if value is not None), None) if told_at else True, zone)
+        found.setdefault(word("notice", named) if is_word("notice", named) else named, at)
+    if given == [] and told.get("first_communication") is not None:
+        found.setdefault("validation", None)
+    return tuple(found.items())
+
+
+SENT = (
+    "sent_at", "sent_on", "at", "on", "date", "sent", "sent_date", "date_sent", "when", "timestamp", "given_at",
+    "delivered_at", "mailed_at", "mailed_on", "ts", "provided_at", "time", "datetime",
+)  # fmt: skip
+
+
+def sent_at(told: Any, zone: ZoneInfo) -> datetime | None:
+    """When a notice was sent: None where it was not, before all time where it is told only that it was."""
+    if isinstance(told, dict):
+        one = {plain(name): value for name, value in told.items()}
+        values = [one[name] for name in SENT if name in one]
+        return sent_at(next((value for value in values if value is not None), None) if values else True, zone)
+    if is_date(told):
+        return instant(told, zone)
+    return OVER if plain(told) in ("sent", "delivered", "mailed", "given") or is_so(told) else None

@@ -19,6 +19,7 @@ OURS: Mapping[str, tuple[str, ...]] = {
     "content": contact_rules.CONTENTS,
     "point_kind": contact_rules.POINTS,
     "state": contact_rules.STATES,
+    "notice": contact_rules.NOTICES,
     "verdict": ("allowed", "refused"),
 }
 TOLD = tomllib.loads(files("duecourse.outreach").joinpath("case_words.toml").read_text(encoding="utf-8"))
@@ -27,6 +28,21 @@ FIELDS: Mapping[str, str] = {name: ours for ours, others in TOLD["field"].items(
 OTHERS: Mapping[str, Mapping[str, str]] = {
     what: {one: ours for ours, others in TOLD[what].items() for one in others} for what in OURS
 }
+
+NAMES: Mapping[str, Mapping[str, str]] = {
+    what: {one: code for code, others in TOLD[what].items() for one in others} for what in ("country", "region")
+}
+"""Names of countries, and of their states and parts, by our codes."""
+OF_ALL = ("all", "any", "everything", "true", "yes", "all_channels", "every_channel", "opt_out", "opted_out", "stop")
+BEFORE = (
+    "no_", "stop_", "opt_out_of_", "opt_out_", "optout_", "opted_out_of_", "opted_out_", "do_not_",
+    "unsubscribed_from_", "unsubscribed_", "unsubscribe_", "withdrawn_", "revoked_",
+)  # fmt: skip
+AFTER = (
+    "_consent_revoked", "_consent_withdrawn", "_opt_out", "_optout", "_opted_out", "_stop", "_stopped", "_unsubscribed",
+    "_unsubscribe", "_revoked", "_withdrawn", "_refused", "_objection", "_prohibited",
+)  # fmt: skip
+"""How a word for an opting out may begin and end that names its channel or purpose."""
 
 
 def plain(word: object) -> str:
@@ -48,6 +64,49 @@ def word(what: str, told: object) -> str:
     one = plain(told)
     if one in OURS[what]:
         return one
-    if one in OTHERS[what]:
-        return OTHERS[what][one]
+    for said in (one, one.removesuffix("s")):
+        if said in OTHERS[what] or said in OURS[what]:
+            return OTHERS[what].get(said, said)
     raise NotUnderstood(f"{what}: {told!r} is none of {', '.join(OURS[what])}")
+
+
+def is_word(what: str, told: object) -> bool:
+    """Whether a word is one of these."""
+    try:
+        word(what, told)
+    except NotUnderstood:
+        return False
+    return True
+
+
+def of_what(told: object) -> dict[str, str]:
+    """The channel or purpose that an opting out names, nothing for all; one that is not known is refused by name."""
+    name = plain(told)
+    if name in OF_ALL:
+        return {}
+    for start in BEFORE:
+        name = name.removeprefix(start)
+    for end in AFTER:
+        name = name.removesuffix(end)
+    if not name or name in OF_ALL or name in ("contact", "consent", "electronic", "messages"):
+        return {}
+    if is_word("channel", name):
+        return {"channel": name}
+    if is_word("purpose", name):
+        return {"purpose": name}
+    raise NotUnderstood(f"opted out of: {told!r} is no channel and no purpose")
+
+
+def is_block(told: object) -> bool:
+    """Whether a word names something that stands against contact; an opting out of a channel or purpose too."""
+    return is_word("block", told) or says_no(told)
+
+
+def says_no(told: object) -> bool:
+    """Whether a word is an opting out that names its channel or purpose, as `sms_opt_out` or `no_marketing`."""
+    name = plain(told)
+    worded = any(name.startswith(start) for start in BEFORE) or any(name.endswith(end) for end in AFTER)
+    try:
+        return worded and bool(of_what(name))
+    except NotUnderstood:
+        return False

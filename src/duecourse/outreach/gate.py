@@ -3,7 +3,8 @@
 Every rule in force refuses by itself, a rule that nobody has verified too. What errs, refuses.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from duecourse.rules import contact_rules, places, wording_rules
@@ -84,6 +85,29 @@ def refusals(person: Person, asked: Asked) -> tuple[Refusal, ...]:
         for rule in of_zone:
             later(found, rule, last)
     return tuple(found[name] for name in sorted(found))
+
+
+def of_all_zones(answers: Sequence[Answer], *, place: str, on: date) -> Answer:
+    """One answer for a person whose zone is not known, of those in each zone: allowed only if each is.
+
+    Where it is a matter of the time, the place's rules on zones refuse beside those that do.
+    """
+    refused = [answer for answer in answers if not answer.allowed]
+    if not refused:
+        return Answer(True)
+    found: dict[str, Refusal] = {}
+    for answer in refused:
+        for one in answer.refusals:
+            before = found.get(one.id)
+            if before is None or (before.until is not None and (one.until is None or one.until > before.until)):
+                found[one.id] = one
+    ends = [answer.next_at for answer in refused]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    if any(one.until for one in found.values()):
+        rules = (rule for rule in contact_rules.in_force(place=place, on=on).rules if rule.kind == "zone")
+        found |= {one.id: one for one in (Refusal(rule, last) for rule in rules)}
+    fault = next((answer.fault for answer in refused if answer.fault), "")
+    return Answer(False, tuple(found[name] for name in sorted(found)), last, fault)
 
 
 def later(found: dict[str, Refusal], rule: ContactRule | Rule, until: datetime) -> None:

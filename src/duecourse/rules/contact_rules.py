@@ -33,7 +33,7 @@ CONSENTS = ("contact", "hours", "more_calls", "call_again", "work_email", "numbe
 POINTS = ("own", "work", "invalid")
 CONTENTS = ("debt", "limited", "whereabouts", "suit")
 STATES = ("lost", "deceased", "incapable")
-NOTICES = ("validation",)
+NOTICES = ("validation", "negative_report")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "purposes": PURPOSES,
     "counted": PURPOSES,
