@@ -88,6 +88,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
 ]
 MIDDLEWARE = [
+    "duecourse.web.health.Probes",
+    "duecourse.web.traced.Traced",
     "django.middleware.security.SecurityMiddleware",
     "duecourse.web.middleware.PageHeaders",
     "duecourse.web.middleware.BodyLimit",
@@ -156,16 +158,19 @@ MIGRATION_MODULES = {"duecourse": "duecourse.migrations"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
+LOG = os.environ.get("DUECOURSE_LOG", "plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"plain": {"()": "duecourse.logs.PlainLines"}, "json": {"()": "duecourse.logs.JsonLines"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json" if LOG == "json" else "plain"},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "ERROR", "propagate": True},
+        "duecourse": {"handlers": ["stderr"], "level": "WARNING", "propagate": True},
+        "duecourse.request": {"level": "INFO" if LOG == "json" else "WARNING"},
         "apprise": {
             "handlers": ["nowhere"],
             "level": "DEBUG",

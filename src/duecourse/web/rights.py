@@ -119,6 +119,8 @@ ROUTES: dict[str, Way] = {
     "login": OPEN,
     "logout": OPEN,
     "language": OPEN,
+    "healthz": OPEN,
+    "readyz": OPEN,
     "api_page": OPEN,
     "openapi": OPEN,
     "my_sign_in": OPEN,

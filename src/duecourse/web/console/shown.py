@@ -18,5 +18,5 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "languages": settings.LANGUAGES,
         "lender": settings.LENDER or "Duecourse",
         "lender_contact": settings.LENDER_CONTACT,
-        "borrower_signed_in": hasattr(request, "session") and portal.borrower_of(request) is not None,
+        "borrower_signed_in": bool(user) and hasattr(request, "session") and portal.borrower_of(request) is not None,
     }
