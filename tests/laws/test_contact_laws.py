@@ -75,6 +75,38 @@ def test_no_history_passes_the_caps_of_the_united_states(
             assert outcome != "connected" or all(gap >= 7 for gap in later)
 
 
+@given(st.lists(COME, min_size=15, max_size=60), st.sampled_from(["UK", "DE"]))
+def test_no_history_passes_three_calls_a_day_in_the_united_kingdom_and_the_union(
+    coming: list[tuple[int, str, str, str, str, str]], place: str
+) -> None:
+    zone = ZoneInfo(ZONES[place][0])
+    made = [one for one in lived(place, zone, coming) if one.purpose != "service" and one.channel in CALLS]
+    rung = Counter(one.at.astimezone(zone).date() for one in made if one.outcome != "not_connected")
+    assert max(rung.values(), default=0) <= 3
+
+
+@given(st.lists(COME, min_size=15, max_size=60))
+def test_no_history_passes_two_calls_and_texts_a_week_in_massachusetts(
+    coming: list[tuple[int, str, str, str, str, str]],
+) -> None:
+    zone = ZoneInfo("America/New_York")
+    made = [one for one in lived("US-MA", zone, coming) if one.purpose != "service" and one.channel != "email"]
+    for debt in "AB":
+        days = [one.at.astimezone(zone).date() for one in made if one.debt == debt and one.outcome != "not_connected"]
+        assert all(sum(0 <= (day - first).days < 7 for day in days) <= 2 for first in days)
+
+
+@given(st.lists(COME, min_size=30, max_size=60), st.sampled_from([(key, name) for key in ZONES for name in ZONES[key]]))
+def test_no_history_passes_five_messages_a_day_anywhere(
+    coming: list[tuple[int, str, str, str, str, str]], where: tuple[str, str]
+) -> None:
+    zone = ZoneInfo(where[1])
+    often = [(minutes // 8 + 1, *rest) for minutes, *rest in coming]
+    made = [one for one in lived(where[0], zone, often) if one.purpose != "service" and one.channel not in CALLS]  # type: ignore[arg-type]
+    days = Counter(one.at.astimezone(zone).date() for one in made)
+    assert max(days.values(), default=0) <= 5
+
+
 @given(
     st.sampled_from([(place, name) for place, names in ZONES.items() for name in names]),
     st.lists(COME, max_size=30),

@@ -20,6 +20,10 @@ REACHED = ("connected", "sent")
 FAILED = ("unanswered", "not_connected", "invalid", "voicemail")
 OF_DEBT = ("collection", "reminder_before_due", "legal_notice")
 """Purposes that speak of the debt unless it is said that they do not."""
+FOR_THE_PERSON = ("attorney", "representative")
+"""Whoever speaks for the person: contacts with them are not counted (US-RF-03)."""
+BESIDE = {"contact_person", "relative", "friend", "colleague", "employer", "neighbour"}
+"""Who is somebody else, with a number of their own: caps and gaps are of one person, so each counts apart."""
 DAY = timedelta(days=1)
 
 
@@ -53,7 +57,7 @@ def hours(rule: ContactRule, case: Case) -> datetime | None:
 
 def count(rule: ContactRule, case: Case) -> datetime | None:
     """As many were made within the days as may be."""
-    if lifted(rule, case):
+    if case.asked.relation in FOR_THE_PERSON or lifted(rule, case):
         return None
     newest = sorted((case.day_of(one.at) for one in made(rule, case) if not one.inbound), reverse=True)
     if len(newest) < rule.most:
@@ -69,14 +73,14 @@ def gap(rule: ContactRule, case: Case) -> datetime | None:
         for one in made(rule, case)
         if one.outcome in ("connected", "pending") and (one.inbound or not rule.inbound_only)
     ]
-    if not spoken or lifted(rule, case):
+    if not spoken or case.asked.relation in FOR_THE_PERSON or lifted(rule, case):
         return None
     free = max(spoken) + rule.days * DAY
     return None if free <= case.now.date() else case.start(free)
 
 
 def made(rule: ContactRule, case: Case) -> Iterator[Attempt]:
-    """The attempts that a rule counts: its channels, purposes and outcomes, the same debt or point.
+    """The attempts that a rule counts: its channels, purposes and outcomes, the same debt or point, the same person.
 
     One that was made later counts too: whoever asks about an earlier moment, or by a slow clock, passes no cap.
     """
@@ -86,7 +90,8 @@ def made(rule: ContactRule, case: Case) -> Iterator[Attempt]:
             (rule.channels is None or one.channel in rule.channels)
             and (rule.counted is None or one.purpose in rule.counted)
             and (rule.outcomes is None or one.outcome in rule.outcomes)
-            and one.relation not in ("attorney", "representative")
+            and one.relation not in FOR_THE_PERSON
+            and (one.relation == asked.relation or not {one.relation, asked.relation} & BESIDE)
             and (rule.per != "debt" or same(one.debt, asked.debt))
             and (rule.per != "point" or same(one.point, asked.point))
         ):
@@ -99,17 +104,16 @@ def same(one: str | None, other: str | None) -> bool:
 
 
 def reach(rule: ContactRule, case: Case) -> datetime | None:
-    """Somebody else is reached than those with whom the debt may be spoken of."""
+    """Somebody else is reached than those with whom the debt may be spoken of.
+
+    What tells nothing of it is left to other rules: a message left on a voicemail that says nothing is no communication
+    about a debt (12 CFR 1006.2(j)).
+    """
     asked = case.asked
     assert rule.allowed is not None
-    tells_nothing = asked.purpose == "service" and asked.discloses is not True
-    if (
-        asked.relation in rule.allowed
-        or tells_nothing
-        or (asked.content == "whereabouts" and asked.discloses is not True)
-    ):
-        return None
-    return ENDLESS
+    says_nothing = asked.content == "whereabouts" or (asked.content == "limited" and asked.channel == "voicemail")
+    tells_nothing = (says_nothing or asked.purpose == "service") and asked.discloses is not True
+    return None if asked.relation in rule.allowed or tells_nothing else ENDLESS
 
 
 def third_party(rule: ContactRule, case: Case) -> datetime | None:
