@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,6 +111,39 @@ def test_the_same_key_gets_the_first_answer_and_another_contact_under_it_is_refu
     for other in ({"channel": "sms"}, {"relation": "employer"}, {"purpose": "service"}):
         with pytest.raises(contact().OtherContact):
             ask(person, **other, key="sms-1")
+
+
+def test_a_key_asked_again_names_the_rule_on_its_first_day_where_the_person_is() -> None:
+    person = somebody()
+    first = datetime(2025, 2, 27, 17, 0, tzinfo=UTC)  # 01:00 on 28 February 2025 in Shanghai, the rule's first day
+    assert ids(ask(person, key="first-day", at=first)) == ["CN-COL-02"]
+    assert ids(ask(person, key="first-day", at=first)) == ["CN-COL-02"]
+
+
+def test_rules_that_cannot_be_read_refuse_and_the_refusal_is_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from duecourse.rules import contact_rules, read
+
+    def forget() -> None:
+        for known in (read.document, contact_rules.of_file, contact_rules.in_force, contact_rules.about):
+            known.cache_clear()
+
+    person = somebody()
+    broken = tmp_path / "law" / "cn" / "contact.toml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("[[hours]]\nrule = ", encoding="utf-8")
+    monkeypatch.setenv("DUECOURSE_RULES", str(tmp_path))
+    forget()
+    try:
+        told, again = ask(person, key="broken"), ask(person, key="broken")
+    finally:
+        monkeypatch.delenv("DUECOURSE_RULES")
+        forget()
+    kept = tables().ContactDecision.objects.get(id=told.id)
+    assert (kept.allowed, kept.rule_set, ids(told), ids(again)) == (False, "", ["GATE-ERROR"], ["GATE-ERROR"])
+    assert kept.fault
+    assert ask(person).answer.allowed
 
 
 def test_a_withdrawn_consent_is_an_opting_out_but_for_a_mandatory_notice() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -138,12 +139,15 @@ def kept(row: ContactDecision, asked: tuple[Any, ...]) -> Decision:
 
 
 def rules_of(row: ContactDecision) -> tuple[contact_rules.ContactRule, ...]:
-    """The rules at the place of a decision on its day, as they are read now."""
+    """The rules at the place of a decision on its day there, as they are read now; none that cannot be read."""
     try:
-        place = row.inputs["person"]["place"]
-        return contact_rules.in_force(place=place, on=row.at.date()).rules
-    except places.UnknownPlace:
+        told = row.inputs["person"]
+        zones = (ZoneInfo(told["zone"]),) if "zone" in told else places.zones(told["place"])
+        days = sorted({row.at.astimezone(zone).date() for zone in zones})
+        sets = [contact_rules.in_force(place=told["place"], on=day).rules for day in days]
+    except Exception:  # the answer is of its day: rules that cannot be read now name nothing, and change nothing
         return ()
+    return tuple(rule for rules in sets for rule in rules)
 
 
 def stamp(told: str | None) -> datetime | None:
@@ -183,11 +187,14 @@ _KEPT: set[str] = set()
 
 
 def rule_set(cursor: Any, person: Person, at: datetime) -> str:
-    """The digest of the rules at the person's place on the day, kept word for word once; "" without a place."""
+    """The digest of the rules at the person's place on the day, kept word for word once.
+
+    "" without a place, or where the rules cannot be read: then the gate has refused for it.
+    """
     try:
         zone = person.zone or places.zones(person.place)[0]
         rules = contact_rules.in_force(place=person.place, on=at.astimezone(zone).date())
-    except places.UnknownPlace:
+    except Exception:  # as in the gate, whatever went wrong: the refusal is kept all the same
         return ""
     told = (connection.settings_dict["NAME"], rules.digest)
     if str(told) not in _KEPT:
