@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import django
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.utils import Error as DatabaseError
 
 from duecourse import clock, embedded
 from duecourse.backup.make import RECORD
 from duecourse.book import read
+from duecourse.borrowers import secrecy
 from duecourse.outreach import channels
 
 OK, MIND, BAD = "ok", "mind", "bad"
@@ -73,19 +73,17 @@ def keys() -> Iterator[Found]:
     whence = "from the environment" if os.environ.get("DUECOURSE_SECRET_KEY") else "made here"
     to_do = "before the first borrower, set one made by: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     yield found("secret key", f"{len(key)} characters, {whence}", bad=to_do if weak else "")
-    faulty = [number for number, one in enumerate(settings.PII_KEYS, 1) if not is_fernet(one)]
-    said = f"{len(settings.PII_KEYS)} keys" if len(settings.PII_KEYS) != 1 else "1 key"
-    to_do = f"number {faulty[0]} is no Fernet key: 32 random bytes in URL-safe Base64" if faulty else ""
-    yield found("keys of what is encrypted", said, bad=to_do)
-
-
-def is_fernet(key: str) -> bool:
-    """Whether a text is a key that Fernet takes, and was drawn."""
     try:
-        Fernet(key)
-    except ValueError:
-        return False
-    return len(set(key)) >= DIFFERENT_MIN
+        ring = secrecy.keys()
+    except secrecy.KeyRefused as fault:
+        yield found("keys of what is encrypted", str(fault), bad="a key is 32 random bytes in URL-safe Base64")
+        return
+    weak_ones = [key.id for key in ring if len(set(key.material)) < DIFFERENT_MIN]
+    said = f"{len(ring)}: {', '.join(key.id for key in ring)}"
+    to_do = (
+        f"{weak_ones[0]} was not drawn at random: make another, and run `duecourse rotate-keys`" if weak_ones else ""
+    )
+    yield found("keys of what is encrypted", said, bad=to_do)
 
 
 def files() -> Found:
@@ -188,14 +186,14 @@ def server(at: datetime) -> Iterator[Found]:
 
 def tables(at: datetime) -> Iterator[Found]:
     """Whether the tables are those of this release."""
-    executor = MigrationExecutor(connections["owner"])
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    applied = set(executor.loader.applied_migrations)
-    newer = sorted(name for app, name in applied - set(executor.loader.disk_migrations) if app == "duecourse")
+    applied = set(MigrationLoader(connections["owner"]).applied_migrations or ())
+    known = set(MigrationLoader(None).disk_migrations or ())
+    newer = sorted(name for app, name in applied - known if app == "duecourse")
+    lacking = len(known - applied)
     if newer:
         yield found("tables", f"of a newer release ({newer[-1]})", bad="run that release or a newer one")
-    elif plan:
-        yield found("tables", f"{len(plan)} migrations are to be applied", bad="run `duecourse migrate`")
+    elif lacking:
+        yield found("tables", f"{lacking} migrations are to be applied", bad="run `duecourse migrate`")
     else:
         yield found("tables", "of this release")
 

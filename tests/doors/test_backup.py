@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 
 AT = datetime(2026, 8, 22, 6, 30, tzinfo=UTC)
 COMPARED = (
@@ -85,7 +86,7 @@ def test_a_backup_that_the_keys_at_hand_do_not_open_is_refused(made: Path, book:
 
     told = archive.manifest(made)
     restore.require_keys(told)
-    for other in ({"SECRET_KEY": "another"}, {"PII_KEYS": ["another"]}):
+    for other in ({"SECRET_KEY": "another"}, {"PII_KEYS": [Fernet.generate_key().decode()]}):
         with override_settings(**other), pytest.raises(restore.KeysMissing):
             restore.restore(file=made, replace=True, tell=nothing)
 

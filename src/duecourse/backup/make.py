@@ -17,6 +17,7 @@ from django.db import connections, transaction
 
 from duecourse.audit.tables import Leaf
 from duecourse.book.tables import Day
+from duecourse.borrowers import secrecy
 from duecourse.embedded import Refused
 from duecourse.progress import Tell
 
@@ -95,7 +96,8 @@ def told_of(cursor: Any, *, server: int, at: datetime) -> dict[str, Any]:
 
 def key_marks() -> dict[str, Any]:
     """By what the keys that a backup needs are known again, without telling them."""
-    return {"identity": mark(settings.SECRET_KEY), "pii": [mark(key) for key in settings.PII_KEYS]}
+    ring = secrecy.keys()
+    return {"identity": mark(settings.SECRET_KEY), "pii": [mark(key.material) for key in ring]}
 
 
 def mark(key: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from . import names, people, reach
+from . import names, people, reach, secrecy
 from .found_tables import Name, PhoneEnd, Source
 from .tables import Borrower
 
@@ -49,7 +49,9 @@ def named(term: str) -> list[int]:
     """Who is called so, or was."""
     if not names.plain(term):
         return []
-    rows = Name.objects.filter(digest=names.digest(term)).values_list("borrower_id", flat=True)
+    rows = Name.objects.filter(digest__in=secrecy.indexes(f"name:{names.plain(term)}")).values_list(
+        "borrower_id", flat=True
+    )
     return sorted(set(rows[:MOST]))
 
 
@@ -58,7 +60,9 @@ def ending(term: str) -> list[int]:
     digits = term.removeprefix("…").removeprefix("*").strip()
     if not re.fullmatch(rf"\d{{{reach.END}}}", digits):
         return []
-    rows = PhoneEnd.objects.filter(digest=reach.end_of(digits)).values_list("borrower_id", flat=True)
+    rows = PhoneEnd.objects.filter(digest__in=secrecy.indexes(f"phone_end:{digits}")).values_list(
+        "borrower_id", flat=True
+    )
     return sorted(set(rows[:MOST]))
 
 

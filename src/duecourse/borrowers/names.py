@@ -48,7 +48,7 @@ def call(*, borrower: int, name: str, by: str, reason: str) -> int:
 
 def digest(name: str) -> bytes:
     """The keyed digest of a whole name."""
-    return secrecy.digest(f"name:{plain(name)}")
+    return secrecy.index(f"name:{plain(name)}")
 
 
 def of(*, borrowers: Sequence[int]) -> dict[int, str]:

@@ -67,10 +67,14 @@ def add_point(*, borrower: int, kind: str, value: str, at_work: bool, source: st
     if not told:
         raise ReachRefused("value: a contact point is not empty")
     with transaction.atomic():
+        known = secrecy.indexes(f"{kind}:{plain(kind, value)}")
+        before = ContactPoint.objects.filter(borrower_id=borrower, kind=kind, digest__in=known).first()
+        if before is not None:
+            return int(before.id)
         row, is_new = ContactPoint.objects.get_or_create(
             borrower_id=borrower,
             kind=kind,
-            digest=secrecy.digest(f"{kind}:{plain(kind, value)}"),
+            digest=index_of(kind, value),
             defaults={"value": secrecy.seal(told), "at_work": at_work, "source": source, "by": by, "reason": reason},
         )
         end = end_of(told) if kind == "phone" and is_new else None
@@ -79,10 +83,15 @@ def add_point(*, borrower: int, kind: str, value: str, at_work: bool, source: st
     return int(row.id)
 
 
+def index_of(kind: str, value: str) -> bytes:
+    """The keyed digest by which a number or address is found."""
+    return secrecy.index(f"{kind}:{plain(kind, value)}")
+
+
 def end_of(number: str) -> bytes | None:
     """The keyed digest of the last digits of a telephone number; None where there are too few."""
     digits = re.sub(r"\D", "", number)
-    return secrecy.digest(f"phone_end:{digits[-END:]}") if len(digits) >= END else None
+    return secrecy.index(f"phone_end:{digits[-END:]}") if len(digits) >= END else None
 
 
 def plain(kind: str, value: str) -> str:
@@ -117,7 +126,7 @@ def alike(kind: str, value: str) -> set[str]:
 def having(*, kind: str, value: str) -> list[int]:
     """The borrowers who have a number or address, however it was written."""
     written = {*alike(kind, value), value.strip().lower()}
-    digests = [secrecy.digest(f"{kind}:{one}") for one in written]
+    digests = [digest for one in written for digest in secrecy.indexes(f"{kind}:{one}")]
     rows = ContactPoint.objects.filter(kind=kind, digest__in=digests)
     return sorted(set(rows.values_list("borrower_id", flat=True)))
 

@@ -54,6 +54,24 @@ def restore(file: Path, replace: bool) -> None:
     sys.exit(0 if done.is_right else 1)
 
 
+@main.command("rotate-keys")
+def rotate_keys() -> None:
+    """Seal everything anew under the first of DUECOURSE_PII_KEYS; may be stopped at any time, and goes on."""
+    ready()
+    from duecourse.borrowers import rotation, secrecy
+
+    with bar() as progress:
+        done = rotation.rotate(tell=stages(progress))
+    first = secrecy.keys()[0].id
+    console.print(f"{done.rows:,} rows sealed anew; {done.under.get(first, 0):,} values are under {first}")
+    left = {key: count for key, count in done.under.items() if key != first}
+    for key, count in sorted(left.items()):
+        console.print(f"{count:,} values came meanwhile under {key or 'a key without a name'}: run this again")
+    if not left:
+        console.print("No other key is needed any more, but for backups that were made before.")
+    sys.exit(1 if left else 0)
+
+
 def checked(checks: Any) -> Table:
     """What every check found, as a table."""
     table = Table(title="check")

@@ -1,6 +1,6 @@
 """Tables to which rows are only added: their triggers, and the right to read them and add to them, no more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +16,18 @@ CREATE OR REPLACE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION risk_refuse_change();
 """
         for table in tables
+    )
+
+
+def resealing(columns: Mapping[str, Sequence[str]]) -> str:
+    """The SQL of triggers that refuse the same, but that the owner seals these columns anew when keys are exchanged
+    (`borrowers.rotation`)."""
+    return "".join(
+        f"""
+CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION risk_refuse_change({", ".join(f"'{name}'" for name in sealed)});
+"""
+        for table, sealed in columns.items()
     )
 
 

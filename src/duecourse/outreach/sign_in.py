@@ -79,7 +79,7 @@ def ask(*, told: str, ending: str, caller: str, at: datetime) -> Asked:
     reach.zoned("at", at)
     kind, ends = "email" if "@" in told else "phone", ending.strip()[-ENDING:]
     digest = secrecy.digest(f"{kind}:{reach.plain(kind, told)}:{ends}")
-    digests = [secrecy.digest(f"{kind}:{one}") for one in sorted(reach.alike(kind, told))]
+    digests = [one for way in sorted(reach.alike(kind, told)) for one in secrecy.indexes(f"{kind}:{way}")]
     whence = secrecy.digest(f"caller:{caller}")
     with transaction.atomic(), connection.cursor() as cursor:
         for one in sorted((digest, whence)):
