@@ -1,7 +1,7 @@
 """Cases move on sealed days by an approved strategy; a strategy is tried on the past; work comes in order of good."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -266,3 +266,57 @@ def test_an_open_case_stands_where_its_moves_led_one_after_the_other(db: str) ->
     assert (found.at.since, dict(found.at.treated)) == (
         date(2024, 3, 7), {"message": date(2024, 3, 4), "call": date(2024, 3, 5)},
     )  # fmt: skip
+
+
+def test_an_experiment_is_measured_by_whom_it_could_reach_as_a_slow_reckoning_says(
+    made: dict[str, int], db_copy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.book import read
+    from duecourse.care import complaints
+    from duecourse.cli import commands, main
+    from duecourse.recovery import cases, measured, strategies, work
+    from duecourse.servicing.tables import Account
+
+    began, shares = date(2024, 2, 20), Shares(400_000, 300_000)
+    champion, challenger = approved(), approved("call_everyone_daily")
+    strategies.go_live(strategy=champion, role="champion", on=FIRST, by="bob", reason="")
+    strategies.go_live(
+        strategy=challenger, role="challenger", on=began, by="bob", reason="", experiment="e", challenger_ppm=400_000,
+        control_ppm=300_000,
+    )  # fmt: skip
+    cases.move(day=MARCH, by="system")
+    first = work.queue(on=MARCH)[0]
+    cases.done(state=first.state, by="dan", reason="a plan was agreed")
+    complaints.receive(
+        person=first.person, about="contact", text="too often", channel="call", account=None,
+        at=datetime(2024, 3, 22, 8, tzinfo=UTC), by="dan", reason="called", key="c",
+    )  # fmt: skip
+    person = dict(Account.objects.values_list("id", "borrower_id"))
+    late = {
+        day: {person[row["account_id"]] for row in read.day(day).to_pyarrow().to_pylist() if row["days_past_due"] > 0}
+        for day in read.sealed_days() if day >= began
+    }  # fmt: skip
+    came = {one: min(day for day, those in late.items() if one in those) for one in set().union(*late.values())}
+    told = measured.measure(on=LAST)
+    assert (told.experiment, told.since, told.through) == ("e", began, LAST)
+    assert sum(one.persons for one in told.arms) == len(came) >= 4
+    for one in told.arms:
+        own = {who: day for who, day in came.items() if path.arm_of(who, "e", shares) == one.name}
+        assert one.persons == len(own)
+        for after, group in zip(measured.AFTER, one.late, strict=True):
+            known = {
+                who: day + timedelta(days=after) for who, day in own.items() if day + timedelta(days=after) <= LAST
+            }
+            assert (group.listed if group else 0) == len(known)
+            assert (group.missed if group else 0) == sum(who in late[day] for who, day in known.items())
+        is_treated = first.person in own
+        assert (one.contacts, one.complaints, one.cost_minor > 0) == (is_treated, is_treated, is_treated)
+    assert measured.measure(on=LAST, experiment=f"strategy-{champion}").through == LAST
+    with pytest.raises(measured.NoExperiment):
+        measured.measure(on=LAST, experiment="another")
+    monkeypatch.setattr(commands.console, "_width", 160)
+    said = CliRunner().invoke(main, ["strategy", "measure"], catch_exceptions=False).output
+    assert "e: 2024-02-20 to 2024-04-20" in said
+    assert "95% intervals" in said

@@ -51,9 +51,10 @@ class Left(NamedTuple):
 
 
 class Proposed(NamedTuple):
-    """What was offered, each with the id of its row, beside all that was computed; what can be paid; where advice is to
-    be had (None: no adviser is kept for the place)."""
+    """What was offered on a day, each with the id of its row, beside all that was computed; what can be paid; where
+    advice is to be had (None: no adviser is kept for the place)."""
 
+    on: date
     offers: tuple[tuple[int, Option], ...]
     found: Offers
     left: Left
@@ -94,11 +95,14 @@ def propose(*, hardship: int, account: int, by: str) -> Proposed:
     )  # fmt: skip
     offers = tuple((row.id, one) for row, one in zip(rows, found.offered, strict=True))
     adviser = None if told.place == hardships.NO_PLACE else hardship_terms.adviser(place=told.place, on=told.on)
-    return Proposed(offers, found, left, adviser, expected)
+    return Proposed(at.open_day, offers, found, left, adviser, expected)
 
 
 class Made(NamedTuple):
-    """An offer as it was shown: its id, its account and kind, what it asks; ends_on: None where something is left."""
+    """An offer as it was shown: its id, its account and kind, what it asks; ends_on: None where something is left.
+
+    chance_ppm: that it is completed; in_order_on: from whose close nothing is past due, None where no day was shown.
+    """
 
     id: int
     account: int
@@ -108,6 +112,9 @@ class Made(NamedTuple):
     cost_minor: int
     most_in_a_month: int
     ends_on: date | None
+    chance_ppm: int
+    offered_on: date
+    in_order_on: date | None
 
 
 def made(*, hardship: int) -> list[Made]:
@@ -117,12 +124,17 @@ def made(*, hardship: int) -> list[Made]:
     return [
         Made(
             row.id, row.account_id, row.kind, row.shown["payments"], row.shown["total_minor"], row.shown["cost_minor"],
-            row.shown["most_in_a_month"],
-            None if row.shown["ends_on"] == "None" else date.fromisoformat(row.shown["ends_on"]),
+            row.shown["most_in_a_month"], day_or_none(row.shown["ends_on"]), row.shown["chance_ppm"], row.offered_on,
+            day_or_none(row.shown.get("in_order_on", "None")),
         )
         for row in rows
         if row.recorded_at == last[row.account_id]
     ]  # fmt: skip
+
+
+def day_or_none(told: str) -> date | None:
+    """A day as it is kept of what was shown."""
+    return None if told == "None" else date.fromisoformat(told)
 
 
 def left_for(told: hardships.Told, at: outlook.Held, currency: str) -> Left:
@@ -191,6 +203,7 @@ def shown_of(one: Option) -> dict[str, Any]:
         "cost_minor": one.shown.cost_minor,
         "most_in_a_month": one.shown.most_in_a_month,
         "ends_on": str(one.shown.ends_on),
+        "in_order_on": str(one.shown.in_order_on),
         "chance_ppm": one.chance_ppm,
         "value_minor": one.value_minor,
     }

@@ -1,6 +1,7 @@
 """The words of options in English and 中文: their kinds, why one is not offered, the heads of their table."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 
 from . import options
 from .options import LeftOut, Option
@@ -53,6 +54,7 @@ HEADS: Mapping[str, tuple[str, str]] = {
     "in_all": ("in all", "共还"),
     "cost": ("cost", "费用"),
     "chance": ("chance", "完成可能"),
+    "record": ("late until", "逾期至"),
     "value": ("lender's value", "出借人现值"),
     "why": ("why not", "未提供原因"),
 }
@@ -95,6 +97,36 @@ def said(words: tuple[str, str], language: str, **figures: object) -> str:
 def kind(of: str, language: str) -> str:
     """A kind of option in words."""
     return KINDS[of][LANGUAGES[language]]
+
+
+RECORD: Mapping[str, tuple[str, str]] = {
+    "now": (
+        "nothing is past due from now on; the account is shown as under an arrangement",
+        "即日起不再逾期；账户会标注为已有还款安排",
+    ),
+    "later": (
+        "days past due go on until {day}; the account is shown as under an arrangement",
+        "逾期天数会累计到 {day}；账户会标注为已有还款安排",
+    ),
+    "settled": (
+        "days past due go on until {day}; then it is over, as settled for less than was owed",
+        "逾期天数会累计到 {day}，之后账户以减额结清方式了结",
+    ),
+    "unknown": (
+        "days past due go on; the account is shown as under an arrangement",
+        "逾期天数继续累计；账户会标注为已有还款安排",
+    ),
+}
+"""What an option does to the record, if it is kept."""
+
+
+def record(kind: str, in_order_on: date | None, offered_on: date, language: str) -> str:
+    """What an option of a kind does to the record: until when days past due go on, and how the account is shown."""
+    if in_order_on is None:
+        return said(RECORD["unknown"], language)
+    if kind == "settlement":
+        return said(RECORD["settled"], language, day=in_order_on)
+    return said(RECORD["now" if in_order_on <= offered_on else "later"], language, day=in_order_on)
 
 
 def named(one: Option, language: str) -> str:

@@ -105,16 +105,18 @@ def look_at_all(judge: "Judge", terms: OptionTerms) -> tuple[list[Option], list[
             impossible[kind, none] = LeftOut(kind, none)
         found = 0
         for plan in plans:
+            goes_on = kind in GOES_ON
             try:
                 shown = outlook.look_at(judge.at, plan)
+                told = plan if goes_on else outlook.as_shown(plan, shown)
+                outlook.refuse(judge.at, told)  # with its dated amounts: the last may be later than the law lets it be
             except Refused as fault:
                 impossible.setdefault((kind, fault.code), LeftOut(kind, fault.code, said=str(fault)))
                 continue
-            goes_on = kind in GOES_ON
             if not shown.payments or (shown.left_minor and not goes_on):
                 impossible.setdefault((kind, NOT_PAID_OFF), LeftOut(kind, NOT_PAID_OFF))
                 continue
-            computed.append(judge.option(kind, plan if goes_on else outlook.as_shown(plan, shown), shown))
+            computed.append(judge.option(kind, told, shown))
             found += computed[-1].fits
             if found > 1 and kind not in ("settlement", "past_due_spread"):
                 break  # a longer one asks still less a month and costs more: two that fit are enough to choose from

@@ -138,6 +138,7 @@ def table_of(proposed: Any, found: Any, every: bool, language: str, title: str) 
         "until",
         "in_all",
         "cost",
+        "record",
         "chance",
         *(["value", "why"] if every else []),
     ]
@@ -157,7 +158,8 @@ def table_of(proposed: Any, found: Any, every: bool, language: str, title: str) 
         figures = (told.most_in_a_month, told.total_minor + told.left_minor, told.cost_minor, one.value_minor)
         month, total, cost, value = (f"{major(figure, found.exponent):,}" for figure in figures)
         times = f"{one.installments}{'+' if told.left_minor else ''}"
-        row = [name, words.kind(one.kind, language), month, times, str(told.ends_on or ""), total, cost]
+        late = f"{told.in_order_on:%m-%d}" if told.in_order_on and told.in_order_on > proposed.on else ""
+        row = [name, words.kind(one.kind, language), month, times, str(told.ends_on or ""), total, cost, late]
         table.add_row(*row, f"{one.chance_ppm / 1e4:.0f}%", *([value, why] if every else []))
     return table
 

@@ -137,6 +137,35 @@ def year(files: tuple[Path, ...], persons: int, swept: int, seed: int, language:
     console.print(f"shares of {persons:,} simulated borrowers, average of the year; assumptions, not evidence: {out}")
 
 
+@strategy.command("measure")
+@click.argument("experiment", default="")
+@click.option("--day", type=DAY, help="By which sealed day; the last one if not said.")
+def measure(experiment: str, day: datetime | None) -> None:
+    """What EXPERIMENT came to, arm by arm; the one that decides now if none is named."""
+    ready()
+    from duecourse.recovery import measured
+
+    told = measured.measure(on=last_day(day), experiment=experiment)
+    shown = Table(
+        "arm", "persons", *(f"past due\nafter {days}" for days in measured.AFTER),
+        *(f"less than\ncontrol, {days}" for days in measured.AFTER), "done", "cost", "complaints",
+        title=f"{told.experiment}: {told.since} to {told.through}",
+    )  # fmt: skip
+    for one in told.arms:
+        shares = (f"{group.share:.1%} of {group.listed:,}" if group else "–" for group in one.late)
+        effects = (
+            f"{effect.avoided * 100:+.1f} ({effect.low * 100:+.1f} to {effect.high * 100:+.1f})" if effect else "–"
+            for effect in one.effect
+        )
+        shown.add_row(
+            one.name, f"{one.persons:,}", *shares, *effects, f"{one.contacts:,}", f"{one.cost_minor:,}",
+            f"{one.complaints:,}",
+        )  # fmt: skip
+    console.print(shown)
+    console.print("shares of persons by when each came in; differences in points, with their 95% intervals")
+    console.print(f"cost in minor units, {'as the house has it' if told.is_verified else 'taken by us, not verified'}")
+
+
 @strategy.command("approve")
 @click.argument("number", type=int)
 @REASON

@@ -50,12 +50,13 @@ class Outlook(NamedTuple):
     """What is paid by which day, and what is owed after the last of it (0: it is paid off). Minor units.
 
     owed: what there is to pay on the day of the look, accrued interest with it; cost: what is paid beyond it, below
-    zero where a part is forgiven.
+    zero where a part is forgiven. in_order_on: the day from whose close nothing is past due (None: on none of these).
     """
 
     payments: tuple[Amount, ...]
     owed_minor: int
     left_minor: int
+    in_order_on: date | None = None
 
     @property
     def total_minor(self) -> int:
@@ -174,8 +175,7 @@ def look_at(at: Held, plan: Plan | None) -> Outlook:
     account = at.account
     if plan is None:
         return of_loan(at, None) if at.is_loan else of_line(at, None)
-    product = (agreed.loan(at.terms_id) if at.is_loan else agreed.of(at.terms_id)).product
-    arrangement_plan.refuse(account, plan, at.open_day, product)
+    refuse(at, plan)
     if at.is_loan:
         lives = {None: at.eve, at.open_day: at.tonight, at.open_day - timedelta(days=1): at.eve}
         return of_loan(at, arrangements.of_loan(account, NOT_AGREED, plan, at.open_day, lives.__getitem__))
@@ -184,6 +184,12 @@ def look_at(at: Held, plan: Plan | None) -> Outlook:
     if plan.forgives_rest and at.row.beside.apart:
         raise StandsApart(f"account {account}: {at.row.beside.apart} stands apart and would not be settled")
     return of_line(at, Agreement(NOT_AGREED, account, False, at.today, plan))
+
+
+def refuse(at: Held, plan: Plan) -> None:
+    """Refuse a plan that contradicts itself or that the law does not let be agreed on the open day."""
+    product = (agreed.loan(at.terms_id) if at.is_loan else agreed.of(at.terms_id)).product
+    arrangement_plan.refuse(at.account, plan, at.open_day, product)
 
 
 def if_paid(*, at: Held, first_minor: int) -> Outlook:
@@ -262,6 +268,7 @@ def of_line(at: Held, agreement: Agreement | None, first_minor: int | None = Non
     line.through(today - 1)
     payments: list[Amount] = []
     paid_on = today - 1
+    in_order = 0 if past_due(line.dues, today) else today
     for _ in range(MOST_MONTHS * 2):
         told = [day for one in plan.amounts if (day := day_number(one.due_on)) > paid_on] if plan else []
         pay_on = min(told or line.ahead(paid_on), default=0)
@@ -278,11 +285,20 @@ def of_line(at: Held, agreement: Agreement | None, first_minor: int | None = Non
         if asked:
             payments.append(Amount(to_date(pay_on), asked))
             line.pay(asked, pay_on)
-        if plan and plan.forgives_rest and told == [pay_on]:
-            return Outlook(tuple(payments), at.owed_minor, 0)
+        settles = bool(plan and plan.forgives_rest and told == [pay_on])
+        if not in_order and (settles or not past_due(line.dues, pay_on)):
+            in_order = pay_on
+        if settles:
+            return Outlook(tuple(payments), at.owed_minor, 0, to_date(in_order))
         if agreement and pay_on == last_of(agreement.plan):
             line.will_do(wanted(agreement, [Turn(FULFILLED, pay_on)], pay_on))
-    return Outlook(tuple(payments), at.owed_minor, max(0, accrued_too(line.now)))
+    left = max(0, accrued_too(line.now))
+    return Outlook(tuple(payments), at.owed_minor, left, to_date(in_order) if in_order else None)
+
+
+def past_due(dues: list[int], day: int) -> bool:
+    """Whether something was due before a day and is not met."""
+    return any(due_left(dues, place) and dues[place] < day for place in range(0, len(dues), WIDTH))
 
 
 class Line:
@@ -376,7 +392,8 @@ def of_loan(at: Held, agreement: Agreement | None) -> Outlook:
     """
     today, now_owed = at.today, at.owed_minor
     if agreement and agreement.plan.forgives_rest:
-        return Outlook(agreement.plan.amounts, now_owed, 0)
+        late = any(due.left and due.due_on < today for due in at.eve.dues)
+        return Outlook(agreement.plan.amounts, now_owed, 0, agreement.plan.amounts[-1].due_on if late else at.open_day)
     wanted_acts = arrangement_acts.wanted(agreement, []) if agreement else []
     acts = [event_of(one.kind, FAR + n, to_date(one.day), at.open_day, one.body) for n, one in enumerate(wanted_acts)]
     reached = at.after(at.reached, acts) if acts else at.reached
@@ -397,4 +414,6 @@ def of_loan(at: Held, agreement: Agreement | None) -> Outlook:
     end = paid[-1].day
     ended = loan_life.closed(at.after(reached, paid), end - 1)
     by_day[end] += max(0, loan.quote(ended, end).payoff)
-    return Outlook(tuple(Amount(to_date(day), by_day[day]) for day in sorted(by_day)), now_owed, 0)
+    in_order = soonest if any(due.left and due.due_on < today for due in now.dues) else today
+    payments = tuple(Amount(to_date(day), by_day[day]) for day in sorted(by_day))
+    return Outlook(payments, now_owed, 0, to_date(in_order))

@@ -186,7 +186,9 @@ class HardshipTold(Schema):
 
 
 class OfferMade(Schema):
-    """One offer as it is shown: what it asks at most in a month, how often, until when, in all, beyond what is owed."""
+    """One offer as it is shown: what it asks at most in a month, how often, until when, in all, beyond what is owed;
+    `in_order_on`: if it is kept, nothing is past due from the close of that day on; `value_minor`: what the lender is
+    taken to get, discounted."""
 
     id: int
     kind: str
@@ -196,6 +198,8 @@ class OfferMade(Schema):
     total_minor: int
     cost_minor: int
     chance_ppm: int
+    value_minor: int
+    in_order_on: date | None
 
 
 class LeftOut(Schema):
@@ -422,7 +426,8 @@ def make_offers(request: HttpRequest, number: Id, account: Number) -> dict[str, 
         {
             "id": offer, "kind": one.kind, "most_in_a_month_minor": one.shown.most_in_a_month,
             "installments": one.installments, "ends_on": one.shown.ends_on, "total_minor": one.shown.total_minor,
-            "cost_minor": one.shown.cost_minor, "chance_ppm": one.chance_ppm,
+            "cost_minor": one.shown.cost_minor, "chance_ppm": one.chance_ppm, "value_minor": one.value_minor,
+            "in_order_on": one.shown.in_order_on,
         }
         for offer, one in proposed.offers
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from duecourse import clock
-from duecourse.care import complaints, disputes, hardship, offers, promises, read
+from duecourse.care import complaints, disputes, hardship, offers, option_words, promises, read
 from duecourse.care.affordability import Household
 from duecourse.care.keyed import CareRefused, KeyReused, alone
 from duecourse.ledger.journal import Refused
@@ -19,6 +19,7 @@ from duecourse.rules import lender
 from duecourse.rules.hardship_terms import adviser
 
 from ..console import care as told_of_care
+from ..console import words
 from . import owned
 from .owned import Own
 from .session import of_borrower
@@ -203,6 +204,8 @@ def options_page(request: HttpRequest, borrower: int, number: int) -> HttpRespon
             "month": own.money(one.most_in_a_month),
             "total": own.money(one.total_minor),
             "cost": own.money(one.cost_minor),
+            "record": option_words.record(one.kind, one.in_order_on, one.offered_on, words.language()),
+            "chance": one.chance_ppm // 10_000,
             "payments": [(date.fromisoformat(day), own.money(minor)) for day, minor in one.payments],
         }
         for one in offers.made(hardship=number)
