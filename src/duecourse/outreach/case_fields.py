@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from duecourse.rules import places
 
+from . import case_words
 from .asked import NotUnderstood
-from .case_words import FIELDS, NAMES, is_block, is_word, plain, word
+from .case_words import FIELDS, NAMES, is_word, plain, says_no, word
 
 DATE = len("2026-03-05")
 CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::\d{2})?)?\s*(?:(?P<half>[ap])m)?", re.IGNORECASE)
@@ -25,6 +26,7 @@ JOINED = ("history", "consents", "blocks", "opt_outs", "states", "zones", "incon
 """Fields that a case may tell in several places: all of it holds."""
 NOTHING = ("", "unknown", "none", "null", "n_a", "missing", "not_known", "ambiguous")
 OVER = ("no", "none", "false", "resolved", "closed", "ended", "lifted", "withdrawn", "never", "not", "", "inactive")
+EVERY = ("any", "all", "every", "everything", "electronic", "all_channels", "every_channel", "both", "general", "")
 EPOCH = 1_000_000_000
 """From here on a number is taken as seconds since 1970 (2001 and later)."""
 
@@ -52,12 +54,12 @@ def fields(told: Any) -> Fields:
             ours = "text" if plain(name) == "message" else "states" if plain(name) in DEBTOR else ours
         if isinstance(value, dict) and plain(name) == "validation":
             inside.append({"validation_notice" if one == "sent_at" else one: sent for one, sent in value.items()})
-        elif ours is None and is_block(name):
+        elif ours is None and is_block(name, value):
             put(found, "blocks", list(standing(name, value)))
         elif ours is None and (agreed := consent_of(name)) is not None:
             put(found, "consents", list(standing(agreed, value)))
         elif isinstance(value, dict) and ours not in WHOLE:
-            inside.append({"id" if ours != "debt" else "debt": None, **value} if ours != "place" else value)
+            inside.append(in_object(ours, value))
         elif ours is None or ours == "inside":
             unknown += [] if isinstance(value, str | list | None) and ours == "inside" else [str(name)]
         elif value is not None and ours != "note":
@@ -70,6 +72,20 @@ def fields(told: Any) -> Fields:
             put(found, ours, value)
         unknown += within.unknown
     return Fields(found, tuple(unknown))
+
+
+def is_block(name: str, value: Any) -> bool:
+    """Whether a field is called like a block; one whose name only contains such a word must say yes, or since when."""
+    if says_no(name) or case_words.listed("block", name):
+        return True
+    return is_word("block", name) and (value is True or isinstance(value, dict) or is_date(value))
+
+
+def in_object(ours: str | None, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an object of a case holds, as if it stood outside: its id is not the case's; a place's state is a region."""
+    if ours == "place":
+        return {"region" if plain(name) == "state" else name: value for name, value in told.items()}
+    return {"id" if ours != "debt" else "debt": None, **told}
 
 
 def put(found: dict[str, Any], ours: str, value: Any) -> None:
@@ -112,13 +128,21 @@ def place(told: Mapping[str, Any]) -> str:
     region = inner or told.get("region")
     if home not in NAMES["country"].values() and plain(home) in NAMES["region"]:
         home, region = NAMES["region"][plain(home)].split("-")
-    if region is None and isinstance(told.get("states"), str) and told["states"].upper() in places.states(home):
+    if region is None and is_region(told.get("states"), home):
         region = told["states"]
     if region is not None:
         named_one = NAMES["region"].get(plain(region), "").partition("-")
         region = named_one[2] if named_one[2] and named_one[0] in places.lies_in(home) else str(region)
         home = region if "-" in str(region) else f"{home}-{region}"
     return places.upward(home)[0]
+
+
+def is_region(told: object, home: str) -> bool:
+    """Whether a word in the field `state` is a part of the country, by its code or name."""
+    if not isinstance(told, str):
+        return False
+    country = NAMES["region"].get(plain(told), "").partition("-")[0]
+    return country in places.lies_in(home) or told in places.states(home)
 
 
 def clocks(told: Mapping[str, Any], home: str) -> tuple[ZoneInfo, ...]:
@@ -283,4 +307,4 @@ def parts(told: object) -> dict[str, Any]:
 
 def optional(what: str, told: object) -> str | None:
     """Our word for what is told; None for any."""
-    return None if told is None or plain(told) in ("any", "all") else word(what, told)
+    return None if told is None or plain(told) in EVERY else word(what, told)

@@ -211,13 +211,19 @@ def at_a_place(one: Mapping[str, Any], asked: At, point_kind: str) -> Iterator[B
 
 def of_channels(one: Mapping[str, Any], kind: str, since: datetime | None, until: datetime | None) -> Iterator[Block]:
     """A block of one channel and purpose, of each of several, or of any."""
-    debt = called(one, DEBT)
-    for told in listed(one.get("channels", one.get("channel"))) or [None]:
-        for purpose in listed(one.get("purpose", one.get("purposes", one.get("scope")))) or [None]:
+    debt, channels = called(one, DEBT), listed(one.get("channels", one.get("channel")))
+    scope = listed(one.get("purpose", one.get("purposes", one.get("scope"))))
+    if kind == "opted_out" and not channels and scope and all(is_word("channel", told) for told in scope):
+        channels, scope = scope, []
+    for told in channels or [None]:
+        for purpose in scope or [None]:
             if kind == "opted_out":
                 yield from opted_out(since, until, optional("channel", told), optional("purpose", purpose), debt)
             else:
-                yield Block(kind, since, until, debt, optional("channel", told), optional("purpose", purpose))
+                about = (
+                    purpose if is_word("purpose", purpose) else None
+                )  # else a scope of another sort: it narrows nothing
+                yield Block(kind, since, until, debt, optional("channel", told), optional("purpose", about))
 
 
 def is_over(one: Mapping[str, Any]) -> bool:

@@ -33,6 +33,13 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     what: {one: code for code, others in TOLD[what].items() for one in others} for what in ("country", "region")
 }
 """Names of countries, and of their states and parts, by our codes."""
+OF_THE = re.compile(r"^(?:debtors|borrowers|consumers|customers|their|his|her|an?|own)_")
+"""Whose somebody is, before who they are."""
+NEGATED = {
+    "no", "not", "never", "without", "non", "resolved", "ended", "lifted", "closed", "withdrawn", "verified", "over",
+    "expired", "id", "amount", "name", "number", "count", "date", "status", "note", "reason",
+}  # fmt: skip
+"""With one of these in it a word is not guessed at."""
 OF_ALL = ("all", "any", "everything", "true", "yes", "all_channels", "every_channel", "opt_out", "opted_out", "stop")
 BEFORE = (
     "no_", "stop_", "opt_out_of_", "opt_out_", "optout_", "opted_out_of_", "opted_out_", "do_not_",
@@ -62,12 +69,34 @@ def word(what: str, told: object) -> str:
     'call'
     """
     one = plain(told)
-    if one in OURS[what]:
-        return one
-    for said in (one, one.removesuffix("s")):
+    found = listed(what, one) or guess(what, one)
+    if found:
+        return found
+    raise NotUnderstood(f"{what}: {told!r} is none of {', '.join(OURS[what])}")
+
+
+def listed(what: str, told: object) -> str | None:
+    """Our word for one that is among those of the file; None: it is not."""
+    one = plain(told)
+    for said in (one, one.removesuffix("s"), OF_THE.sub("", one)):
         if said in OTHERS[what] or said in OURS[what]:
             return OTHERS[what].get(said, said)
-    raise NotUnderstood(f"{what}: {told!r} is none of {', '.join(OURS[what])}")
+    return None
+
+
+def guess(what: str, told: str) -> str | None:
+    """What a word in several parts means where only one meaning is in it, as in `written_dispute_of_march`; else None.
+
+    Of who is reached, the one that is not the person; of a block, one that is not said to be over or not to be.
+    """
+    parts = told.split("_")
+    if what == "relation":
+        found = {OTHERS[what].get(one, one) for one in parts if one in OTHERS[what] or one in OURS[what]} - {"self"}
+    elif what == "block" and not {*parts} & NEGATED:
+        found = {ours for ours, stems in TOLD["block_stem"].items() if any(stem in told for stem in stems)}
+    else:
+        return None
+    return found.pop() if len(found) == 1 else None
 
 
 def is_word(what: str, told: object) -> bool:
@@ -95,11 +124,6 @@ def of_what(told: object) -> dict[str, str]:
     if is_word("purpose", name):
         return {"purpose": name}
     raise NotUnderstood(f"opted out of: {told!r} is no channel and no purpose")
-
-
-def is_block(told: object) -> bool:
-    """Whether a word names something that stands against contact; an opting out of a channel or purpose too."""
-    return is_word("block", told) or says_no(told)
 
 
 def says_no(told: object) -> bool:

@@ -14,7 +14,21 @@ from zoneinfo import ZoneInfo
 from . import case_agreed, case_parts, gate
 from .asked import Asked, Attempt, Block, Consent, NotUnderstood, Person
 from .case_agreed import At
-from .case_fields import Fields, clock, clocks, fields, first, instant, is_so, kinds, listed, named, place, zone_of
+from .case_fields import (
+    Fields,
+    clock,
+    clocks,
+    fields,
+    first,
+    instant,
+    is_region,
+    is_so,
+    kinds,
+    listed,
+    named,
+    place,
+    zone_of,
+)
 from .case_words import is_word, plain, word
 from .gate import Answer
 
@@ -130,7 +144,7 @@ def read(told: Mapping[str, Any], home: str, zone: ZoneInfo) -> tuple[Person, As
     blocks += standing(told, when)
     for entry, attempt in attempts:
         blocks += case_agreed.stopped(entry, [attempt])
-    states = known_states(told)
+    states = known_states(told, home)
     asked = asked_of(told, at, zone, blocks)
     if asked.relation == "self":
         blocks += [Block(BLOCK_OF[state]) for state in sorted(states) if state in BLOCK_OF]
@@ -166,7 +180,7 @@ def standing(told: Mapping[str, Any], when: At) -> list[Block]:
     for one in case_agreed.optings_out(told.get("opt_outs"), when):
         found += case_parts.blocks(one, when, here)
     for one in listed(told.get("states")):
-        if not is_word("state", one) and is_word("block", one):
+        if plain(one) not in HERE and not is_word("state", one) and is_word("block", one):
             found += case_parts.blocks(one, when, here)
     found += [Block(kind) for kind in ("employer_prohibits", "represented", "minor") if is_so(told.get(kind))]
     if told.get("age") is not None and float(told["age"]) < ADULT:
@@ -174,11 +188,10 @@ def standing(told: Mapping[str, Any], when: At) -> list[Block]:
     return found
 
 
-def known_states(told: Mapping[str, Any]) -> frozenset[str]:
+def known_states(told: Mapping[str, Any], home: str) -> frozenset[str]:
     """What became of the debtor, as a case tells it; whose own number is invalid is lost."""
     given = told.get("states")
-    region = isinstance(given, str) and "region" not in told and given.isupper() and len(given) == 2
-    words = [] if region else [one for one in listed(given) if plain(one) not in HERE]
+    words = [one for one in listed(given) if plain(one) not in HERE and not is_region(one, home)]
     found = {word("state", one) for one in words if is_word("state", one) or not is_word("block", one)}
     found |= {state for state in ("lost", "deceased", "incapable") if is_so(told.get(state))}
     if is_so(told.get("own_number_valid")) is False or is_so(told.get("own_number_invalid")):
