@@ -104,6 +104,27 @@ def test_nothing_grows_in_a_breathing_space_and_the_old_terms_hold_after_it() ->
     assert kinds[-2:] == ["interest_pause", "late_pause"]
 
 
+def test_what_stops_charges_by_right_is_no_relief_in_a_chance_and_a_relief_beside_it_is_one() -> None:
+    from duecourse.risk.features import PRODUCTS
+    from duecourse.servicing import rates
+    from duecourse.servicing.tables import Act
+
+    def reliefs(day: date) -> list[int]:
+        tables = (PRODUCTS[product].table(day).to_pyarrow().to_pylist() for product in ("line", "loan"))
+        return [one["reliefs_in_year"] for rows in tables for one in rows]
+
+    person, line, _ = person_with("one")
+    through(BEGINS - timedelta(days=1))
+    begin(person)
+    through(BEGINS + timedelta(days=3))
+    assert set(Act.objects.values_list("kind", flat=True)) >= {"relief", "interest_pause", "late_pause"}
+    assert reliefs(BEGINS + timedelta(days=3)) == [0, 0]
+    again = BEGINS + timedelta(days=4)
+    rates.relieve(account=line, terms={"late_fee_minor": 0}, first=again, last=LATER, key="asked", **SAID)
+    through(again)
+    assert reliefs(again) == [1, 0]
+
+
 def test_a_space_told_late_or_ended_early_comes_to_what_one_known_from_the_first_comes_to() -> None:
     """One is cancelled after 20 days; one is told only then; one has a relief and pauses of exactly these days."""
     from duecourse.kernel.days import day_number

@@ -15,11 +15,11 @@ from duecourse.ledger import journal
 from duecourse.ledger.journal import Locked, Refused
 from duecourse.rules.read import day_number
 from duecourse.servicing import agreed, changes, loans, rates
-from duecourse.servicing.tables import Account, Act
+from duecourse.servicing.tables import STOPS_FOR, Account, Act
 
 from .freeze_tables import Freeze
 
-BREATHING_SPACE, IDENTITY_THEFT = "breathing_space", "identity_theft"
+BREATHING_SPACE, IDENTITY_THEFT = STOPS_FOR
 AHEAD_DAYS = 366
 """A stop whose end nobody knows is done for so long, and again before that is over."""
 LEAST_AHEAD_DAYS = 62

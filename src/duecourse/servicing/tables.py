@@ -99,6 +99,8 @@ class Opening(models.Model):
 
 EASING = ("deferral", "re_age", "relief", "dispute", "reschedule", "interest_pause", "late_pause")
 """Kinds of act that risk looks for: few of many, found by an index."""
+STOPS_FOR = ("breathing_space", "identity_theft")
+"""For what charges are stopped by right of a person: the reason of such an act is one of these words and its number."""
 
 
 class Act(models.Model):

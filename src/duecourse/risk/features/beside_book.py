@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from duecourse.ledger.bulk import arrow
 from duecourse.rules import category_terms, lender
+from duecourse.servicing.tables import STOPS_FOR
 
 from . import loan_beside
 from .line_beside import ACTS, CONTACTS, DEBTS, DISPUTED, INCOMES, PURCHASES
@@ -22,7 +23,7 @@ YEAR, RECENT = timedelta(days=365), timedelta(days=91)
 ACTS_SQL = """
 WITH done AS (
     SELECT a.account_id, a.kind FROM servicing_act a
-    WHERE {eased}
+    WHERE {eased} AND a.reason !~ '^({stops_for}) [0-9]+$'
       AND a.effective_day > DATE '{year}' AND a.effective_day <= DATE '{day}' AND a.booked_day <= DATE '{day}'
       AND NOT EXISTS (SELECT FROM servicing_act u
                       WHERE u.account_id = a.account_id AND u.undoes = a.id AND u.booked_day <= DATE '{day}')
@@ -59,7 +60,8 @@ OF_LOANS = (
     "AND (a.kind NOT IN ('interest_pause', 'late_pause') OR a.part_of IS NULL)"
 )
 """Which acts ease: not what follows from an arrangement or another act and ends with it; of loans not the moving of an
-installment, which is a holiday of its months."""
+installment, which is a holiday of its months. Nor, of either, what stops charges for a breathing space or an identity
+theft: that is a right, not a relief that was asked for."""
 PURCHASES_SQL = """
 SELECT account_id, coalesce(sum(amount_minor) FILTER (WHERE category IN ({cash_like})), 0)::bigint AS cash_like_minor,
        sum(amount_minor)::bigint AS told_minor
@@ -206,7 +208,7 @@ def found(sql: str, day: date, eased: str) -> pa.Table | None:
         sql.format(
             day=day, year=day - YEAR, recent=day - RECENT, cash_like=like_cash, eased=eased,
             ends=end(day), year_begins=end(day - YEAR), recent_begins=end(day - RECENT), zone=zone,
-            talks=", ".join(f"'{one}'" for one in TALKS),
+            talks=", ".join(f"'{one}'" for one in TALKS), stops_for="|".join(STOPS_FOR),
         )
     )  # fmt: skip
     return table if table.num_rows else None
