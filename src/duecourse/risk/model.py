@@ -24,6 +24,7 @@ from django.db import connection
 from duecourse.ledger.journal import Refused
 
 from . import advice
+from .trees import mean_of
 
 if TYPE_CHECKING:
     import lightgbm
@@ -43,6 +44,8 @@ PARAMETERS = {
     "verbosity": -1,
 }
 ROUNDS = 330
+TRAININGS = 2
+"""A model is the mean of so many trainings, which differ in what is drawn by lot."""
 PARTS = 3
 WORKERS = 2
 
@@ -124,12 +127,13 @@ def in_pairs(work: Callable[[Any], Any], over: Sequence[Any]) -> list[Any]:
 
 
 def grow(rows: Any, missed: Any, directions: Mapping[str, int], *, seed: int) -> "lightgbm.Booster":
-    """Trees on rows whose columns are the features of `directions`, in that order."""
+    """Trees on rows whose columns are the features of `directions`, in that order; another `seed` draws other lots."""
     import lightgbm
 
-    told = {**PARAMETERS, "seed": seed, "monotone_constraints": list(directions.values())}
+    told = {**PARAMETERS, "monotone_constraints": list(directions.values())}
     columns = lightgbm.Dataset(rows, missed, feature_name=list(directions), params=told)
-    return lightgbm.train(told, columns, ROUNDS)
+    lots = range(seed * TRAININGS, (seed + 1) * TRAININGS)
+    return mean_of([lightgbm.train({**told, "seed": lot}, columns, ROUNDS) for lot in lots])
 
 
 def fit(rows: Any, missed: Any, parts: Any, directions: Mapping[str, int], *, seed: int = 0) -> Model:
@@ -153,8 +157,8 @@ def fit_with_chances(
         lambda mask: grow(rows[mask], missed[mask], directions, seed=seed), [*left, np.ones(len(rows), dtype=bool)]
     )
     out_of_fold = np.empty(len(rows))
-    for mask, trees in zip(left, grown, strict=False):
-        out_of_fold[~mask] = trees.predict(rows[~mask], raw_score=True, num_threads=1)
+    for mask, booster in zip(left, grown, strict=False):
+        out_of_fold[~mask] = booster.predict(rows[~mask], raw_score=True, num_threads=1)
     line = LogisticRegression(C=1e6).fit(out_of_fold[:, None], missed)
     slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0])
     if slope <= 0:

@@ -94,7 +94,7 @@ def train(*, day: date, product: str = "line", target: str = "next", seed: int =
         "one_rule": evaluate.measures(by_rule, tried.missed),
         "features": dict(of.direction),
         "weights": fitted.weights(),
-        "parameters": {**model.PARAMETERS, "rounds": model.ROUNDS},
+        "parameters": {**model.PARAMETERS, "rounds": model.ROUNDS, "trainings": model.TRAININGS},
         "seed": seed,
         "not_used": "no recorded payment status, no outcome of any file, nothing of the person",
     }
