@@ -90,6 +90,37 @@ def test_the_features_of_lines_are_those_of_the_same_in_pandas(told: Any) -> Non
     assert unknown[[feature.name for feature in LINE]].isna().all(axis=None)
 
 
+def test_rows_find_their_accounts_by_look_up_and_by_search_alike_and_others_rows_find_none(
+    told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from duecourse.risk.features import line_placed
+
+    some = told._replace(now=told.now.take(pa.array([*range(7, 90), *range(120, 260, 3)])))
+    known = some.now.column("account_id").to_numpy()
+    assert len(line_placed.rows_by_id(np.sort(known))) > 0
+    looked_up = line_placed.in_columns(*some)
+    whole = line_placed.in_columns(*told)
+    mine = whole.filter(pa.array(np.isin(whole.column("account_id").to_numpy(), known)))
+    assert looked_up.to_pylist() == mine.to_pylist()
+    monkeypatch.setattr(line_placed, "SPARSE", 1)
+    assert len(line_placed.rows_by_id(np.sort(known))) == 0
+    assert line_placed.in_columns(*some).to_pylist() == looked_up.to_pylist()
+
+
+def test_what_features_ask_of_a_month_is_the_same_from_columns_of_its_own(told: Any) -> None:
+    import ibis
+
+    from duecourse.risk.features import LINE, History, line_book, line_placed
+
+    months = ibis.memtable(line_placed.in_columns(*told))
+    assert ibis.to_sql(line_book.table_of(months)).count("SELECT") == 2, "columns of their own are not told apart"
+    by_column = line_book.table_of(months).order_by("account_id").to_pandas()
+    inside = History(months)
+    plain = months.select("account_id", **{feature.name: feature.of(inside) for feature in LINE})
+    for name, column in plain.order_by("account_id").to_pandas().items():
+        assert by_column[name].equals(column), name
+
+
 def test_a_book_without_accounts_has_no_months(told: Any) -> None:
     from duecourse.risk.features import line_book, line_placed
 

@@ -119,40 +119,36 @@ def test_features_of_drawn_months_are_the_same_on_the_cluster(server: Path, sess
 
     told = drawn_lines.sources(DRAWN, SCORED)
     features = line_book.table_of(ibis.memtable(line_placed.in_columns(*told)))
-    features = line_beside.joined(features, drawn_facts(line_beside, told.now.column("account_id").to_pylist()))
+    kinds = (line_beside.ACTS, line_beside.PURCHASES, line_beside.DEBTS, line_beside.CONTACTS, line_beside.DISPUTED)
+    facts = [*drawn_facts(kinds, told.now.column("account_id").to_pylist()), (line_beside.INCOMES, None)]
+    features = line_beside.joined(features, facts)
     here = features.to_pyarrow().sort_by("account_id")
     assert here.num_rows == DRAWN
     assert_equal(here, engines.computed(features, session=session, folder=tmp_path))
 
 
-def drawn_facts(line_beside: Any, ids: list[int]) -> Any:
-    """What stands beside some of the accounts, some of it not known; of one kind nothing."""
+def drawn_facts(kinds: tuple[tuple[str, ...], ...], ids: list[int]) -> list[tuple[tuple[str, ...], Any]]:
+    """What stands beside some of the accounts, of these kinds, some of it not known."""
     import ibis
     import pyarrow as pa
 
     chance = random.Random(5)
     found = []
-    for names in (
-        line_beside.ACTS,
-        line_beside.PURCHASES,
-        line_beside.DEBTS,
-        line_beside.CONTACTS,
-        line_beside.DISPUTED,
-    ):
+    for names in kinds:
         some = chance.sample(ids, len(ids) // 3)
         columns = {
             name: pa.array([chance.choice((None, 0, chance.randrange(9_000))) for _ in some], pa.int64())
             for name in names
         }
         found.append((names, ibis.memtable(pa.table({"account_id": pa.array(some, pa.int64()), **columns}))))
-    return [*found, (line_beside.INCOMES, None)]
+    return found
 
 
 def test_features_of_drawn_loans_are_the_same_on_the_cluster(server: Path, session: Any, tmp_path: Path) -> None:
     import ibis
 
     from duecourse.risk import engines
-    from duecourse.risk.features import loan_book
+    from duecourse.risk.features import beside_book, loan_book
     from duecourse.risk.features.month_days import shifted
 
     draw = random.Random(5)
@@ -180,10 +176,12 @@ def test_features_of_drawn_loans_are_the_same_on_the_cluster(server: Path, sessi
         paid=columns("payer effective_day amount interest", paid),
         holidays=columns("account_id since until", holidays),
     )  # fmt: skip
-    features = loan_book.table_of(loan_book.Sources(*(ibis.memtable(table) for table in told)))
+    beside = [table for _, table in drawn_facts(beside_book.OF_LOAN, list(range(1, 41)))]
+    features = loan_book.making(*(ibis.memtable(table) for table in told), *beside)
     here = features.to_pyarrow().sort_by("account_id")
     assert here.num_rows == 40
     assert sum(here["holidays"].to_pylist()) > 0
+    assert {"owed_elsewhere", "income_to_due", "disputes_open"} < set(here.column_names)
     assert_equal(here, engines.computed(features, session=session, folder=tmp_path))
 
 

@@ -19,7 +19,7 @@ def test_a_model_of_several_trainings_scores_and_explains_as_their_mean_does(ser
         whole = model.grow(rows, missed, directions, seed=3)
         patch.setattr(model, "TRAININGS", 1)
         alone = [model.grow(rows, missed, directions, seed=lot) for lot in (6, 7)]
-    assert model.TRAININGS == len(alone)
+    assert len(alone) == model.TRAININGS
     raw = [one.predict(rows, raw_score=True, num_threads=1) for one in alone]
     assert np.abs(raw[0] - raw[1]).max() > 0.001, "the lots differ"
     assert np.allclose(whole.predict(rows, raw_score=True, num_threads=1), np.mean(raw, axis=0), rtol=0, atol=1e-12)

@@ -27,7 +27,7 @@ from duecourse.servicing import agreed
 from . import beside_book, line, line_beside, line_placed
 from .compiled import Made
 from .line import LINE
-from .line_months import MONTHS, History
+from .line_months import MONTHS, History, followed
 
 OF_OWED = (*OWED, "interest_to_date", "penalty_to_date")
 """What is owed of a row of the book, before what stands to its credit."""
@@ -97,8 +97,9 @@ def making(months: Any, *beside: Any) -> Any:
 
 def table_of(months: Any) -> Any:
     """The same from an Ibis table of the months in columns (`line_placed.in_columns`), without what stands beside."""
-    history = History(months)
-    return months.select(
+    told = followed(months)
+    history = History(told)
+    return told.select(
         "account_id",
         "product_id",
         "days_past_due",

@@ -35,6 +35,54 @@ def how_round(amount: Any) -> Any:
     return ibis.ifelse(amount > 0, digits, 0)
 
 
+def share_of(month: "Month") -> Any:
+    """The share paid of the balance before, at most all of it; where nothing was owed, all of it."""
+    share = ibis.least(month.paid / ibis.greatest(month.before, 1), 1.0)
+    return ibis.cases((month.before > 0, share), (month.before <= 0, 1.0), else_=None)
+
+
+def share_of_owed_of(month: "Month") -> Any:
+    """The same where something was owed, up to MOST_SHARE."""
+    share = month.paid / ibis.greatest(month.before, 1)
+    return ibis.ifelse(month.owed_before, ibis.least(share, MOST_SHARE), ibis.null("float64"))
+
+
+def charged_of(month: "Month") -> Any:
+    """What the balance has grown by beside what was paid: purchases, interest, fees, less credits."""
+    return month.balance - month.before + month.paid
+
+
+def charge_rate_of(month: "Month") -> Any:
+    """What was charged to the balance before, up to MOST_RATE; null where nothing was owed."""
+    rate = charged_of(month) / ibis.greatest(month.before, 1)
+    return ibis.ifelse(month.owed_before, ibis.least(rate, MOST_RATE), ibis.null("float64"))
+
+
+FOLLOWS: dict[str, tuple[int, Callable[["Month"], Any]]] = {
+    "paid_round": (5, lambda month: how_round(month.paid)),
+    "share": (6, share_of),
+    "share_of_owed": (5, share_of_owed_of),
+    "charged": (12, charged_of),
+    "charge_rate": (5, charge_rate_of),
+}
+"""What follows from the facts of a month and the one before, and is asked of so many months by several features."""
+
+
+def followed(facts: Any) -> Any:
+    """A table of FACTS with what FOLLOWS from them in columns of their own, as the facts are: an engine then computes
+    it once, and not wherever a feature asks for it."""
+    reach = reach_of(facts)
+    months = [Month(facts, number) for number in range(1, reach + 1)]
+    return facts.mutate(**{
+        f"{name}_{month.number}": of(month) for name, (last, of) in FOLLOWS.items() for month in months[:last]
+    })  # fmt: skip
+
+
+def reach_of(facts: Any) -> int:
+    """How many months a table of FACTS has."""
+    return sum(f"balance_{number}" in facts.columns for number in range(1, MONTHS + 1))
+
+
 class Month:
     """One month of every account: its facts, those of the month before it, what follows from both. Ibis values."""
 
@@ -47,6 +95,11 @@ class Month:
         if f"balance_{month}" not in self.facts.columns:
             return ibis.null("int64")
         return self.facts[f"{name}_{month}"]
+
+    def following(self, name: str) -> Any:
+        """What FOLLOWS by this name: its column, or where the table has none, the expression of it."""
+        column = f"{name}_{self.number}"
+        return self.facts[column] if column in self.facts.columns else FOLLOWS[name][1](self)
 
     @property
     def balance(self) -> Any:
@@ -77,7 +130,7 @@ class Month:
     @property
     def paid_round(self) -> Any:
         """How round the amount is that was paid in the month."""
-        return how_round(self.paid)
+        return self.following("paid_round")
 
     @property
     def missed_then(self) -> Any:
@@ -102,19 +155,17 @@ class Month:
     @property
     def share(self) -> Any:
         """The share paid of the balance before, at most all of it; where nothing was owed, all of it."""
-        share = ibis.least(self.paid / ibis.greatest(self.before, 1), 1.0)
-        return ibis.cases((self.before > 0, share), (self.before <= 0, 1.0), else_=None)
+        return self.following("share")
 
     @property
     def share_of_owed(self) -> Any:
         """The same where something was owed, up to MOST_SHARE."""
-        share = self.paid / ibis.greatest(self.before, 1)
-        return ibis.ifelse(self.owed_before, ibis.least(share, MOST_SHARE), ibis.null("float64"))
+        return self.following("share_of_owed")
 
     @property
     def charged(self) -> Any:
         """What the balance has grown by beside what was paid: purchases, interest, fees, less credits."""
-        return self.balance - self.before + self.paid
+        return self.following("charged")
 
     @property
     def spent(self) -> Any:
@@ -124,8 +175,7 @@ class Month:
     @property
     def charge_rate(self) -> Any:
         """What was charged to the balance before, up to MOST_RATE; null where nothing was owed."""
-        rate = self.charged / ibis.greatest(self.before, 1)
-        return ibis.ifelse(self.owed_before, ibis.least(rate, MOST_RATE), ibis.null("float64"))
+        return self.following("charge_rate")
 
 
 class History:
@@ -133,7 +183,7 @@ class History:
 
     def __init__(self, facts: Any) -> None:
         self.limit_minor, self.months_known = facts.limit_minor, facts.months_known
-        self.reach = sum(f"balance_{number}" in facts.columns for number in range(1, MONTHS + 1))
+        self.reach = reach_of(facts)
         self.months = [Month(facts, number) for number in range(1, MONTHS + 1)]
 
     def __getitem__(self, number: int) -> Month:

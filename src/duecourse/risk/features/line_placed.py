@@ -79,6 +79,20 @@ class Placed(NamedTuple):
     is_known: Array | None
 
 
+SPARSE = 4
+"""Ids of accounts that lie further apart than so many on average are looked for, not looked up."""
+
+
+def rows_by_id(ids: Array) -> Array:
+    """The row of each id from the first one on, where there is none that of no account, as behind the last; empty
+    where ids, which are in order, lie too far apart."""
+    if not len(ids) or ids[-1] - ids[0] >= SPARSE * len(ids):
+        return np.empty(0, np.int64)
+    rows = np.full(ids[-1] - ids[0] + 2, len(ids))
+    rows[ids - ids[0]] = np.arange(len(ids))
+    return rows
+
+
 class Places:
     """Where rows belong: of which of the accounts, which stand in order of their ids, and in which of its months.
 
@@ -88,17 +102,27 @@ class Places:
     def __init__(self, now: pa.Table, months: pa.Table) -> None:
         self.accounts = np.append(now.column("account_id").to_numpy(), np.iinfo(np.int64).max)
         self.count = now.num_rows
+        self.rows = rows_by_id(self.accounts[:-1])
         self.calendar = calendar_of(months)
         kinds, own = self.calendar.kinds, kind_of(now)
         nearest = np.searchsorted(kinds, own)
         is_known = np.append(kinds, -1)[nearest] == own
         self.kind = np.append(np.where(is_known, nearest, len(kinds)), len(kinds))
 
-    def of(self, accounts: pa.Array, days: pa.Array, months: Array) -> Array:
-        """The place of each row in `empty(MONTHS)`, as one number. months: `within` or `ended` of the calendar."""
-        own = accounts.to_numpy()
+    def row(self, own: Array) -> Array:
+        """Where each account stands, that of none for one that is not among them."""
+        if len(self.rows):
+            since = own - self.accounts[0]
+            since[(since < 0) | (since >= len(self.rows))] = len(self.rows) - 1
+            row: Array = self.rows[since]
+            return row
         row = np.searchsorted(self.accounts, own)
         row[self.accounts[row] != own] = self.count
+        return row
+
+    def of(self, accounts: pa.Array, days: pa.Array, months: Array) -> Array:
+        """The place of each row in `empty(MONTHS)`, as one number. months: `within` or `ended` of the calendar."""
+        row = self.row(accounts.to_numpy())
         width = months.shape[1]
         since = day_numbers(days) - self.calendar.first
         since[(since < 0) | (since >= width)] = width - 1
