@@ -4,6 +4,7 @@ from duecourse.audit.tables import Leaf
 from duecourse.book.tables import Bearing, Day, Run, SetAside
 from duecourse.borrowers.contact_tables import ContactDecision
 from duecourse.borrowers.found_tables import Name
+from duecourse.borrowers.reading_tables import Reading
 from duecourse.borrowers.tables import Borrower
 from duecourse.care.complaint_tables import Complaint
 from duecourse.care.dispute_tables import Dispute
@@ -72,6 +73,7 @@ __all__ = [
     "Promise",
     "Proposal",
     "Quarantined",
+    "Reading",
     "Reply",
     "Request",
     "RiskModel",
@@ -85,4 +87,4 @@ __all__ = [
     "Terms",
     "Warning",
     "WebhookEvent",
-]  # fmt: skip
+]

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
 
-from duecourse.web import rights, staff
+from duecourse.web import looked, rights, staff
 from duecourse.web.portal import session
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,9 @@ class Rights:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        looked.keep(request, response)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Lets the view answer, or answers in its place: sign in first, may not, not in this way."""

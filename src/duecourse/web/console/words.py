@@ -159,3 +159,15 @@ def product(code: str) -> str:
 def contact_channel(code: str) -> str:
     """The way by which a person is contacted."""
     return str(CONTACT_CHANNELS.get(code, code))
+
+
+ROLES = {
+    "care": _("customer care"),
+    "recovery": _("collections"),
+    "risk": _("risk management"),
+    "finance": _("finance"),
+    "compliance": _("compliance"),
+    "operator": _("system operation"),
+    "staff": _("staff"),
+}
+"""The roles of the lender's people, as a borrower reads them."""

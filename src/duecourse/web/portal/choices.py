@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from duecourse import clock
-from duecourse.borrowers import reach
+from duecourse.borrowers import reach, readings
 from duecourse.outreach import calendar_feed, inbox, wishes
 
 from ..console import contacts, words
@@ -24,7 +24,19 @@ BEFORE_DAYS = (1, 2, 3, 5, 7)
 def messages_page(request: HttpRequest, borrower: int) -> HttpResponse:
     """What lies in the inbox, and every contact with the borrower, made or not, and why."""
     told = contacts.of(borrower, None, every=request.GET.get("contacts") == "all")
-    return render(request, "my_messages.html", {"inbox": inbox.of(borrower=borrower), "contacts": told})
+    return render(
+        request,
+        "my_messages.html",
+        {"inbox": inbox.of(borrower=borrower), "contacts": told, "looked": looked_at(borrower)},
+    )
+
+
+def looked_at(borrower: int) -> list[tuple[readings.Looked, str]]:
+    """Who of the lender's people looked at the borrower, and in which roles in words."""
+    return [
+        (one, ", ".join(str(words.ROLES.get(role, words.ROLES["staff"])) for role in one.roles or ("staff",)))
+        for one in readings.of(borrower=borrower)
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
