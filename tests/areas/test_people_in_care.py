@@ -217,6 +217,36 @@ def test_a_circumstance_is_looked_at_again_on_its_day_and_ends_by_a_row() -> Non
     refused(circumstances.NotNoted, lambda: circumstances.end(**{**said, "circumstance": 99}))
 
 
+@pytest.mark.parametrize(
+    ("treat", "shut", "opened"),
+    [
+        ("no_calls", ("call",), ("sms", "letter")),
+        ("letters_only", ("call", "sms", "email", "visit"), ("letter", "app")),
+    ],
+)
+def test_who_is_to_be_left_alone_on_a_channel_is_until_the_circumstance_ends(
+    treat: str, shut: tuple[str, ...], opened: tuple[str, ...]
+) -> None:
+    from duecourse.care import circumstances
+
+    one = person_at()
+    before = {channel: refusals_of(one, channel) for channel in (*shut, *opened)}
+    noted = note(one, treat=[treat], at=NOON - timedelta(hours=2))
+    now = {channel: refusals_of(one, channel) for channel in (*shut, *opened)}
+    assert all(set(now[channel]) > set(before[channel]) for channel in shut), now
+    assert all(now[channel] == before[channel] for channel in opened), now
+    circumstances.end(circumstance=noted, at=NOON - timedelta(hours=1), by="bob", reason="better")
+    assert {channel: refusals_of(one, channel) for channel in (*shut, *opened)} == before
+
+
+def refusals_of(person: int, channel: str) -> list[str]:
+    """The rules that refuse to collect from a person by a channel."""
+    from duecourse.outreach import would
+
+    told = would.would_we(person=person, purpose="collection", at=NOON, channels=[channel])
+    return sorted(str(one.id) for one in told[channel].refusals)
+
+
 def test_a_circumstance_that_cannot_be_is_refused() -> None:
     from duecourse.care import keyed
 

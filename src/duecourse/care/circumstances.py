@@ -3,13 +3,14 @@
 Why is health or family, and nobody needs it to act on it: it is encrypted, and how to treat the person is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import transaction
 
 from duecourse.borrowers import reach, secrecy
+from duecourse.rules.contact_rules import CHANNELS
 
 from . import standing_blocks
 from .keyed import CareRefused, alone, among, before
@@ -24,6 +25,12 @@ TREAT = (
     "specialist_team", "somebody_with_them", "signposted",
 )  # fmt: skip
 REVIEWED, ENDED = "reviewed", "ended"
+SHUT: Mapping[str, tuple[str, ...]] = {
+    "no_calls": ("call",),
+    "letters_only": tuple(one for one in CHANNELS if one not in ("letter", "app")),
+}
+"""The channels that a way of treating somebody shuts: the gate refuses them as it does after a stop. The inbox, which
+nobody is called to, stays open beside letters."""
 
 
 class NotNoted(Exception):
@@ -58,9 +65,19 @@ def note(
         if not treat or review_on <= seen_on:
             raise CareRefused(f"treat, review_on: something is done, and looked at again after {seen_on}")
         row = Circumstance.objects.create(
-            **told, kind=secrecy.seal(kind), note=secrecy.seal(text), seen_on=seen_on, by=by, reason="seen", key=key
-        )
+            **told, kind=secrecy.seal(kind), note=secrecy.seal(text), seen_on=seen_on, by=by, reason="seen", key=key,
+            block_ids=shut(person, treat, at, by),
+        )  # fmt: skip
         return row.id
+
+
+def shut(person: int, treat: Sequence[str], at: datetime, by: str) -> list[int]:
+    """Block the channels that a way of treating somebody shuts; the ids of the blocks."""
+    channels = sorted({channel for word in treat for channel in SHUT.get(word, ())})
+    reason = ", ".join(word for word in sorted(set(treat)) if word in SHUT)
+    return [
+        reach.block(borrower=person, kind="opted_out", channel=one, since=at, by=by, reason=reason) for one in channels
+    ]
 
 
 def review(*, circumstance: int, review_on: date, at: datetime, by: str, reason: str) -> None:
@@ -89,6 +106,8 @@ def write(circumstance: int, state: str, at: datetime, by: str, reason: str, rev
         CircumstanceState.objects.create(
             circumstance_id=circumstance, state=state, on=on, review_on=review_on, by=by, reason=reason
         )
+        for block in row.block_ids if state == ENDED else ():
+            standing_blocks.end(borrower=row.borrower_id, block=block, at=at, by=by, reason=f"ended: {reason}")
 
 
 def noted(*, person: int) -> dict[int, Noted]:

@@ -7,11 +7,15 @@ from .keyed import Keyed
 
 
 class Circumstance(Keyed):
-    """Why a person is to be treated with care, encrypted; how (`treat`, in clear), who saw it, when to look again."""
+    """Why a person is to be treated with care, encrypted; how (`treat`, in clear), who saw it, when to look again.
+
+    block_ids: the blocks on channels that it sets while it stands.
+    """
 
     kind = models.BinaryField()
     note = models.BinaryField()
     treat = models.JSONField()
+    block_ids = models.JSONField(default=list)
     seen_on = models.DateField()
     review_on = models.DateField()
 

@@ -89,7 +89,8 @@ EVERYTHING = ", ".join(
         "(SELECT json_agg(json_build_object('row', row_to_json(b), 'at', e.at, 'by', e.by, 'reason', e.reason) "
         "ORDER BY b.id) FROM borrowers_block b LEFT JOIN borrowers_block_end e ON e.block_id = b.id "
         "WHERE b.borrower_id = a.borrower_id AND (a.id IS NULL OR b.account_id IS NULL OR b.account_id = a.id) "
-        "AND b.kind <> ALL(%(own)s))",
+        "AND b.kind <> ALL(%(own)s) AND NOT EXISTS (SELECT FROM care_circumstance v "
+        "WHERE v.borrower_id = a.borrower_id AND v.block_ids @> to_jsonb(b.id)))",
     )
 )  # fmt: skip
 OF_ACCOUNT = f"SELECT a.terms_id, {EVERYTHING} FROM servicing_account a WHERE a.id = %(account)s"
