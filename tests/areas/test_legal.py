@@ -75,9 +75,13 @@ def rule(place: str) -> legal_terms.LimitationRule:
 
 
 def test_each_place_has_its_own_months_and_rule_and_a_state_without_one_is_not_known() -> None:
-    told = {place: (rule(place).rule, rule(place).months) for place in ("CN", "UK", "UK-SCT")}
-    assert told == {"CN": ("CN-LIM-01", 36), "UK": ("UK-10", 72), "UK-SCT": ("UK-10.SCT", 60)}
-    assert legal_terms.limitation_rule(place="US-CA", on=date(2026, 1, 1)) is None
+    told = {place: (rule(place).rule, rule(place).months) for place in ("CN", "UK", "UK-SCT", "US-NY", "DE")}
+    assert told == {
+        "CN": ("CN-LIM-01", 36), "UK": ("UK-10", 72), "UK-SCT": ("UK-10.SCT", 60),
+        "US-NY": ("US-NY-LIM", 36), "DE": ("DE-LIM", 36),
+    }  # fmt: skip
+    assert legal_terms.limitation_rule(place="US-NY", on=date(2022, 4, 6)) is None
+    assert legal_terms.limitation_rule(place="US-WY", on=date(2026, 1, 1)) is None
     assert legal_terms.limitation_rule(place="", on=date(2026, 1, 1)) is None
 
 
@@ -139,10 +143,10 @@ def test_nothing_starts_while_a_check_fails_and_each_says_why(db: str) -> None:
 
 
 def test_a_small_debt_and_a_place_without_a_limitation_are_not_sued_for(db: str) -> None:
-    late_loan(person("US-CA", "America/Los_Angeles", "en"), amount=60_000)
+    late_loan(person("US-WY", "America/Denver", "en"), amount=60_000)
     told = failed()
     assert "at least 100000 is sued for" in told["amount"]
-    assert told["limitation"] == "no limitation is kept for US-CA"
+    assert told["limitation"] == "no limitation is kept for US-WY"
 
 
 def test_a_demand_is_asked_of_the_gate_and_its_amounts_are_the_ledgers(db: str) -> None:

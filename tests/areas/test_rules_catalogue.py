@@ -215,7 +215,8 @@ def test_what_is_listed_of_contact_is_what_the_gate_judges_by() -> None:
 
 def test_a_member_of_the_union_has_the_rules_of_the_union() -> None:
     on = date(2026, 12, 1)
-    assert catalogue.listed(place="DE", on=on) == catalogue.listed(place="eu", on=on)
+    assert catalogue.listed(place="AT", on=on) == catalogue.listed(place="eu", on=on)
+    assert [one.rule for one in catalogue.listed(place="DE", on=on) if one.place == "DE"] == ["DE-LIM.ACK", "DE-LIM"]
     assert catalogue.listed(place="gb", on=on) == catalogue.listed(place="UK", on=on)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from duecourse.rules.contact_rules import NOTICES
+
 from .commands import console, main, operator, ready
 
 CHANNEL = click.Choice(["call", "ai_call", "voicemail", "sms", "email", "im", "app", "letter", "visit"])
@@ -20,6 +22,7 @@ CHANNEL = click.Choice(["call", "ai_call", "voicemail", "sms", "email", "im", "a
 @click.option("--name", help="What the borrower is called, kept encrypted.")
 @click.option("--agrees", type=CHANNEL, multiple=True, help="The borrower agrees to be contacted so.")
 @click.option("--stops", type=CHANNEL, multiple=True, help="The borrower takes that back.")
+@click.option("--noticed", type=click.Choice(NOTICES), multiple=True, help="A notice about ACCOUNT that was sent now.")
 @click.option("--source", default="the borrower", show_default=True, help="Who told it.")
 @click.option("--reason", default="", help="Why.")
 @click.option("--by", help="Who writes it down; who gives the command if not said.")
@@ -33,6 +36,7 @@ def reach(
     name: str | None,
     agrees: tuple[str, ...],
     stops: tuple[str, ...],
+    noticed: tuple[str, ...],
     source: str,
     reason: str,
     by: str | None,
@@ -44,7 +48,8 @@ def reach(
     from duecourse.borrowers.contact_tables import Residence
     from duecourse.care import offers
 
-    person = offers.account_of(number=account).borrower
+    owed = offers.account_of(number=account)
+    person = owed.borrower
     told: dict[str, Any] = {"by": by or operator(), "reason": reason}
     if place:
         known.reside(borrower=person, place=place, zone=zone, language=language, **told)
@@ -56,6 +61,8 @@ def reach(
     for given, channels in ((True, agrees), (False, stops)):
         for channel in channels:
             known.consent(borrower=person, kind="contact", channel=channel, given=given, at=datetime.now(UTC), **told)
+    for kind in noticed:
+        known.notice(borrower=person, kind=kind, sent_at=datetime.now(UTC), account=owed.id, **told)
     home = Residence.objects.filter(borrower_id=person).order_by("-id").first()
     if home is None:
         console.print("where the borrower lives is not known: nothing is sent, and rules of a place cannot be found")
