@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("made", "seen_contexts")
 
 
 @pytest.fixture(scope="module")
-def made(module_db: str) -> None:
+def made(module_db: str, seen_contexts: None) -> None:
     """Two lines half a year late, one with a small balance; the late ones are charged off, one pays a little."""
     from django.contrib.auth.models import User
 
@@ -42,7 +42,11 @@ def made(module_db: str) -> None:
     proposed = run("charge-off", "propose", "--by", "alice", "--reason", "half a year late")
     assert "proposal 1: 2 accounts" in proposed
     assert "charge_off_needs_another" in run("charge-off", "do", "1", "--by", "alice", code=2)
-    assert "2 charged off" in run("charge-off", "do", "1", "--by", "bob")
+    staff.admit(username="alice", password=None)
+    refused = client("alice").post("/charge-offs/lists/1/carry-out")
+    assert (refused.status_code, "charge_off_needs_another" in text(refused)) == (409, True)
+    assert "another person carries it out" in text(client("alice").get("/charge-offs/lists/1"))
+    assert client("bob").post("/charge-offs/lists/1/carry-out")["Location"] == "/charge-offs/lists/1"
     assert "0 charged off (0), 0 refused, 2 settled before" in run("charge-off", "do", "1", "--by", "bob")
     assert "2 accounts: 2 charged off, 0 wait" in run("charge-off", "show", "1")
     payments.receive(account=lines[0], amount_minor=5_000, received_on=date(2024, 9, 2), key="something")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -14,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
+sys.path.append(str(Path(__file__).parents[1] / "laws"))
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update"]  # fmt: skip
@@ -22,7 +24,10 @@ LEFT = "net::ERR_ABORTED"
 PAGES = ("/", "/?day=2005-04-30", "/accounts/L-1", "/accounts/L-2?figure=owed", "/accounts/L-1/statements/2005-05-31",
          "/accounts?number=L", "/find", "/models", "/rules", "/rules?place=US&on=2026-06-01&unverified=1",
          "/rules/changes?place=US&first=1970-01-01", "/webhooks", "/api/v1/")  # fmt: skip
-OF_PEOPLE = ("/people/1", "/people/2?purpose=service&show=money", "/find")
+OF_PEOPLE = ("/people/1", "/people/2?purpose=service&show=money", "/find", "/people/1/promise", "/today",
+             "/queues/recovery", "/queues/complaints", "/queues/promises", "/queues/hardship", "/queues/approvals",
+             "/queues/quarantine", "/queues/set-aside", "/complaints/1", "/disputes/1", "/incidents/1", "/strategies/1",
+             "/agencies/terms/1", "/accounts/L-1/act/paid_by", "/accounts/L-1/act/waiver")  # fmt: skip
 """Pages that the visitor of a demo may not see: bob is signed in. They have no fault that axe-core finds."""
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -63,7 +68,45 @@ def address(chromium: str, book: dict[str, int]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(book: dict[str, int], address: str) -> dict[str, str]:
+def waiting(book: dict[str, int]) -> None:
+    """Something waits in most of the queues."""
+    from importlib.resources import files
+
+    from agency_book import TERMS
+
+    from duecourse.book.tables import SetAside
+    from duecourse.care import complaints, disputes, incidents, promises
+    from duecourse.intake.tables import File, Quarantined
+    from duecourse.recovery import agencies, strategies
+    from duecourse.servicing import payments, read
+
+    now, today = datetime.now(UTC), datetime.now(UTC).date()
+    told: dict[str, Any] = {"by": "ada", "reason": "told by somebody at some length, so that the row is long"}
+    of = {"account": book["L-1"], "person": read.borrower_of(number="L-1"), "at": now, "channel": "call", **told}
+    promises.promise(amount_minor=1_000, due_on=today + timedelta(days=2), key="p", **of)
+    complaints.receive(about="charges", text="too dear " * 40, key="c", **of)
+    disputes.open_dispute(kind="amount", text="not mine", amount_minor=500, key="d", **of)
+    text = files("duecourse.rules").joinpath("house/strategies/default.json").read_text(encoding="utf-8")
+    strategies.register(name="default", text=text, by="ada")
+    agencies.add(code="west", name="west ltd", contact="x@agency.example", places_of=["CN"], **told)
+    agencies.propose(agency="west", text=TERMS, **told)
+    paid = payments.receive(
+        account=book["L-2"], amount_minor=5_000, received_on=date(2005, 6, 10), key="late", channel=3
+    )
+    number = incidents.open_incident(
+        from_at=datetime(2005, 6, 1, 1, tzinfo=UTC), to_at=datetime(2005, 6, 1, 4, tzinfo=UTC), channels=[3],
+        cause="bank", description="the gateway was down", by="ada", key="i",
+    )  # fmt: skip
+    incidents.add(incident=number, account=book["L-2"], payment=paid.entry_id, tried_on=date(2005, 6, 1), **told)
+    file = File.objects.create(kind="payments", digest=b"f", name="payments-of-a-long-name-2005-06.csv", rows=40)
+    Quarantined.objects.create(file=file, row=3, field="amount", code="not_an_amount", reason="it is no amount " * 8)
+    SetAside.objects.create(
+        account_id=book["L-4"], shard=0, day=date(2005, 6, 9), message="interest base below zero " * 5
+    )
+
+
+@pytest.fixture(scope="module")
+def signed_in(waiting: None, address: str) -> dict[str, str]:
     """The cookie by which bob is signed in, who works for the lender."""
     from pages import client
 
@@ -148,4 +191,40 @@ def test_a_person_finds_an_account_and_what_makes_up_a_figure(browser: Any, addr
     assert page.locator("#postings tbody tr").last.locator("td").last.inner_text() == figure
     page.get_by_role("link", name="2005-05-31").first.click()
     assert "Statement of 31 May 2005" in page.locator("h1").inner_text()
+    context.close()
+
+
+def test_staff_find_a_person_keep_a_note_and_see_what_a_payment_does_before_it_is_done_by_keyboard_alone(
+    browser: Any, address: str, signed_in: Any
+) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 800}, locale="en", java_script_enabled=False)
+    context.add_cookies([signed_in])
+    page = context.new_page()
+    page.goto(f"{address}/today")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("L-3")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.get_by_role("link", name="the person").click()
+    person = page.url
+    page.get_by_label("A note about this person").focus()
+    page.keyboard.type("called twice")
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url == person
+    assert "called twice" in page.locator("#notes").inner_text()
+    page.goto(f"{address}/accounts/L-3/act/paid_by")
+    page.get_by_label("amount").fill("12.50")
+    page.get_by_label("who paid").fill("a friend")
+    page.get_by_label("Why").fill("at the counter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    effect = page.locator("table.effect")
+    credit = effect.get_by_role("row", name="credit balance").inner_text().split()[-1]
+    page.get_by_role("button", name="Do it").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url == f"{address}/accounts/L-3"
+    assert credit in page.locator(".tiles").inner_text()
     context.close()

@@ -149,7 +149,7 @@ def test_what_was_promised_and_complained_of_stands_and_is_on_the_line(known: di
     said = text(response)
     assert f"50.00 by {due_on}" in said
     assert "about interest and fees" in said
-    assert {row.what for row, _ in response.context["standing"]} == {"Promise to pay 1", "Complaint 1"}
+    assert {row.what for row, *_ in response.context["standing"]} == {"Promise to pay 1", "Complaint 1"}
     assert {one.what for one in response.context["line"] if one.group == "care"} >= {"Promise to pay 1", "Complaint 1"}
     assert "还款承诺 1" in text(page(known["L-3"], language="zh"))
 

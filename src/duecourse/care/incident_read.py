@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from . import incident_figures, incidents
 from .incident_figures import Figures
 from .incident_finding import day_of
 from .incident_tables import Incident, IncidentFinding, IncidentOutcome
 
+MOST = 10
+"""So many incidents that wait are looked at."""
 FOUND, LEFT_OUT, REFUSED = "found", "left_out", "refused"
 
 
@@ -51,6 +55,17 @@ def stand(*, incident: int) -> Stand:
 def every() -> list[Stand]:
     """All incidents, the newest first."""
     return [stand(incident=one) for one in Incident.objects.order_by("-id").values_list("id", flat=True)]
+
+
+def waiting(*, most: int = MOST) -> list[Stand]:
+    """The incidents of which accounts are still to be undone, the newest first; so many at most."""
+    findings = IncidentFinding.objects.filter(incident_id=OuterRef("id"))
+    undone = IncidentOutcome.objects.filter(
+        incident_id=OuterRef("incident_id"), account_id=OuterRef("account_id"), code=incidents.UNDONE
+    )
+    rows = Incident.objects.filter(Exists(findings.filter(~Exists(undone)))).order_by("-id")[:most]
+    told = [stand(incident=one) for one in rows.values_list("id", flat=True)]
+    return [one for one in told if one.taken]
 
 
 def of_account(*, account: int) -> list[OfAccount]:

@@ -1,9 +1,11 @@
-"""What recovery did about a person, for a page: how the case moved, who works on it, what was done of it."""
+"""What recovery has to show on pages: how a person's case moved, and what waits for another person's approval."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection
+
+from duecourse.rules import agency_rules, recovery_terms
 
 MOVES = """
 SELECT s.id, c.id, s."on", s.stage, s.treatment, s.channel, s.rule, s.by, w.done, w.by, w.reason, w.recorded_at::date
@@ -36,3 +38,75 @@ def of_person(*, person: int, most: int = NEWEST) -> list[Move]:
     with connection.cursor() as cursor:
         cursor.execute(MOVES, [person, most])
         return [Move._make(row) for row in cursor.fetchall()]
+
+
+PROPOSALS = """
+SELECT p.id, p.day, p.by, p.reason, count(*), sum(d.lost_minor)::bigint, l.currency, max(l.exponent), p.recorded_at
+FROM recovery_proposal p JOIN recovery_proposed d ON d.proposal_id = p.id
+JOIN servicing_account a ON a.id = d.account_id JOIN ledger_product l ON l.id = a.product_id
+WHERE NOT EXISTS (SELECT FROM recovery_proposal_outcome o WHERE o.proposed_id = d.id)
+GROUP BY p.id, l.currency ORDER BY p.id, l.currency
+"""
+STRATEGIES = """
+SELECT s.id, s.name, s.by, s.recorded_at, (SELECT coalesce(array_agg(DISTINCT t.by), '{}')
+    FROM recovery_strategy_state t WHERE t.strategy_id = s.id AND t.state = 'approved')
+FROM recovery_strategy s WHERE NOT EXISTS (SELECT FROM recovery_strategy_state t
+    WHERE t.strategy_id = s.id AND t.state <> 'approved') ORDER BY s.id
+"""
+TERMS = """
+SELECT t.id, g.code, t.by, t.recorded_at, (SELECT coalesce(array_agg(DISTINCT a.by), '{}')
+    FROM recovery_agency_approval a WHERE a.terms_id = t.id), t.contract_from, t.contract_to, t.reason
+FROM recovery_agency_terms t JOIN recovery_agency g ON g.id = t.agency_id ORDER BY t.id
+"""
+
+
+class ProposalWaiting(NamedTuple):
+    """A charge-off list of which accounts are left: how many, and what would leave the books, in one currency."""
+
+    id: int
+    day: date
+    by: str
+    reason: str
+    accounts: int
+    lost_minor: int
+    currency: str
+    exponent: int
+    at: datetime
+
+
+class Unapproved(NamedTuple):
+    """A strategy or an agency's terms that wait: who brought it in, who approved it, how many persons must."""
+
+    id: int
+    name: str
+    by: str
+    at: datetime
+    approved_by: tuple[str, ...]
+    needed: int
+
+
+def proposals_waiting() -> list[ProposalWaiting]:
+    """The charge-off lists that wait to be carried out by another person, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROPOSALS)
+        return [ProposalWaiting._make(row) for row in cursor.fetchall()]
+
+
+def strategies_waiting(*, on: date) -> list[Unapproved]:
+    """The strategies that were never live and wait for approvals or to go live, the oldest first."""
+    needed = recovery_terms.approvers(on=on)
+    with connection.cursor() as cursor:
+        cursor.execute(STRATEGIES)
+        return [Unapproved(row[0], row[1], row[2], row[3], tuple(row[4]), needed) for row in cursor.fetchall()]
+
+
+def terms_waiting() -> list[Unapproved]:
+    """The terms of agencies that wait for approvals, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(TERMS)
+        rows = cursor.fetchall()
+    told = []
+    for number, code, by, at, approved_by, begins_on, *_ in rows:
+        needed = agency_rules.house_terms(on=begins_on).approvers
+        told.append(Unapproved(number, code, by, at, tuple(approved_by), needed))
+    return [one for one in told if len(one.approved_by) < one.needed]

@@ -50,3 +50,22 @@ def numbers_of(*, borrowers: Sequence[int]) -> dict[int, list[str]]:
         for borrower, number in cursor.fetchall():
             found.setdefault(borrower, []).append(number)
     return found
+
+
+class Named(NamedTuple):
+    """How an account is called and its amounts are written."""
+
+    number: str
+    currency: str
+    exponent: int
+
+
+def named(*, accounts: Sequence[int]) -> dict[int, Named]:
+    """The numbers and currencies of these accounts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.id, a.number, p.currency, p.exponent FROM servicing_account a "
+            "JOIN ledger_product p ON p.id = a.product_id WHERE a.id = ANY(%s)",
+            [list(accounts)],
+        )
+        return {account: Named(*rest) for account, *rest in cursor.fetchall()}

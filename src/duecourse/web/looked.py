@@ -9,6 +9,12 @@ from duecourse.servicing import read
 from . import rights
 
 OF_ONE = (rights.VIEW_ACCOUNT, rights.VIEW_PERSON)
+OF_PERSON = "person_looked_at"
+
+
+def at(request: HttpRequest, person: int) -> None:
+    """Say whom a page is about whose address does not name them."""
+    setattr(request, OF_PERSON, person)
 
 
 def keep(request: HttpRequest, response: HttpResponse) -> None:
@@ -22,7 +28,7 @@ def keep(request: HttpRequest, response: HttpResponse) -> None:
     way = rights.ROUTES.get(match.url_name or "")
     if way is None or way.of != rights.STAFF or way.look not in OF_ONE:
         return
-    number, person = match.kwargs.get("number"), match.kwargs.get("person")
+    number, person = match.kwargs.get("number"), match.kwargs.get("person", getattr(request, OF_PERSON, None))
     if isinstance(number, str):
         person = read.borrower_of(number=number)
     if isinstance(person, int):

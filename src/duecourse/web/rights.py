@@ -85,13 +85,35 @@ class RouteWithoutRights(Exception):
 
 OPEN, OWN = Way(ANYBODY), Way(BORROWER)
 BOOK, ACCOUNT, RECOVERY = Way(STAFF, VIEW_BOOK), Way(STAFF, VIEW_ACCOUNT), Way(STAFF, VIEW_RECOVERY)
-MODELS = Way(STAFF, VIEW_MODELS)
+MODELS, PERSON, JOBS = Way(STAFF, VIEW_MODELS), Way(STAFF, VIEW_PERSON), Way(STAFF, VIEW_JOBS)
 OF_API, API = "api/v1/", Way(KEY)
 ROUTES: dict[str, Way] = {
     "day": BOOK,
     "chart": BOOK,
+    "today": BOOK,
+    "queue_recovery": RECOVERY,
+    "queue_clocks": PERSON,
+    "queue_promises": PERSON,
+    "queue_hardship": PERSON,
+    "queue_approvals": RECOVERY,
+    "queue_quarantine": JOBS,
+    "quarantine_file": JOBS,
+    "queue_aside": JOBS,
+    "incident": RECOVERY,
+    "incident_decide": Way(STAFF, VIEW_RECOVERY, act=APPROVE_MONEY),
+    "proposal": RECOVERY,
+    "proposal_carry_out": Way(STAFF, VIEW_RECOVERY, act=APPROVE_MONEY),
+    "strategy": RECOVERY,
+    "strategy_approve": Way(STAFF, VIEW_RECOVERY, act=APPROVE_CREDIT),
+    "terms": RECOVERY,
+    "terms_approve": Way(STAFF, VIEW_RECOVERY, act=APPROVE_MONEY),
+    "model_live": Way(STAFF, VIEW_MODELS, act=APPROVE_CREDIT),
     "find": Way(STAFF, VIEW_ACCOUNT, act=VIEW_ACCOUNT),
-    "person": Way(STAFF, VIEW_PERSON),
+    "person": PERSON,
+    "promise": Way(STAFF, VIEW_PERSON, act=ACT_CARE),
+    "complaint": Way(STAFF, VIEW_PERSON, act=ACT_CARE),
+    "dispute": Way(STAFF, VIEW_PERSON, act=ACT_CARE),
+    "act": Way(STAFF, VIEW_ACCOUNT, act=ACT_SERVICING),
     "person_note": Way(STAFF, VIEW_PERSON, act=ACT_CONTACT),
     "person_name": Way(STAFF, VIEW_PERSON, act=ACT_CONTACT),
     "search": ACCOUNT,

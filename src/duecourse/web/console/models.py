@@ -17,6 +17,7 @@ from duecourse.risk.features import PRODUCTS
 from duecourse.risk.monitor import Figure
 from duecourse.risk.read_models import Entry
 from duecourse.risk.targets import TARGETS
+from duecourse.web import rights
 
 from . import model_charts, words
 
@@ -121,12 +122,18 @@ def models_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def model_page(request: HttpRequest, name: str) -> HttpResponse:
     """One model: what it is, what became of it, its cards, and how it fared on the days on which it was watched."""
+    return shown_model(request, name)
+
+
+def shown_model(request: HttpRequest, name: str, fault: str = "") -> HttpResponse:
+    """The page; with what was refused. One that waits has the checks that must pass before it goes live."""
     entry = read_models.entry(name=name)
     if entry is None:
         raise Http404
     name_of = card_words.feature_names(words.language(), entry.row.product)
     watched, became = read_models.watched(name=name), read_models.outcomes(name=name)
     last = watched[-1].day if watched else None
+    waits = entry.stands == "registered"
     drifted = read_models.drifted(name=name, day=last) if last else []
     return render(
         request,
@@ -146,7 +153,11 @@ def model_page(request: HttpRequest, name: str) -> HttpResponse:
             "outcomes": list(reversed(became)),
             "charts": [one for one in model_charts.CHARTS.values() if model_charts.has(one, watched, became)],
             "alarms": [alarm(one) for one in read_models.alarms(name=name)],
+            "checks": [(CHECKS[one.name], one) for one in registry.checks(name=name)] if waits else [],
+            "may_approve": waits and request.user.has_perm(rights.APPROVE_CREDIT),
+            "fault": fault,
         },
+        status=409 if fault else 200,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -152,10 +153,11 @@ def standing(held: dict[int, Held], cared: list[Any], arranged: list[Any]) -> li
         if one.is_standing:
             day = open_day_of(held) if one.account is None else held[one.account].open_day
             row = care.row_of(one, timeline.any_money(held, one.account), day)
-            rows.append((row, timeline.number_of(held, one.account)))
+            href = reverse(one.what, args=[one.id]) if one.what in (cared_for.COMPLAINT, cared_for.DISPUTE) else ""
+            rows.append((row, timeline.number_of(held, one.account), href))
     for account, plan in arranged:
         if plan.is_standing:
-            rows.append((beside.arrangement_row(plan, timeline.money_of(held, account)), held[account].number))
+            rows.append((beside.arrangement_row(plan, timeline.money_of(held, account)), held[account].number, ""))
     return rows
 
 

@@ -22,7 +22,7 @@ SHOWN = {
     "money": _("money"),
     "acts": _("acts"),
     "plans": _("plans"),
-    "contacts": _("contacts"),
+    "contacts": _("messages and calls"),
     "care": _("promises, disputes, complaints"),
     "case": _("the case"),
 }

@@ -21,7 +21,7 @@ from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 from duecourse.web import rights
 from duecourse.web.days import as_day
 
-from . import beside, care, contacts, drawn, words
+from . import acts, beside, care, contacts, drawn, words
 
 WATCHED = 20
 """How many accounts of the watch list the day's page shows."""
@@ -129,9 +129,11 @@ def account_page(request: HttpRequest, number: str) -> HttpResponse:
     def money(minor: int) -> str:
         return explain_words.money(minor, page.exponent)
 
+    may_act = request.user.has_perm(rights.ACT_SERVICING)
     shown: dict[str, Any] = {
         "page": page,
         "borrower": borrower,
+        "acts_offered": [(kind, one.title) for kind, one in acts.ACTS.items() if may_act and acts.is_for(one, page)],
         "figure": figure,
         "steps": behind,
         "ledger": servicing.totals(page),

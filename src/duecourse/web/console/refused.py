@@ -1,0 +1,25 @@
+"""What a form was refused for, with its code, as pages show it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+Answer = TypeVar("Answer")
+
+
+class NotDone(Exception):
+    """What an area refused, for a page: its stable code and its words."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(f"{code}: {words}")
+        self.code, self.words = code, words
+
+
+def asked(work: Callable[[], Answer]) -> Answer:
+    """Do what a form asks for; a refusal of ours becomes `NotDone`, any other fault stays what it is."""
+    try:
+        return work()
+    except Exception as fault:
+        code = getattr(type(fault), "code", None)
+        if not isinstance(code, str) or not type(fault).__module__.startswith("duecourse."):
+            raise
+        raise NotDone(code, str(fault)) from fault
