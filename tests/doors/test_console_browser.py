@@ -61,7 +61,10 @@ def address(chromium: str, book: dict[str, int]) -> Iterator[str]:
         env=os.environ | {"DATABASE_URL": url, "DUECOURSE_HOME": str(HOME)},
     )
     try:
-        yield answering(f"http://127.0.0.1:{port}")
+        place = answering(f"http://127.0.0.1:{port}")
+        for first in ("/", "/charts/buckets.svg"):  # the first of each reads what later ones find read
+            urlopen(place + first, timeout=300).close()
+        yield place
     finally:
         serving.terminate()
         assert serving.wait(30) in (0, -15)
