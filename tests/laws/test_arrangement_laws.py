@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
+from effort import examples
 
 FIRST = date(2024, 1, 10)
 DAYS = 85
@@ -188,7 +189,7 @@ def falls_without_cause(seen: dict[int, int], late: dict[int, int], day: date) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0])
+@pytest.mark.parametrize("seed", range(examples(1).max_examples))
 def test_drawn_arrangements_turn_as_they_must_and_a_payment_told_late_changes_nothing(db: str, seed: int) -> None:
     from duecourse.book import check, close, read
     from duecourse.book.tables import SetAside

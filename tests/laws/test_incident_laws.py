@@ -7,17 +7,14 @@ from typing import Any, NamedTuple
 import books as b
 import histories as h
 from drawn import seen
-from hypothesis import HealthCheck, given, settings
+from effort import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from test_book_laws import book_is_right
 from test_loan_book_laws import TERMS, drawn, opened
 
 from duecourse.kernel.terms import LineTerms
 
-few = settings(
-    max_examples=1, deadline=None, derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
-)  # fmt: skip
 DAYS, LINES = 45, 8
 WINDOW = (0, 40)
 CHANNEL = 3
@@ -91,7 +88,7 @@ def known(account: int, *, is_line: bool) -> list[Any]:
     return [*told, figures, b.state(account, b.day_of(DAYS - 1))] if is_line else told
 
 
-@few
+@examples(1)
 @given(data=st.data())
 def test_an_undone_incident_equals_the_history_without_it(db: str, data: st.DataObject) -> None:
     from duecourse.book import close
