@@ -73,8 +73,12 @@ def consents(told: Any, asked: At) -> Iterator[Consent | Block]:
     is direct prior consent to more of them too, as long as its rule says.
     """
     one = parts(told)
-    for channel in listed(one.pop("channels", None)) or [called(one, CHANNEL)]:
-        yield from of_channel({**one, "channel": channel} if channel is not None else one, asked)
+    purposes = listed(one.pop("purposes", None)) or listed(next((one[name] for name in PURPOSE if name in one), None))
+    channels = listed(one.pop("channels", None)) or listed(next((one[name] for name in CHANNEL if name in one), None))
+    for channel in channels or [None]:
+        for purpose in purposes or [None]:
+            of_both = {"channel": channel, "purpose": purpose}
+            yield from of_channel({**one, **{name: told for name, told in of_both.items() if told is not None}}, asked)
 
 
 def of_channel(one: dict[str, Any], asked: At) -> Iterator[Consent | Block]:
@@ -115,15 +119,15 @@ def standing(one: Mapping[str, Any]) -> str:
 
 
 def words(one: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
-    """The kind, channel and purpose of a consent, whichever of them its words are."""
-    kind = next((one[name] for name in KIND if one.get(name) is not None), None)
-    channel, purpose = one.get("channel"), next((one[name] for name in PURPOSE if one.get(name) is not None), None)
-    if kind is not None and channel is None and is_word("channel", kind):
-        kind, channel = None, kind
-    if kind is not None and purpose is None and is_word("purpose", kind):
-        kind, purpose = None, kind
-    if isinstance(purpose, list) and len(purpose) == 1:
-        (purpose,) = purpose
+    """The kind, channel and purpose of a consent, whichever of them its words are; a name that adds nothing is left."""
+    channel, purpose, kind = one.get("channel"), one.get("purpose"), None
+    for told in (one[name] for name in KIND if one.get(name) is not None):
+        if channel is None and is_word("channel", told):
+            channel = told
+        elif purpose is None and is_word("purpose", told):
+            purpose = told
+        else:
+            kind = kind or told
     if purpose is not None and not is_word("purpose", purpose) and kind is None and is_word("consent", purpose):
         kind, purpose = purpose, None
     return word("consent", kind or "contact"), optional("channel", channel), optional("purpose", purpose)

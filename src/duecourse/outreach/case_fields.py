@@ -18,6 +18,8 @@ from .case_words import FIELDS, NAMES, is_word, plain, says_no, word
 DATE = len("2026-03-05")
 CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::\d{2})?)?\s*(?:(?P<half>[ap])m)?", re.IGNORECASE)
 OFFSET = re.compile(r"(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2})(?::?00)?", re.IGNORECASE)
+NAMED = re.compile(r"\s*\[([\w/+-]+)\]$")
+"""A zone's name after an instant, as in `2026-03-05T20:30-05:00[America/New_York]`."""
 DEBTOR = ("debtor", "borrower", "consumer", "customer")
 """Objects about the person; a word in their place is the person's state."""
 WHOLE = ("expected", "notices", "history", "consents", "blocks", "opt_outs", "inconvenient")
@@ -26,6 +28,21 @@ JOINED = ("history", "consents", "blocks", "opt_outs", "states", "zones", "incon
 """Fields that a case may tell in several places: all of it holds."""
 NOTHING = ("", "unknown", "none", "null", "n_a", "missing", "not_known", "ambiguous")
 OVER = ("no", "none", "false", "resolved", "closed", "ended", "lifted", "withdrawn", "never", "not", "", "inactive")
+SO = (
+    "true",
+    "yes",
+    "y",
+    "given",
+    "granted",
+    "active",
+    "valid",
+    "express",
+    "written",
+    "prior_express",
+    "obtained",
+    "open",
+)
+"""Words by which a field says that what it is called is so."""
 EVERY = ("any", "all", "every", "everything", "electronic", "all_channels", "every_channel", "both", "general", "")
 EPOCH = 1_000_000_000
 """From here on a number is taken as seconds since 1970 (2001 and later)."""
@@ -98,13 +115,18 @@ def put(found: dict[str, Any], ours: str, value: Any) -> None:
 
 def standing(name: str, value: Any) -> Iterator[dict[str, Any]]:
     """The entries that a field stands for which is called like a block or a consent."""
-    for one in value if isinstance(value, list) else [value]:
+    both_ends = isinstance(value, list) and all(map(is_clock, value))
+    for one in value if isinstance(value, list) and not both_ends else [value]:
         if isinstance(one, dict):
             yield {**one, "type": plain(name), **({"finer": one["type"]} if "type" in one else {})}
         elif is_date(one):
             yield {"type": plain(name), "since": one}
-        elif one is not None and plain(one) not in OVER:
+        elif one is True or plain(one) in SO:
             yield {"type": plain(name)}
+        elif is_word("channel", one) and case_words.listed("block", name) == "opted_out":
+            yield {"type": plain(name), "channel": one}
+        elif one is not None and plain(one) not in OVER:
+            yield {"type": plain(name), "status": one, "window": one}
 
 
 def consent_of(name: str) -> str | None:
@@ -155,7 +177,9 @@ def clocks(told: Mapping[str, Any], home: str) -> tuple[ZoneInfo, ...]:
         raise NotUnderstood("at: missing")
     if told.get("zone") is not None and plain(told["zone"]) not in NOTHING:
         return (zone_of(told["zone"]),)
-    at = moment(told.get("local", told.get("at")))
+    at = told_at(told)
+    if named_zone := NAMED.search(str(told.get("local", told.get("at")))):
+        return (zone_of(named_zone[1]),)
     if at.tzinfo is not None and "local" in told:
         return (fixed(at),)
     if at.tzinfo is None and "at" in told and (instant_of := moment(told["at"])).tzinfo is not None:
@@ -165,8 +189,16 @@ def clocks(told: Mapping[str, Any], home: str) -> tuple[ZoneInfo, ...]:
 
 def clock(told: Mapping[str, Any], zone: ZoneInfo) -> datetime:
     """The instant that is asked about, in this zone of the person."""
-    at = moment(told.get("local", told.get("at")))
+    at = told_at(told)
     return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def told_at(told: Mapping[str, Any]) -> datetime:
+    """The moment of a case: a time of day beside a date is that day's."""
+    at = told.get("local", told.get("at"))
+    if is_clock(at) and told.get("date") is not None:
+        return datetime.combine(moment(told["date"]).date(), time(*divmod(minute(at), 60)))
+    return moment(at)
 
 
 def fixed(at: datetime) -> ZoneInfo:
@@ -181,6 +213,7 @@ def fixed(at: datetime) -> ZoneInfo:
 
 def zone_of(told: object) -> ZoneInfo:
     """A time zone by its name, or by how far it is from UTC."""
+    told = NAMES["zone"].get(plain(told), told)
     offset = OFFSET.fullmatch(str(told).strip())
     if offset:
         hours = int(offset["hours"]) * (1 if offset["sign"] == "-" else -1)  # the sign of these names is turned round
@@ -196,7 +229,7 @@ def moment(told: object) -> datetime:
     if isinstance(told, int | float) and told >= EPOCH:
         return datetime.fromtimestamp(told, UTC)
     try:
-        return datetime.fromisoformat(str(told).strip().replace("/", "-"))
+        return datetime.fromisoformat(NAMED.sub("", str(told).strip()).replace("/", "-"))
     except ValueError:
         raise NotUnderstood(f"{told!r} is no time like 2026-03-05T20:30") from None
 
@@ -281,19 +314,11 @@ def kinds(told: Any) -> Sequence[Any]:
     """Blocks or consents: a list, one, or an object that tells of each kind whether there is one, or since when.
 
     >>> kinds({"dispute": True, "cease": False, "attorney": "2026-03-05"})
-    [{'kind': 'dispute'}, {'kind': 'attorney', 'since': '2026-03-05'}]
+    [{'type': 'dispute'}, {'type': 'attorney', 'since': '2026-03-05'}]
     """
     if not isinstance(told, dict) or {plain(name) for name in told} & {"kind", "type", "block", "consent", "channel"}:
         return listed(told)
-    found: list[Any] = []
-    for name, value in told.items():
-        if value is True:
-            found.append({"kind": name})
-        elif isinstance(value, dict):
-            found.append({"kind": name, **value})
-        elif value:
-            found.append({"kind": name, "since": value})
-    return found
+    return [one for name, value in told.items() for one in standing(str(name), value)]
 
 
 def parts(told: object) -> dict[str, Any]:
@@ -301,8 +326,9 @@ def parts(told: object) -> dict[str, Any]:
     if isinstance(told, dict):
         return {plain(name): value for name, value in told.items() if value is not None}
     worded, _, since = str(told).partition("@")
-    kind, _, channel = worded.partition(":")
-    return {"kind": kind, **({"channel": channel} if channel else {}), **({"since": since} if since else {})}
+    kind, _, rest = worded.partition(":")
+    field = "window" if rest[:1].isdigit() else "channel"
+    return {"kind": kind, **({field: rest} if rest else {}), **({"since": since} if since else {})}
 
 
 def optional(what: str, told: object) -> str | None:

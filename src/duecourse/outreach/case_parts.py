@@ -86,14 +86,13 @@ def attempts(told: Any, asked: At) -> Iterator[Attempt]:
     outcome = next((one[name] for name in OUTCOMES if name in one), None)
     if outcome is None:
         outcome = told_by_the_call(one)
-    unsaid = "pending" if channel in ("call", "ai_call") else "sent"
     count = one.get("count", one.get("times", 1))
     if type(count) is not int or not 0 <= count <= MOST_REPEATED:
         raise NotUnderstood(f"history: count: {count!r} is not a whole number up to {MOST_REPEATED}")
     attempt = Attempt(
         when(one, asked),
         channel,
-        unsaid if outcome is None else word("outcome", outcome),
+        became(channel, None if outcome is None else word("outcome", outcome)),
         word("purpose", one.get("purpose", "collection")),
         inbound,
         called(one, DEBT),
@@ -101,6 +100,15 @@ def attempts(told: Any, asked: At) -> Iterator[Attempt]:
         word("relation", next((one[name] for name in REACHED if name in one), "self")),
     )
     yield from [attempt] * count
+
+
+def became(channel: str, outcome: str | None) -> str:
+    """What became of an attempt as its channel can have it; of a call that is not told, or told as sent, the worst."""
+    if channel == "voicemail" and outcome in (None, "sent", "connected", "unanswered"):
+        return "voicemail"
+    if channel in ("call", "ai_call", "visit"):
+        return "pending" if outcome in (None, "sent") else outcome
+    return "sent" if outcome in (None, "connected", "unanswered", "voicemail") else outcome
 
 
 def of_channel(one: Mapping[str, Any]) -> tuple[str, bool]:

@@ -30,11 +30,13 @@ OTHERS: Mapping[str, Mapping[str, str]] = {
 }
 
 NAMES: Mapping[str, Mapping[str, str]] = {
-    what: {one: code for code, others in TOLD[what].items() for one in others} for what in ("country", "region")
+    what: {one: code for code, others in TOLD[what].items() for one in others} for what in ("country", "region", "zone")
 }
-"""Names of countries, and of their states and parts, by our codes."""
+"""Names of countries, of their states and parts, and of zones, by our codes."""
 OF_THE = re.compile(r"^(?:debtors|borrowers|consumers|customers|their|his|her|an?|own)_")
 """Whose somebody is, before who they are."""
+BESIDE = re.compile(r"\s*\([^()]*\)\s*$")
+"""What is remarked in brackets after a word."""
 NEGATED = {
     "no", "not", "never", "without", "non", "resolved", "ended", "lifted", "closed", "withdrawn", "verified", "over",
     "expired", "id", "amount", "name", "number", "count", "date", "status", "note", "reason",
@@ -69,7 +71,7 @@ def word(what: str, told: object) -> str:
     'call'
     """
     one = plain(told)
-    found = listed(what, one) or guess(what, one)
+    found = listed(what, told) or guess(what, one)
     if found:
         return found
     raise NotUnderstood(f"{what}: {told!r} is none of {', '.join(OURS[what])}")
@@ -78,22 +80,22 @@ def word(what: str, told: object) -> str:
 def listed(what: str, told: object) -> str | None:
     """Our word for one that is among those of the file; None: it is not."""
     one = plain(told)
-    for said in (one, one.removesuffix("s"), OF_THE.sub("", one)):
+    for said in (one, one.removesuffix("s"), OF_THE.sub("", one), plain(BESIDE.sub("", str(told)))):
         if said in OTHERS[what] or said in OURS[what]:
             return OTHERS[what].get(said, said)
     return None
 
 
 def guess(what: str, told: str) -> str | None:
-    """What a word in several parts means where only one meaning is in it, as in `written_dispute_of_march`; else None.
+    """What a word in several parts means where one meaning alone is in it, as in `written_dispute_of_march`; else None.
 
     Of who is reached, the one that is not the person; of a block, one that is not said to be over or not to be.
     """
     parts = told.split("_")
     if what == "relation":
         found = {OTHERS[what].get(one, one) for one in parts if one in OTHERS[what] or one in OURS[what]} - {"self"}
-    elif what == "block" and not {*parts} & NEGATED:
-        found = {ours for ours, stems in TOLD["block_stem"].items() if any(stem in told for stem in stems)}
+    elif what in ("block", "content") and not {*parts} & NEGATED:
+        found = {ours for ours, stems in TOLD[f"{what}_stem"].items() if any(stem in told for stem in stems)}
     else:
         return None
     return found.pop() if len(found) == 1 else None
