@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from .asked import Block, Consent
 from .case_fields import first, is_date, kinds, listed, named, optional, parts
-from .case_hours import WEEKDAYS, hours, weekdays
+from .case_hours import OPENS, SHUTS, WEEKDAYS, WINDOW, hours, weekdays
 from .case_words import is_word, of_what, plain, word
 
 GIVEN = (
@@ -95,7 +95,10 @@ def of_channel(one: dict[str, Any], asked: At) -> Iterator[Consent | Block]:
     if kind == "contact" and (state == "revoked" or withdrawn is not None):
         yield from opted_out(withdrawn or since, None, channel, purpose)
     unread = set(one) - KNOWN - by_clock
-    if state != "given" or (unread and (since is None or kind == "hours")) or not on_day(one, window, asked):
+    unclear = kind == "hours" and any(
+        name in one and name not in by_clock and not is_date(one[name]) for name in (*OPENS, *SHUTS, *WINDOW)
+    )
+    if unclear or state != "given" or (unread and (since is None or kind == "hours")) or not on_day(one, window, asked):
         return
     until = min((end for end in (until, withdrawn) if end), default=None)
     point = called(one, POINT if "to" in by_clock or "to" in dated else (*POINT, "to"))
@@ -158,7 +161,7 @@ def optings_out(told: Any, asked: At) -> Iterator[Mapping[str, Any]]:
     if isinstance(told, dict) and not {plain(name) for name in told} & {*CHANNEL, *PURPOSE, *KIND, *GIVEN}:
         told = kinds(told)
     for one in listed(told):
-        entry = parts("all" if one is True else one)
+        entry = {"at": one} if is_date(one) else parts("all" if one is True else one)
         kind = next((entry.pop(name) for name in KIND if entry.get(name) is not None), None)
         for channel in listed(entry.pop("channels", None)) or [None]:
             whole = {**entry, "type": "opted_out", **of_what("all" if kind is None else kind)}

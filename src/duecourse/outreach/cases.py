@@ -194,6 +194,8 @@ def known_states(told: Mapping[str, Any], home: str) -> frozenset[str]:
     words = [one for one in listed(given) if plain(one) not in HERE and not is_region(one, home)]
     found = {word("state", one) for one in words if is_word("state", one) or not is_word("block", one)}
     found |= {state for state in ("lost", "deceased", "incapable") if is_so(told.get(state))}
+    if is_so(told.get("alive")) is False:
+        found.add("deceased")
     if is_so(told.get("own_number_valid")) is False or is_so(told.get("own_number_invalid")):
         found.add("lost")
     return frozenset(found)
