@@ -32,6 +32,7 @@ from duecourse.servicing.cash_tables import Suspense
 from duecourse.servicing.debit_tables import Mandate
 from duecourse.servicing.party_tables import Party
 from duecourse.servicing.tables import Account, Breach, Change, Opening, Statement, Terms
+from duecourse.web.staff_tables import StaffTry
 
 __all__ = [
     "Account",
@@ -82,6 +83,7 @@ __all__ = [
     "Shard",
     "Shift",
     "SignInCode",
+    "StaffTry",
     "Statement",
     "Suspense",
     "Terms",

@@ -33,6 +33,7 @@ DIGESTS = {
     "recovery_proceeding_document": {"digest"},
     "recovery_evidence_pack": {"digest"},
     "risk_model": {"body"},
+    "web_staff_try": {"name", "caller"},
     "servicing_debit_source": {"keyed"},
     "servicing_terms": {"digest"},
     "servicing_document": {"digest", "file_digest"},

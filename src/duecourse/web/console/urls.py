@@ -1,10 +1,11 @@
 """Addresses of the console."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
 from duecourse.web.days import known
+from duecourse.web.staff_sign_in import StaffSignIn
 
 from . import (
     acts,
@@ -75,7 +76,7 @@ urlpatterns = [
     path("stop/<str:token>", from_messages.stop_page, name="stop"),
     path("receipt/<str:token>", from_messages.receipt, name="receipt"),
     path("calendar/<str:token>.ics", from_messages.calendar, name="calendar"),
-    path("login", LoginView.as_view(template_name="login.html"), name="login"),
+    path("login", StaffSignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("language", set_language, name="language"),
 ]
