@@ -241,3 +241,33 @@ def test_watch_lists_are_shown_with_what_was_foretold_what_came_and_every_look(a
     worse = uplift.difference(uplift.Group(800, 400, 800.0), uplift.Group(90, 9, 90.0))
     watch.keep(measured=told._replace(found=worse), experiment="second", through=DAY)
     assert "the contacted missed more" in text(client().get("/models"))
+
+
+def test_a_model_is_let_live_by_another_person_once_its_checks_pass(registered: list[Any]) -> None:
+    import hashlib
+
+    from duecourse.risk import registry
+    from duecourse.risk.tables import RiskModel
+    from duecourse.web import staff
+
+    third = registered[2]
+    fields = {name: getattr(third, name) for name in (
+        "kind", "body", "code_version", "features", "metrics", "reference", "trained_by", "data_from", "data_to"
+    )}  # fmt: skip
+    RiskModel.objects.create(name="fourth", digest=hashlib.sha256(b"{}").hexdigest(), **fields)
+    registry.add("fourth", "registered", "alice", "trained")
+    staff.admit(username="alice", password=None)
+    staff.admit(username="rea", password=None, roles=["compliance"])
+    page = text(client().get("/models/fourth"))
+    assert "Waits to be let live by another person" in page
+    assert "does not pass" in text(client().get("/models/third"))
+    for who, name, reason, code in (
+        ("bob", "third", "better", "checks_not_passed"), ("alice", "fourth", "mine", "same_person"),
+        ("bob", "fourth", " ", "no_reason_given"), ("bob", "fourth", "better", ""),
+    ):  # fmt: skip
+        told = client(who).post(f"/models/{name}/live", {"reason": reason})
+        assert (told.status_code, code in text(told)) == (409 if code else 302, True), (who, name)
+    assert registry.live() == "fourth"
+    assert "Waits to be let live" not in text(client().get("/models/fourth"))
+    assert client().post("/models/none/live", {"reason": "x"}).status_code == 404
+    assert client("charlie").post("/models/second/live", {"reason": "x"}).status_code == 403
