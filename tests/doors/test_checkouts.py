@@ -210,6 +210,18 @@ def test_what_nobody_told_of_is_asked_after(sandbox: tuple[Any, str]) -> None:
     assert checkouts.settle(at=later + checkouts.GIVEN_UP, by="system") == {}
 
 
+def test_what_cannot_be_asked_after_leaves_the_others(sandbox: tuple[Any, str]) -> None:
+    from duecourse.partners import checkouts
+
+    held, _ = sandbox
+    browser, later = borrower(), datetime.now(UTC) + timedelta(minutes=10)
+    for amount in ("50", "60"):
+        ended(begun(browser, amount=amount).url, "never")
+    next(iter(held.sessions.values()))["currency"] = "XXX"
+    assert checkouts.settle(at=later, by="system") == {"currency_unknown": 1, "paid": 1}
+    assert payments("L-2") == [6_000]
+
+
 def test_money_that_the_account_cannot_take_lies_in_suspense(sandbox: tuple[Any, str]) -> None:
     from duecourse.partners import checkouts
     from duecourse.servicing import suspense

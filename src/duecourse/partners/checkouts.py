@@ -192,8 +192,8 @@ def settle(*, at: datetime, by: str) -> Counter[str]:
         try:
             to = providers.named(row.provider)
             came[take(to, to.state_of(session), by)] += 1
-        except (ProviderUnavailable, providers.NoSuchProvider):
-            came[UNREACHED] += 1
+        except Refused as fault:  # one that cannot be settled leaves the others
+            came[fault.code] += 1
     return came
 
 
@@ -213,7 +213,7 @@ def ask_after(*, reference: str, by: str) -> Seen:
         try:
             to = providers.named(row.provider)
             take(to, to.state_of(stands.session), by)
-        except (ProviderUnavailable, providers.NoSuchProvider):
+        except Refused:
             pass  # as it stands is an answer too; `settle` asks again
     return seen(row)
 
