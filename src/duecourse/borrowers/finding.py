@@ -47,11 +47,10 @@ def is_number(term: str) -> bool:
 
 def named(term: str) -> list[int]:
     """Who is called so, or was."""
-    if not names.plain(term):
+    plain = names.plain(term)
+    if not plain:
         return []
-    rows = Name.objects.filter(digest__in=secrecy.indexes(f"name:{names.plain(term)}")).values_list(
-        "borrower_id", flat=True
-    )
+    rows = Name.objects.filter(digest__in=secrecy.indexes(f"name:{plain}")).values_list("borrower_id", flat=True)
     return sorted(set(rows[:MOST]))
 
 

@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from duecourse.rules.notice_terms import ReportNotice, report_notice
 
-from .contact_tables import Notice, Residence
+from . import reach
+from .contact_tables import Notice
 
 
 class Noticed(NamedTuple):
@@ -30,7 +31,7 @@ def negative_report(*, borrower: int, account: int, on: date, reported_on: date 
     `reported_on`: when it was first supplied, None: it is to be on the day. A notice without an account is of all; days
     are the borrower's own, UTC where no zone is known.
     """
-    home = Residence.objects.filter(borrower_id=borrower).order_by("-id").first()
+    home = reach.residence(borrower=borrower)
     zone = ZoneInfo(home.zone) if home is not None and home.zone else UTC
     of_account = Q(account_id=account) | Q(account_id__isnull=True)
     first = Notice.objects.filter(of_account, borrower_id=borrower, kind="negative_report").order_by("sent_at").first()

@@ -47,6 +47,11 @@ class Point(NamedTuple):
     state: str
 
 
+def residence(*, borrower: int) -> Residence | None:
+    """Where a borrower lives, as it was said last; None where nobody knows."""
+    return Residence.objects.filter(borrower_id=borrower).order_by("-id").first()
+
+
 def reside(*, borrower: int, place: str, zone: str, language: str, by: str, reason: str) -> int:
     """Say where a borrower lives: the place whose rules hold, the time zone ("": not known), the language."""
     home = places.upward(place)[0]

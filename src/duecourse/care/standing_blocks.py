@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from duecourse.borrowers import reach
-from duecourse.borrowers.contact_tables import Block, BlockEnd, Residence
+from duecourse.borrowers.contact_tables import Block, BlockEnd
 from duecourse.rules import lender, places
 
 
 def zones_of(borrower: int, day: date) -> tuple[ZoneInfo, ...]:
     """The zones in which a person may be: on file, else those of the place; without a residence the lender's."""
-    home = Residence.objects.filter(borrower_id=borrower).order_by("-id").first()
+    home = reach.residence(borrower=borrower)
     if home is None:
         return (lender.clock(on=day).zone,)
     return (ZoneInfo(home.zone),) if home.zone else places.zones(home.place)
@@ -31,7 +31,7 @@ def end_of(borrower: int, day: date) -> datetime:
 
 def place_of(borrower: int) -> str:
     """Where a person lives, "" where nobody knows."""
-    home = Residence.objects.filter(borrower_id=borrower).order_by("-id").first()
+    home = reach.residence(borrower=borrower)
     return home.place if home else ""
 
 

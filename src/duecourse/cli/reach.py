@@ -45,7 +45,6 @@ def reach(
     ready()
     from duecourse.borrowers import names
     from duecourse.borrowers import reach as known
-    from duecourse.borrowers.contact_tables import Residence
     from duecourse.care import offers
 
     owed = offers.account_of(number=account)
@@ -63,7 +62,7 @@ def reach(
             known.consent(borrower=person, kind="contact", channel=channel, given=given, at=datetime.now(UTC), **told)
     for kind in noticed:
         known.notice(borrower=person, kind=kind, sent_at=datetime.now(UTC), account=owed.id, **told)
-    home = Residence.objects.filter(borrower_id=person).order_by("-id").first()
+    home = known.residence(borrower=person)
     if home is None:
         console.print("where the borrower lives is not known: nothing is sent, and rules of a place cannot be found")
     else:

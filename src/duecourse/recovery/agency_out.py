@@ -20,7 +20,6 @@ from django.db import transaction
 
 from duecourse.audit import log
 from duecourse.borrowers import reach
-from duecourse.borrowers.contact_tables import Residence
 from duecourse.servicing import read
 from duecourse.servicing.account_standing import OpenDue
 from duecourse.servicing.tables import Account
@@ -135,7 +134,7 @@ def lines(row: Placement, terms: Terms, at: datetime) -> Iterator[list[str]]:
     points = opened(row.borrower_id, how)
     if not any(points.values()):
         return
-    home = Residence.objects.filter(borrower_id=row.borrower_id).order_by("-id").first()
+    home = reach.residence(borrower=row.borrower_id)
     own = PlacedAccount.objects.filter(placement_id=row.id).order_by("number")
     numbers = dict(Account.objects.filter(id__in=[one.account_id for one in own]).values_list("id", "number"))
     for one in own:

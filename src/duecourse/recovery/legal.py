@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
-from duecourse.borrowers.contact_tables import Residence
+from duecourse.borrowers import reach
 from duecourse.ledger.journal import Refused
 from duecourse.rules import lender
 from duecourse.servicing import read
@@ -46,7 +46,7 @@ def subject(*, number: str) -> Subject:
     """The account with this number, with every posting that it ever had."""
     page = read.account_with_every_posting(number=number)
     borrower = read.borrower_of(number=number)
-    home = Residence.objects.filter(borrower_id=borrower).order_by("-id").first()
+    home = reach.residence(borrower=borrower)
     return Subject(page, borrower, home.place if home else "", home.language if home else "en")
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from duecourse.book import read as book
-from duecourse.borrowers.contact_tables import Residence
+from duecourse.borrowers import reach
 from duecourse.ledger.journal import Refused
 from duecourse.risk.watch_order import hashed
 from duecourse.rules import agency_rules, places
@@ -205,7 +205,7 @@ def case_of(case: int) -> tuple[int, str]:
 
 def home(person: int) -> str:
     """Where a person lives; "" where nobody knows."""
-    row = Residence.objects.filter(borrower_id=person).order_by("-id").first()
+    row = reach.residence(borrower=person)
     return row.place if row else ""
 
 
