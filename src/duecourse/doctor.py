@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,7 +53,10 @@ def look(*, at: datetime) -> list[Found]:
     """Everything that is looked at; what needs the database is left out where that does not answer."""
     told = [versions(), *keys(), files(), disk(), addresses(), *reaching(), backups(at=at)]
     try:
-        told += [one for part in OF_DATABASE for one in part(at)]
+        answered = [*server(at), tables()]
+        if answered[-1].state != BAD:
+            answered += sealed(at)
+        told += answered
     except DatabaseError as fault:
         said = str(fault).strip().partition("\n")[0]
         told.append(found("database", said, bad="start it, or correct DATABASE_URL; see postgres.log in the home"))
@@ -184,24 +187,21 @@ def server(at: datetime) -> Iterator[Found]:
                 mind=to_do if apart > CLOCK_MIND else "")  # fmt: skip
 
 
-def tables(at: datetime) -> Iterator[Found]:
+def tables() -> Found:
     """Whether the tables are those of this release."""
     applied = set(MigrationLoader(connections["owner"]).applied_migrations or ())
     known = set(MigrationLoader(None).disk_migrations or ())
     newer = sorted(name for app, name in applied - known if app == "duecourse")
     lacking = len(known - applied)
     if newer:
-        yield found("tables", f"of a newer release ({newer[-1]})", bad="run that release or a newer one")
-    elif lacking:
-        yield found("tables", f"{lacking} migrations are to be applied", bad="run `duecourse migrate`")
-    else:
-        yield found("tables", "of this release")
+        return found("tables", f"of a newer release ({newer[-1]})", bad="run that release or a newer one")
+    if lacking:
+        return found("tables", f"{lacking} migrations are to be applied", bad="run `duecourse migrate`")
+    return found("tables", "of this release")
 
 
 def sealed(at: datetime) -> Iterator[Found]:
     """How old the last sealed day is."""
-    if any(one.state == BAD for one in tables(at)):
-        return
     day = read.last_sealed()
     if day is None:
         yield found("sealed days", "none yet", mind="run `duecourse close --through DAY` once there is an account")
@@ -210,6 +210,3 @@ def sealed(at: datetime) -> Iterator[Found]:
     to_do = "run `duecourse close --through DAY`, every day: warnings, reminders and reports wait for it"
     said = f"through {day}, {age.days} day{'' if age.days == 1 else 's'} ago"
     yield found("sealed days", said, bad=to_do if age > SEAL_BAD else "", mind=to_do if age > SEAL_MIND else "")
-
-
-OF_DATABASE: tuple[Callable[[datetime], Iterator[Found]], ...] = (server, tables, sealed)

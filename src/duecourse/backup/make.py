@@ -80,8 +80,7 @@ def told_of(cursor: Any, *, server: int, at: datetime) -> dict[str, Any]:
     """What a backup says about itself."""
     cursor.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1")
     migrations = [name for (name,) in cursor.fetchall()]
-    cursor.execute("SELECT place + 1, root FROM audit_leaf ORDER BY place DESC LIMIT 1")
-    size, root = cursor.fetchone() or (0, b"")
+    audit = log_of(cursor)
     cursor.execute("SELECT coalesce(max(day)::text, '') FROM book_day")
     return {
         "made_at": at.isoformat(),
@@ -89,9 +88,16 @@ def told_of(cursor: Any, *, server: int, at: datetime) -> dict[str, Any]:
         "server": server,
         "migrations": migrations,
         "last_sealed": cursor.fetchone()[0],
-        "audit": {"size": size, "root": bytes(root).hex()},
+        "audit": audit,
         "keys": key_marks(),
     }
+
+
+def log_of(cursor: Any) -> dict[str, Any]:
+    """How long the audit log is, and its root."""
+    cursor.execute("SELECT place + 1, root FROM audit_leaf ORDER BY place DESC LIMIT 1")
+    size, root = cursor.fetchone() or (0, b"")
+    return {"size": size, "root": bytes(root).hex()}
 
 
 def key_marks() -> dict[str, Any]:

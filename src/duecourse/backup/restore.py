@@ -187,8 +187,6 @@ def exchange_folder(new: Path, place: Path) -> None:
 def same_log(told: dict[str, Any]) -> check.Checked:
     """The audit log is as long as the backup says, and has its root."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT place + 1, root FROM audit_leaf ORDER BY place DESC LIMIT 1")
-        size, root = cursor.fetchone() or (0, b"")
-    found = {"size": size, "root": bytes(root).hex()}
+        found = make.log_of(cursor)
     said = f"{found} is not {told['audit']}" if found != told["audit"] else ""
-    return check.Checked("the audit log is the backup's", not said, size, said)
+    return check.Checked("the audit log is the backup's", not said, found["size"], said)
