@@ -228,9 +228,7 @@ def of_channels(one: Mapping[str, Any], kind: str, since: datetime | None, until
             if kind == "opted_out":
                 yield from opted_out(since, until, optional("channel", told), optional("purpose", purpose), debt)
             else:
-                about = (
-                    purpose if is_word("purpose", purpose) else None
-                )  # else a scope of another sort: it narrows nothing
+                about = purpose if is_word("purpose", purpose) else None  # a scope of another sort narrows nothing
                 yield Block(kind, since, until, debt, optional("channel", told), optional("purpose", about))
 
 
@@ -271,9 +269,7 @@ def notices(told: Mapping[str, Any], zone: ZoneInfo) -> tuple[tuple[str, datetim
         one = {plain(name): value for name, value in one.items()}
         kind = next((one[name] for name in ("kind", "type", "notice") if one.get(name) is not None), None)
         named = plain(kind).removesuffix("_sent").removesuffix("_notice")
-        told_at = [one[name] for name in SENT if name in one]
-        at = sent_at(next((value for value in told_at if value is not None), None) if told_at else True, zone)
-        found.setdefault(word("notice", named) if is_word("notice", named) else named, at)
+        found.setdefault(word("notice", named) if is_word("notice", named) else named, sent_at(one, zone))
     if given == [] and told.get("first_communication") is not None:
         found.setdefault("validation", None)
     return tuple(found.items())
