@@ -171,6 +171,11 @@ def terms_row(terms: int) -> AgencyTerms:
     return row
 
 
+def code_of(terms: AgencyTerms) -> str:
+    """The code of the agency with which terms are agreed."""
+    return str(Agency.objects.values_list("code", flat=True).get(id=terms.agency_id))
+
+
 def approvals(terms: int) -> int:
     """How many persons have approved these terms."""
     return AgencyApproval.objects.filter(terms_id=terms).count()

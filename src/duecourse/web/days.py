@@ -1,9 +1,18 @@
-"""Days in addresses: YYYY-MM-DD. One that does not exist is no page."""
+"""The lender's day, and days in addresses: YYYY-MM-DD. One that does not exist is no page."""
 
 from datetime import date
 
 from django.urls import register_converter
 from django.urls.converters import StringConverter
+
+from duecourse import clock
+from duecourse.rules import lender
+
+
+def today_of() -> date:
+    """The lender's day."""
+    at = clock.now()
+    return lender.clock(on=at.date()).day_of(at)
 
 
 def as_day(text: str) -> date:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,7 +20,7 @@ from duecourse.servicing import read as servicing
 from duecourse.servicing.read import Page
 
 from . import words
-from .refused import NotDone, asked
+from .refused import NotDone, asked, key_of
 
 DO, LOOK = "do", "look"
 
@@ -85,7 +85,7 @@ def act_page(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     if request.method == "GET":
         return render(request, "act.html", shown)
     wanted = Asked(
-        number, kind, told["on"], request.user.get_username(), told["reason"], key_of(request, number, kind),
+        number, kind, told["on"], request.user.get_username(), told["reason"], key_of(request, kind, number),
         {name: told[name].replace(",", "") if name == "amount" else told[name] for name in offered.fields},
     )  # fmt: skip
     try:
@@ -118,14 +118,6 @@ class ReasonMissing(Exception):
     """An act without a reason."""
 
     code = "act_without_reason"
-
-
-def key_of(request: HttpRequest, number: str, kind: str) -> str:
-    """The key of a form: sent twice, it is done once."""
-    try:
-        return f"console:{kind}:{number}:{UUID(request.POST.get('key', '')).hex}"
-    except ValueError as fault:
-        raise Http404 from fault
 
 
 def moved(before: Seen, after: Seen) -> list[Moved]:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -21,10 +20,10 @@ from duecourse.recovery.read import Unapproved
 from duecourse.risk import registry
 from duecourse.servicing import explain_words, listing
 from duecourse.web import rights
+from duecourse.web.days import today_of
 
 from . import models
 from .incidents import CAUSES, REFUSALS, undone
-from .queues import today_of
 from .refused import NotDone, asked
 
 TRIED = 20
@@ -202,8 +201,7 @@ def shown_terms(request: HttpRequest, number: int, fault: str = "") -> HttpRespo
         raise Http404 from gone
     lines = [[name, json.dumps(value, ensure_ascii=False)] for name, value in row.body.items()]
     waiting = [one for one in recovery.terms_waiting() if one.id == number]
-    of = next((one.row for one in agencies.every(on=today_of()) if one.row.id == row.agency_id), None)
-    title = gettext("Terms of agency %(name)s") % {"name": of.code if of else row.agency_id}
+    title = gettext("Terms of agency %(name)s") % {"name": agencies.code_of(row)}
     about = {"title": title, "by": row.by, "at": row.recorded_at}
     heads = [gettext("term"), gettext("value")]
     about["action"] = reverse("terms_approve", args=[number])
@@ -213,11 +211,7 @@ def shown_terms(request: HttpRequest, number: int, fault: str = "") -> HttpRespo
 @require_http_methods(["POST"])
 def approve_terms(request: HttpRequest, number: int) -> HttpResponse:
     """Approve an agency's terms."""
-
-    def work(*, terms: int, on: date, by: str, reason: str) -> int:
-        return agencies.approve(terms=terms, on=on, by=by, reason=reason)
-
-    return approved(request, number, work, "terms", shown_terms)
+    return approved(request, number, agencies.approve, "terms", shown_terms)
 
 
 def paper(

@@ -11,20 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from duecourse import clock
-from duecourse.borrowers.tables import Borrower
 from duecourse.care import clocks, complaints, disputes, promises
 from duecourse.care.complaint_tables import Complaint
 from duecourse.care.dispute_tables import Dispute
+from duecourse.intake.act_fields import FieldUnreadable, amount
 from duecourse.rules.care_terms import promise_terms
 from duecourse.rules.contact_rules import CHANNELS
-from duecourse.servicing import of_person
-from duecourse.servicing.of_person import Held
 from duecourse.web import looked
+from duecourse.web.days import today_of
 
 from . import care, timeline, words
-from .person import key_of
-from .queues import STEPS, today_of
-from .refused import NotDone, asked
+from .person import held_of
+from .queues import STEPS
+from .refused import NotDone, asked, key_of
 
 DISPUTE_STATES = {
     "acknowledged": _("acknowledged"),
@@ -43,13 +42,6 @@ class AmountUnreadable(Exception):
     code = "amount_unreadable"
 
 
-def held_of(number: int) -> dict[int, Held]:
-    """The accounts of a person; somebody who is not there is no page."""
-    if not Borrower.objects.filter(id=number).exists():
-        raise Http404
-    return {one.id: one for one in of_person.accounts(person=number)}
-
-
 def channels() -> list[tuple[str, str]]:
     """The ways by which somebody tells us something."""
     return [(code, words.contact_channel(code)) for code in CHANNELS]
@@ -57,8 +49,6 @@ def channels() -> list[tuple[str, str]]:
 
 def minor_of(told: str, exponent: int) -> int:
     """An amount as somebody typed it, in minor units."""
-    from duecourse.intake.act_fields import FieldUnreadable, amount
-
     try:
         return amount(told.strip().replace(",", ""), "amount", exponent)
     except FieldUnreadable as fault:

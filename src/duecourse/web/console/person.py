@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,20 +12,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from duecourse import clock
 from duecourse.borrowers import names, reach
-from duecourse.borrowers.contact_tables import Residence
 from duecourse.borrowers.tables import Borrower
 from duecourse.care import notes
 from duecourse.care import read as cared_for
 from duecourse.care.keyed import CareRefused, KeyReused
 from duecourse.outreach import would
 from duecourse.recovery import read as recovery
-from duecourse.rules import lender
 from duecourse.servicing import of_person
 from duecourse.servicing.of_person import Held
 from duecourse.web import rights
+from duecourse.web.days import today_of
 
 from . import beside, care, contacts, timeline, words
 from .contacts import PURPOSES, Why
+from .refused import key_of
 
 KINDS = {"phone": _("phone"), "email": _("e-mail"), "address": _("address"), "im": _("chat")}
 POINT_STATES = {"works": _("works"), "dead": _("does not work"), "": ""}
@@ -63,14 +63,12 @@ def person_page(request: HttpRequest, person: int) -> HttpResponse:
 
 def shown(request: HttpRequest, person: int, fault: str = "", status: int = 200) -> HttpResponse:
     """The page, with what was wrong with what was sent, if anything was."""
-    if not Borrower.objects.filter(id=person).exists():
-        raise Http404
+    held = held_of(person)
     purpose = request.GET.get("purpose", "collection")
     sifted = request.GET.get("show", "")
     if purpose not in PURPOSES or (sifted and sifted not in timeline.SHOWN):
         raise Http404
-    held = {one.id: one for one in of_person.accounts(person=person)}
-    home = Residence.objects.filter(borrower_id=person).order_by("-id").first()
+    home = reach.residence(borrower=person)
     cared = cared_for.of_person(person=person, on=open_day_of(held))
     arranged = of_person.arranged(accounts=[*held])
     line = timeline.of(
@@ -109,10 +107,16 @@ def shown(request: HttpRequest, person: int, fault: str = "", status: int = 200)
     return render(request, "person.html", told, status=status)
 
 
+def held_of(person: int) -> dict[int, Held]:
+    """The accounts of a person; somebody who is not there is no page."""
+    if not Borrower.objects.filter(id=person).exists():
+        raise Http404
+    return {one.id: one for one in of_person.accounts(person=person)}
+
+
 def open_day_of(held: dict[int, Held]) -> Any:
     """The open day of the person's accounts; the lender's day where there is none."""
-    at = clock.now()
-    return max((one.open_day for one in held.values()), default=lender.clock(on=at.date()).day_of(at))
+    return max((one.open_day for one in held.values()), default=today_of())
 
 
 def points_of(person: int) -> list[Point]:
@@ -159,14 +163,6 @@ def standing(held: dict[int, Held], cared: list[Any], arranged: list[Any]) -> li
         if plan.is_standing:
             rows.append((beside.arrangement_row(plan, timeline.money_of(held, account)), held[account].number, ""))
     return rows
-
-
-def key_of(request: HttpRequest, what: str, person: int) -> str:
-    """The key of a form: sent twice, it is done once."""
-    try:
-        return f"console:{what}:{person}:{UUID(request.POST.get('key', '')).hex}"
-    except ValueError as fault:
-        raise Http404 from fault
 
 
 @require_POST

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from duecourse import clock
 from duecourse.book import aside
 from duecourse.book import read as book
 from duecourse.borrowers import names
@@ -24,9 +23,9 @@ from duecourse.ledger.read import exponents
 from duecourse.recovery import read as recovery
 from duecourse.recovery import work
 from duecourse.risk import read_models
-from duecourse.rules import lender
 from duecourse.servicing import explain_words, listing
 from duecourse.web import rights
+from duecourse.web.days import today_of
 
 from . import care, cases, words
 
@@ -92,12 +91,6 @@ class Card(NamedTuple):
     href: str
     many: int
     late: int
-
-
-def today_of() -> date:
-    """The lender's day."""
-    at = clock.now()
-    return lender.clock(on=at.date()).day_of(at)
 
 
 def person_cell(request: HttpRequest, person: int, account: str, called: dict[int, str], small: str = "") -> Cell:

@@ -1,9 +1,20 @@
-"""What a form was refused for, with its code, as pages show it."""
+"""A form of the console: its key, and what it was refused for, with its code, as pages show it."""
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
 
 Answer = TypeVar("Answer")
+
+
+def key_of(request: HttpRequest, what: str, of: int | str) -> str:
+    """The key of a form about a person or an account: sent twice, it is done once."""
+    try:
+        return f"console:{what}:{of}:{UUID(request.POST.get('key', '')).hex}"
+    except ValueError as fault:
+        raise Http404 from fault
 
 
 class NotDone(Exception):

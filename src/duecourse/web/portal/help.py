@@ -15,11 +15,11 @@ from duecourse.care import complaints, disputes, hardship, offers, option_words,
 from duecourse.care.affordability import Household
 from duecourse.care.keyed import CareRefused, KeyReused, alone
 from duecourse.ledger.journal import Refused
-from duecourse.rules import lender
 from duecourse.rules.hardship_terms import adviser
 
 from ..console import care as told_of_care
 from ..console import words
+from ..days import today_of
 from . import owned
 from .owned import Own
 from .session import of_borrower
@@ -94,12 +94,6 @@ def help_page(request: HttpRequest, borrower: int) -> HttpResponse:
                 (now if one.is_standing else before).append(ours)
     number = hardship.open_of(borrower=borrower)
     return render(request, "my_help.html", {"now": now, "before": before, "hardship": number})
-
-
-def today_of() -> date:
-    """The lender's day."""
-    at = clock.now()
-    return lender.clock(on=at.date()).day_of(at)
 
 
 def form(request: HttpRequest, template: str, borrower: int, fault: str = "", **more: Any) -> HttpResponse:
