@@ -7,7 +7,7 @@ who is allowed is asked again, under the person's lock, when the contact is made
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -66,15 +66,14 @@ class Screened(NamedTuple):
 class Looking(NamedTuple):
     """What is asked for everyone, and what of the facts the rules of the book's places look at.
 
-    since: how far back attempts are; ages: after how many days consents are old; counting: the places that count
-    attempts on this channel; lasting: the kinds of block whose end follows from their beginning.
+    ages: after how many days consents are old; counting: the places that count attempts on this channel, each with how
+    far back; lasting: the kinds of block whose end follows from their beginning.
     """
 
     asked: Asked
-    since: datetime
     ages: tuple[int, ...]
     asks_notice: bool
-    counting: frozenset[str]
+    counting: Mapping[str, datetime]
     lasting: frozenset[str]
 
 
@@ -99,12 +98,15 @@ def looked(homes: Sequence[str], asked: Asked) -> Looking:
         for home in homes
         for rule in contact_rules.about(place=home, on=asked.at.date(), channel=asked.channel, purpose=asked.purpose)
     ]
+    back: dict[str, int] = {}
+    for home, rule in rules:
+        if rule.kind in COUNTS:
+            back[home] = max(back.get(home, 0), rule.days + 1)
     return Looking(
         asked,
-        asked.at - timedelta(days=max((rule.days + 1 for _, rule in rules if rule.kind in COUNTS), default=1)),
         tuple(sorted({age for _, rule in rules for age in (rule.within_days, rule.lifted_days) if age})),
         any(rule.kind == "notice" for _, rule in rules),
-        frozenset(home for home, rule in rules if rule.kind in COUNTS),
+        {home: asked.at - timedelta(days=days) for home, days in back.items()},
         frozenset(kind for _, rule in rules if rule.lasts_days for kind in rule.blocks or ()),
     )
 
@@ -212,18 +214,21 @@ def own_facts(
 ) -> dict[int, dict[str, list[Any]]]:
     """By borrower what only they have: blocks, attempts, contacts of theirs, arrangements, disputes, first contacts.
 
-    Attempts are brought where the rules of the borrower's place count them on this channel.
+    Attempts are brought as far back as the rules of the borrower's place count them on this channel.
     """
-    counts = np.array([home in looking.counting for home in homes], dtype=bool)[home_of]
-    at, since = (f"timestamptz '{told.astimezone(UTC).isoformat()}'" for told in (looking.asked.at, looking.since))
+    asked_at = looking.asked.at
+    counted = [looking.counting.get(home) for home in homes]
+    earliest = min(looking.counting.values(), default=asked_at)
+    at, since = (f"timestamptz '{told.astimezone(UTC).isoformat()}'" for told in (asked_at, earliest))
     found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for name, source in FACTS.items():
         is_attempt = name in ("attempts", "inbound")
-        if (name == "unnoticed" and not looking.asks_notice) or (is_attempt and not counts.any()):
+        if (name == "unnoticed" and not looking.asks_notice) or (is_attempt and not any(counted)):
             continue
         table = arrow("SELECT * FROM " + source.format(first=first, last=end - 1, at=at, since=since))
         for borrower, *row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            if not is_attempt or counts[borrower - first]:
+            back = counted[home_of[borrower - first]]
+            if not is_attempt or (back is not None and row[0] >= back):
                 found[borrower][name].append(row)
     return found
 
