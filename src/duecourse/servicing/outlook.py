@@ -392,8 +392,8 @@ def of_loan(at: Held, agreement: Agreement | None) -> Outlook:
     """
     today, now_owed = at.today, at.owed_minor
     if agreement and agreement.plan.forgives_rest:
-        late = any(due.left and due.due_on < today for due in at.eve.dues)
-        return Outlook(agreement.plan.amounts, now_owed, 0, agreement.plan.amounts[-1].due_on if late else at.open_day)
+        in_order_on = agreement.plan.amounts[-1].due_on if is_late(at.eve, today) else at.open_day
+        return Outlook(agreement.plan.amounts, now_owed, 0, in_order_on)
     wanted_acts = arrangement_acts.wanted(agreement, []) if agreement else []
     acts = [event_of(one.kind, FAR + n, to_date(one.day), at.open_day, one.body) for n, one in enumerate(wanted_acts)]
     reached = at.after(at.reached, acts) if acts else at.reached
@@ -414,6 +414,11 @@ def of_loan(at: Held, agreement: Agreement | None) -> Outlook:
     end = paid[-1].day
     ended = loan_life.closed(at.after(reached, paid), end - 1)
     by_day[end] += max(0, loan.quote(ended, end).payoff)
-    in_order = soonest if any(due.left and due.due_on < today for due in now.dues) else today
+    in_order = soonest if is_late(now, today) else today
     payments = tuple(Amount(to_date(day), by_day[day]) for day in sorted(by_day))
     return Outlook(payments, now_owed, 0, to_date(in_order))
+
+
+def is_late(now: Loan, day: int) -> bool:
+    """Whether something of a loan was due before a day and is not met."""
+    return any(due.left and due.due_on < day for due in now.dues)
