@@ -5,16 +5,15 @@ several the first whose `begins` the number or address begins with. `${NAME}` is
 """
 
 import logging
-import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import apprise
 from django.conf import settings
+
+from duecourse import operator_file
 
 from .handed import FAILED, SENT, UNKNOWN, Answer, Letter
 
@@ -73,10 +72,7 @@ def routes() -> tuple[Route, ...]:
     inbox = Route(INBOX, "app", per_second=1e9)
     if not settings.CHANNELS:
         return (inbox,)
-    try:
-        told = tomllib.loads(Path(settings.CHANNELS).read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise ChannelRefused(f"DUECOURSE_CHANNELS: {fault}") from fault
+    told = operator_file.read(settings.CHANNELS, "DUECOURSE_CHANNELS", ChannelRefused)
     return (*(parsed(row) for row in told.get("route", [])), inbox)
 
 
@@ -87,7 +83,8 @@ def parsed(row: Mapping[str, Any]) -> Route:
         if field not in Route._fields or not isinstance(value, holds(field)):
             raise ChannelRefused(f"route {name}: {field}: not a field, or not what it holds")
     filled: dict[str, Any] = {
-        field: from_environment(value, name, field) if field in WORDS else value for field, value in row.items()
+        field: operator_file.filled(value, f"route {name}: {field}", ChannelRefused) if field in WORDS else value
+        for field, value in row.items()
     }
     if "name" not in row or "channel" not in row or filled["channel"] not in CHANNELS:
         raise ChannelRefused(f"route {name}: name and channel are needed; channels are {', '.join(CHANNELS)}")
@@ -105,17 +102,6 @@ def holds(field: str) -> type | tuple[type, ...]:
     """What kind of value a field of a route holds."""
     told = type(Route._field_defaults.get(field, ""))
     return (int, float) if told is float else told
-
-
-def from_environment(told: str, name: str, field: str) -> str:
-    """A text with each ${NAME} taken from the environment."""
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in os.environ:
-            raise ChannelRefused(f"route {name}: {field}: {match[1]} is not in the environment")
-        return os.environ[match[1]]
-
-    return re.sub(r"\$\{(\w+)\}", value, told)
 
 
 def route_for(channel: str, to: str, among: Sequence[Route]) -> Route | None:

@@ -5,12 +5,9 @@ environment. A provider of another make is one more class with the methods of `P
 """
 
 import json
-import os
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -18,6 +15,7 @@ import httpx
 from django.conf import settings
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from duecourse import operator_file
 from duecourse.ledger.journal import Refused
 
 SECONDS = 8.0
@@ -171,10 +169,7 @@ def providers() -> dict[str, Provider]:
     """The providers of the operator's file, by name; none without a file."""
     if not settings.PROVIDERS:
         return {}
-    try:
-        told = tomllib.loads(Path(settings.PROVIDERS).read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise ProvidersRefused(f"DUECOURSE_PROVIDERS: {fault}") from fault
+    told = operator_file.read(settings.PROVIDERS, "DUECOURSE_PROVIDERS", ProvidersRefused)
     found = [parsed(row) for row in told.get("provider", [])]
     return {one.name: one for one in found}
 
@@ -192,19 +187,10 @@ def parsed(row: Mapping[str, Any]) -> Provider:
     place = urlsplit(row["url"])
     if place.scheme != "https" and (place.scheme, place.hostname) not in (("http", "127.0.0.1"), ("http", "localhost")):
         raise ProvidersRefused(f"provider {name}: url: https://…, or http:// on this machine")
-    secrets = {field: from_environment(row[field], name, field) for field in ("key", "secret")}
-    return KINDS[row["kind"]](name, row["url"], secrets["key"], secrets["secret"], row["channel"])
-
-
-def from_environment(told: str, name: str, field: str) -> str:
-    """A text with each ${NAME} taken from the environment."""
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in os.environ:
-            raise ProvidersRefused(f"provider {name}: {field}: {match[1]} is not in the environment")
-        return os.environ[match[1]]
-
-    return re.sub(r"\$\{(\w+)\}", value, told)
+    key, secret = (
+        operator_file.filled(row[field], f"provider {name}: {field}", ProvidersRefused) for field in ("key", "secret")
+    )
+    return KINDS[row["kind"]](name, row["url"], key, secret, row["channel"])
 
 
 def named(name: str) -> Provider:
