@@ -287,7 +287,7 @@ def test_an_experiment_is_measured_by_whom_it_could_reach_as_a_slow_reckoning_sa
         control_ppm=300_000,
     )  # fmt: skip
     cases.move(day=MARCH, by="system")
-    first = work.queue(on=MARCH)[0]
+    first = next(one for one in work.queue(on=MARCH) if one.treatment == "offer_help")
     cases.done(state=first.state, by="dan", reason="a plan was agreed")
     complaints.receive(
         person=first.person, about="contact", text="too often", channel="call", account=None,

@@ -14,14 +14,13 @@ def identity(*, source: str, reference: str) -> bytes:
 
 
 def enrol(*, source: str, references: Sequence[str]) -> list[int]:
-    """The ids of these people, in order; who is new is added. The same person twice gets one id."""
+    """The ids of these people, in order; who is new is added, in order too. The same person twice gets one id."""
     keys = [identity(source=source, reference=reference) for reference in references]
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO borrowers_source (code) VALUES (%s) ON CONFLICT (code) DO NOTHING", [source])
         cursor.execute(
-            "INSERT INTO borrowers_borrower (identity) SELECT DISTINCT unnest(%s::bytea[]) "
-            "ON CONFLICT (identity) DO NOTHING",
-            [keys],
+            "INSERT INTO borrowers_borrower (identity) SELECT unnest(%s::bytea[]) ON CONFLICT (identity) DO NOTHING",
+            [list(dict.fromkeys(keys))],
         )
         cursor.execute("SELECT identity, id FROM borrowers_borrower WHERE identity = ANY(%s)", [keys])
         ids = {bytes(key): borrower for key, borrower in cursor.fetchall()}
