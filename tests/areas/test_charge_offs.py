@@ -116,6 +116,20 @@ def test_a_proposal_that_is_too_old_or_is_none_is_refused(late: dict[str, int]) 
     assert propose(day=DAY + timedelta(days=40)) == proposal + 1
 
 
+def test_what_was_turned_down_is_not_carried_out_and_may_be_proposed_anew(late: dict[str, int]) -> None:
+    from duecourse.recovery import charge_offs
+
+    proposal, on = propose(), DAY + timedelta(days=1)
+    told: dict[str, Any] = {"proposal": proposal, "on": on, "by": "bob"}
+    assert code_of(lambda: charge_offs.turn_down(reason=" ", **told)) == "turned_down_without_reason"
+    charge_offs.turn_down(reason="call them first", **told)
+    before = row(late["A"])
+    assert code_of(lambda: carry_out(proposal)) == "charge_off_turned_down"
+    assert code_of(lambda: charge_offs.turn_down(reason="again", **told)) == "charge_off_turned_down"
+    assert row(late["A"]) == before
+    assert propose() == proposal + 1
+
+
 def test_two_at_once_carry_a_proposal_out_once(late: dict[str, int]) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

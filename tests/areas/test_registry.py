@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -156,6 +157,28 @@ def test_what_may_not_be_decided_is_refused_and_nothing_is_written(names: list[s
     with pytest.raises(registry.NothingToRollBack):
         registry.roll_back(by="bob", reason="no good")
     assert list(ModelState.objects.order_by("id").values()) == before
+
+
+@pytest.mark.usefixtures("easy")
+def test_a_model_that_was_turned_down_never_goes_live(names: list[str]) -> None:
+    from duecourse.ledger.journal import Refused
+    from duecourse.risk import read_models, registry
+
+    def code_of(work: Any, **told: str) -> str:
+        with pytest.raises(Refused) as caught:
+            work(name=names[0], by="bob", **told)
+        return str(caught.value.code)
+
+    assert code_of(registry.turn_down, reason=" ") == "no_reason_given"
+    registry.turn_down(name=names[0], by="bob", reason="too few examples")
+    assert code_of(registry.go_live, reason="all the same") == "model_turned_down"
+    assert code_of(registry.turn_down, reason="again") == "model_turned_down"
+    assert {one.row.name: one.stands for one in read_models.entries()} == {
+        names[0]: "turned_down", names[1]: "registered"
+    }  # fmt: skip
+    registry.go_live(name=names[1], by="bob", reason="better")
+    with pytest.raises(registry.AlreadyLive):
+        registry.turn_down(name=names[1], by="dan", reason="too late")
 
 
 def test_a_model_whose_checks_fail_does_not_go_live_and_each_failure_is_told(

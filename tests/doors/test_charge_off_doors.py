@@ -39,16 +39,27 @@ def made(module_db: str, seen_contexts: None) -> None:
     close(DAY)
     assert "3 due, 0 kept" not in run("charge-off", "due")
     assert "2 due, 0 kept, 0 proposed already; 2 to be proposed" in run("charge-off", "due")
-    proposed = run("charge-off", "propose", "--by", "alice", "--reason", "half a year late")
-    assert "proposal 1: 2 accounts" in proposed
-    assert "charge_off_needs_another" in run("charge-off", "do", "1", "--by", "alice", code=2)
     staff.admit(username="alice", password=None)
-    refused = client("alice").post("/charge-offs/lists/1/carry-out")
+    hasty = run("charge-off", "propose", "--by", "alice", "--reason", "half a year late")
+    assert "proposal 1: 2 accounts" in hasty
+    assert client("bob").post("/charge-offs/lists/1/turn-down", {"reason": "call first"}).status_code == 302
+    assert "call first" in text(client("alice").get("/charge-offs/lists/1"))
+    assert "Charge-off list 1" in text(client("alice").get("/today"))
+    assert "charge_off_turned_down" in text(client("bob").post("/charge-offs/lists/1/carry-out"))
+    proposed = run("charge-off", "propose", "--by", "alice", "--reason", "called")
+    assert "proposal 2: 2 accounts" in proposed
+    assert "charge_off_needs_another" in run("charge-off", "do", "2", "--by", "alice", code=2)
+    refused = client("alice").post("/charge-offs/lists/2/carry-out")
     assert (refused.status_code, "charge_off_needs_another" in text(refused)) == (409, True)
-    assert "another person carries it out" in text(client("alice").get("/charge-offs/lists/1"))
-    assert client("bob").post("/charge-offs/lists/1/carry-out")["Location"] == "/charge-offs/lists/1"
-    assert "0 charged off (0), 0 refused, 2 settled before" in run("charge-off", "do", "1", "--by", "bob")
-    assert "2 accounts: 2 charged off, 0 wait" in run("charge-off", "show", "1")
+    assert "another person carries it out" in text(client("alice").get("/charge-offs/lists/2"))
+    assert client("bob").post("/charge-offs/lists/2/carry-out")["Location"] == "/charge-offs/lists/2"
+    assert "0 charged off (0), 0 refused, 2 settled before" in run("charge-off", "do", "2", "--by", "bob")
+    assert "2 accounts: 2 charged off, 0 wait" in run("charge-off", "show", "2")
+    assert "charge_off_nothing_left" in text(client("bob").post("/charge-offs/lists/2/turn-down", {"reason": "late"}))
+    decided = client("bob").get("/queues/approvals/decided").context["queue"].rows
+    assert [(row[0].text, row[2].text) for row in decided] == [
+        ("Charge-off list 2", "carried out"), ("Charge-off list 1", "turned down")
+    ]  # fmt: skip
     payments.receive(account=lines[0], amount_minor=5_000, received_on=date(2024, 9, 2), key="something")
     close(date(2024, 11, 15))
 

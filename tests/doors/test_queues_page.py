@@ -206,12 +206,39 @@ def test_an_incident_shows_what_undoing_does_is_approved_by_two_and_undone(
     assert client().get("/incidents/9").status_code == 404
 
 
+def test_what_is_turned_down_is_never_approved_and_its_maker_sees_why(waiting: dict[str, int], db_copy: str) -> None:
+    from duecourse.web import staff
+
+    staff.admit(username="ada", password=None)
+    rows = queue("approvals").context["queue"].rows
+    for address, kind, why in ((row[0].href, row[0].href.split("/")[-2], f"not {row[0].text}") for row in rows):
+        silent = client("dan").post(f"{address}/turn-down", {"reason": " "})
+        assert silent.status_code == 409, address
+        assert client("dan").post(f"{address}/turn-down", {"reason": why}).status_code == 302
+        assert why in text(client("ada").get(address))
+        do = "decide" if kind == "incidents" else "approve"
+        told = {"do": "approve", "reason": "seen", "digest": client("bob").get(address).context.get("digest", "")}
+        refused = client("bob").post(f"{address}/{do}", told)
+        code = {"incidents": "incident", "strategies": "strategy", "terms": "agency_terms"}[kind] + "_turned_down"
+        assert (refused.status_code, code in text(refused)) == (409, True), kind
+        assert code in text(client("dan").post(f"{address}/turn-down", {"reason": "again"}))
+    assert queue("approvals").context["queue"].many == 0
+    told = queue("approvals/decided").context["queue"].rows
+    mine = [row for row in told if row[2].text == "turned down"]
+    assert {row[0].text for row in mine} == {row[0].text for row in rows}
+    assert {row[3].text for row in mine} == {"dan"}
+    assert client("ada").get("/today").context["own"] == client("ada").get("/today").context["own"][:3] != []
+    assert client("bob").get("/today").context["own"] == []
+    assert "turned down" in text(client("bob").get("/accounts/dai"))
+    assert client().post("/strategies/99/turn-down", {"reason": "x"}).status_code == 404
+
+
 def test_who_may_not_approve_is_shown_no_button_and_refused() -> None:
     from duecourse.web import staff
 
     staff.admit(username="rea", password=None, roles=["recovery"])
     assert '<form class="write"' not in client("rea").get("/incidents/1").content.decode()
-    for address in ("/incidents/1/decide", "/agencies/terms/1/approve", "/strategies/1/approve"):
+    for address in ("/incidents/1/decide", "/agencies/terms/1/approve", "/strategies/1/turn-down"):
         assert client("rea").post(address, {"reason": "x", "do": "approve"}).status_code == 403
 
 

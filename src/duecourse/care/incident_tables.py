@@ -113,6 +113,16 @@ class IncidentApproval(ToldOfIncident):
         )
 
 
+class IncidentTurnedDown(ToldOfIncident):
+    """That a person turned an incident down: what is left of it is never undone."""
+
+    reason = models.TextField()
+
+    class Meta:
+        db_table = "care_incident_turned_down"
+        constraints = (models.UniqueConstraint(fields=["incident_id"], name="care_incident_turned_down_once"),)
+
+
 class IncidentUndone(ToldOfIncident):
     """A payment that counts from the day on which it was tried. Once for ever, whatever incidents there are.
 

@@ -26,6 +26,7 @@ from .incident_tables import (
     IncidentChoice,
     IncidentFinding,
     IncidentOutcome,
+    IncidentTurnedDown,
     IncidentUndone,
 )  # fmt: skip
 
@@ -53,6 +54,12 @@ class NotApproved(Exception):
     """What is found is undone once two people have approved exactly that."""
 
     code = "incident_not_approved"
+
+
+class TurnedDown(Exception):
+    """Somebody turned the incident down: it is neither approved nor undone any more."""
+
+    code = "incident_turned_down"
 
 
 class NothingFound(Exception):
@@ -228,12 +235,40 @@ def approve(*, incident: int, by: str, reason: str) -> int:
         raise NotByOpener(f"incident {incident} was opened by {by}: two others approve")
     with transaction.atomic():
         alone(incident)
+        refuse_turned_down(incident)
         taken, _ = findings_of(incident)
         if not taken:
             raise NothingFound(f"incident {incident} has no findings that count")
         digest = digest_of(taken)
         IncidentApproval.objects.get_or_create(incident_id=incident, digest=digest, by=by, defaults={"reason": reason})
         return len(approvers(told, taken))
+
+
+def turn_down(*, incident: int, by: str, reason: str) -> None:
+    """Turn an incident down, with a reason: what is left of it is never approved and never undone."""
+    get(incident)
+    refuse_unreasoned(by, reason.strip())
+    with transaction.atomic():
+        alone(incident)
+        refuse_turned_down(incident)
+        taken, _ = findings_of(incident)
+        done = IncidentUndone.objects.filter(finding_id__in=[row.id for row in taken]).count()
+        if taken and done == len(taken):
+            raise UndoneBefore(f"incident {incident}: all that was found is undone")
+        IncidentTurnedDown.objects.create(incident_id=incident, by=by, reason=reason.strip())
+
+
+def turned_down(*, incident: int) -> IncidentTurnedDown | None:
+    """Who turned an incident down, when and why; None: nobody."""
+    found: IncidentTurnedDown | None = IncidentTurnedDown.objects.filter(incident_id=incident).first()
+    return found
+
+
+def refuse_turned_down(incident: int) -> None:
+    """Refuse an incident that somebody has turned down."""
+    row = turned_down(incident=incident)
+    if row is not None:
+        raise TurnedDown(f"incident {incident}: {row.by} turned it down: {row.reason}")
 
 
 def approvers(incident: Incident, taken: Sequence[IncidentFinding]) -> list[str]:
@@ -259,6 +294,7 @@ def apply(*, incident: int, by: str) -> Iterator[Undoing]:
     Applied again it goes on where it stopped: what is undone stays, and what was refused is tried again.
     """
     told = get(incident)
+    refuse_turned_down(incident)
     taken, _ = findings_of(incident)
     if not taken:
         raise NothingFound(f"incident {incident} has no findings that count")
@@ -273,6 +309,7 @@ def applied(incident: int, accounts: Mapping[int, list[IncidentFinding]], by: st
     for account, findings in accounts.items():
         with transaction.atomic():
             alone(incident)
+            refuse_turned_down(incident)
             found = tried(incident, account, findings, by)
             if not found.is_done:
                 keep(incident, found, by)

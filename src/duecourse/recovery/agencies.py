@@ -11,8 +11,15 @@ from duecourse.ledger.journal import Refused
 from duecourse.rules import agency_rules, places
 from duecourse.rules.agency_rules import ReviewRule
 
-from . import agency_terms
-from .agency_tables import Agency, AgencyApproval, AgencyReview, AgencyState, AgencyTerms
+from . import agency_terms, decided
+from .agency_tables import (
+    Agency,
+    AgencyApproval,
+    AgencyReview,
+    AgencyState,
+    AgencyTerms,
+    AgencyTermsTurnedDown,
+)  # fmt: skip
 from .agency_terms import Terms
 
 ENGAGED, SUSPENDED, ENDED = "engaged", "suspended", "ended"
@@ -39,6 +46,18 @@ class AgencyNotApproved(Refused):
     """Too few persons have approved the agency's terms, or this one may not."""
 
     code = "agency_not_approved"
+
+
+class TermsTurnedDown(Refused):
+    """Somebody turned the terms down: they are never approved."""
+
+    code = "agency_terms_turned_down"
+
+
+class TermsApproved(Refused):
+    """As many as the house asks for have approved the terms: they cannot be turned down any more."""
+
+    code = "agency_terms_approved"
 
 
 class AgencyNotReady(Refused):
@@ -128,6 +147,7 @@ def propose(*, agency: str, text: str, by: str, reason: str) -> int:
                 "by": by, "reason": reason,
             },
         )  # fmt: skip
+        refuse_turned_down(row.id)
     return int(row.id)
 
 
@@ -139,6 +159,7 @@ def approve(*, terms: int, on: date, by: str, reason: str) -> int:
     with transaction.atomic():
         alone()
         row = terms_row(terms)
+        refuse_turned_down(terms)
         if row.by == by:
             raise AgencyNotApproved(f"terms {terms}: {by} brought them in")
         if AgencyApproval.objects.filter(terms_id=terms, by=by).exists():
@@ -146,6 +167,31 @@ def approve(*, terms: int, on: date, by: str, reason: str) -> int:
         refuse_unreviewed(row, on)
         AgencyApproval.objects.create(terms_id=terms, on=on, by=by, reason=reason)
     return approvals(terms)
+
+
+def turn_down(*, terms: int, on: date, by: str, reason: str) -> None:
+    """Turn down terms that too few have approved, with a reason; they are never approved afterwards."""
+    why = decided.reasoned(reason)
+    with transaction.atomic():
+        alone()
+        row = terms_row(terms)
+        refuse_turned_down(terms)
+        if is_approved(row):
+            raise TermsApproved(f"terms {terms} are approved: suspend or end the agency")
+        AgencyTermsTurnedDown.objects.create(terms_id=terms, on=on, by=by, reason=why)
+
+
+def turned_down(*, terms: int) -> AgencyTermsTurnedDown | None:
+    """Who turned terms down, when and why; None: nobody."""
+    found: AgencyTermsTurnedDown | None = AgencyTermsTurnedDown.objects.filter(terms_id=terms).first()
+    return found
+
+
+def refuse_turned_down(terms: int) -> None:
+    """Refuse terms that somebody has turned down."""
+    row = turned_down(terms=terms)
+    if row is not None:
+        raise TermsTurnedDown(f"terms {terms}: {row.by} turned them down on {row.on}: {row.reason}")
 
 
 def refuse_unreviewed(row: AgencyTerms, on: date) -> None:

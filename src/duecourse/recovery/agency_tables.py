@@ -55,6 +55,16 @@ class AgencyApproval(Done):
         constraints = (models.UniqueConstraint(fields=["terms_id", "by"], name="recovery_agency_approval_once"),)
 
 
+class AgencyTermsTurnedDown(Done):
+    """That a person turned an agency's terms down."""
+
+    terms_id = models.BigIntegerField(unique=True)
+    on = models.DateField()
+
+    class Meta:
+        db_table = "recovery_agency_terms_turned_down"
+
+
 class AgencyState(Done):
     """What an agency is from a day on: engaged, suspended, ended."""
 

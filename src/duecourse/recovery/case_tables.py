@@ -19,7 +19,7 @@ class Strategy(models.Model):
 
 
 class StrategyState(models.Model):
-    """What became of a strategy: approved (by whom), live as champion or challenger with its shares, retired."""
+    """What became of a strategy: approved (by whom), turned down, champion or challenger with its shares, retired."""
 
     id = models.BigAutoField(primary_key=True)
     strategy_id = models.BigIntegerField()

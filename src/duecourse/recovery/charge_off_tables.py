@@ -38,6 +38,19 @@ class Proposed(models.Model):
         indexes = (models.Index(fields=["account_id"], name="recovery_proposed_account"),)
 
 
+class ProposalTurnedDown(models.Model):
+    """That a person turned down what was left of a proposal: by whom, when and why."""
+
+    proposal_id = models.BigIntegerField(primary_key=True)
+    on = models.DateField()
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "recovery_proposal_turned_down"
+
+
 class ProposalOutcome(models.Model):
     """What became of a proposed account: charged off by an act, or refused (by which code, in which words)."""
 

@@ -24,8 +24,8 @@ from duecourse.servicing import charge_offs as acts
 from duecourse.servicing import read as accounts
 from duecourse.servicing.tables import Act
 
-from . import kept_open
-from .charge_off_tables import Proposal, ProposalOutcome, Proposed
+from . import decided, kept_open
+from .charge_off_tables import Proposal, ProposalOutcome, ProposalTurnedDown, Proposed
 
 COLUMNS = (
     "account_id",
@@ -65,6 +65,18 @@ class ProposalTooOld(Refused):
     """The proposal is older than the house lets it hold."""
 
     code = "charge_off_proposal_too_old"
+
+
+class ProposalIsTurnedDown(Refused):
+    """Somebody turned the proposal down: nothing that was left of it is carried out."""
+
+    code = "charge_off_turned_down"
+
+
+class NothingLeft(Refused):
+    """Something has become of every account of the proposal."""
+
+    code = "charge_off_nothing_left"
 
 
 class Kept(Refused):
@@ -171,7 +183,8 @@ def proposed_already(since: date) -> dict[int, int]:
         cursor.execute(
             "SELECT d.account_id, max(d.proposal_id) FROM recovery_proposed d JOIN recovery_proposal p "
             "ON p.id = d.proposal_id WHERE p.day >= %s AND NOT EXISTS "
-            "(SELECT FROM recovery_proposal_outcome o WHERE o.proposed_id = d.id) GROUP BY 1",
+            "(SELECT FROM recovery_proposal_outcome o WHERE o.proposed_id = d.id) AND NOT EXISTS "
+            "(SELECT FROM recovery_proposal_turned_down t WHERE t.proposal_id = p.id) GROUP BY 1",
             [since],
         )
         return dict(cursor.fetchall())
@@ -224,12 +237,44 @@ def rows_of(*, proposal: int) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def turn_down(*, proposal: int, on: date, by: str, reason: str) -> None:
+    """Turn down what is left of a proposal, with a reason; its accounts may be proposed anew."""
+    why = decided.reasoned(reason)
+    with transaction.atomic():
+        named(proposal)
+        alone(proposal)
+        refuse_turned_down(proposal)
+        if all(one["refused"] is not None for one in rows_of(proposal=proposal)):
+            raise NothingLeft(f"proposal {proposal}: nothing is left of it")
+        ProposalTurnedDown.objects.create(proposal_id=proposal, on=on, by=by, reason=why)
+
+
+def turned_down(*, proposal: int) -> ProposalTurnedDown | None:
+    """Who turned a proposal down, when and why; None: nobody."""
+    found: ProposalTurnedDown | None = ProposalTurnedDown.objects.filter(proposal_id=proposal).first()
+    return found
+
+
+def refuse_turned_down(proposal: int) -> None:
+    """Refuse a proposal that somebody has turned down."""
+    row = turned_down(proposal=proposal)
+    if row is not None:
+        raise ProposalIsTurnedDown(f"proposal {proposal}: {row.by} turned it down on {row.on}: {row.reason}")
+
+
+def alone(proposal: int) -> None:
+    """Wait until nobody else decides about a proposal or carries out an account of it; inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(24, %s)", [proposal % 2**31])
+
+
 def carry_out(*, proposal: int, by: str, progress: Progress = lambda done, of: None) -> Carried:
     """Charge off every account of a proposal of which nothing has become yet, each once, on its open day.
 
     What has come to stand in the way since is refused, account by account, with its code.
     """
     row = named(proposal)
+    refuse_turned_down(proposal)
     waiting = [one for one in rows_of(proposal=proposal) if one["refused"] is None]
     before = Proposed.objects.filter(proposal_id=proposal).count() - len(waiting)
     done, refused, lost = 0, 0, dict[str, int]()
@@ -249,6 +294,8 @@ def carry_out(*, proposal: int, by: str, progress: Progress = lambda done, of: N
 def carry_out_one(row: Proposal, one: dict[str, Any], by: str) -> ProposalOutcome | None:
     """Charge off one account of a proposal under its lock; None where another has done it meanwhile."""
     account = one["account_id"]
+    alone(row.id)
+    refuse_turned_down(row.id)
     locked = journal.lock(account, key="", body=b"")
     on = locked.open_day
     terms = charge_off_terms(on=on)

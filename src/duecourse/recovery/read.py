@@ -45,6 +45,7 @@ SELECT p.id, p.day, p.by, p.reason, count(*), sum(d.lost_minor)::bigint, l.curre
 FROM recovery_proposal p JOIN recovery_proposed d ON d.proposal_id = p.id
 JOIN servicing_account a ON a.id = d.account_id JOIN ledger_product l ON l.id = a.product_id
 WHERE NOT EXISTS (SELECT FROM recovery_proposal_outcome o WHERE o.proposed_id = d.id)
+    AND NOT EXISTS (SELECT FROM recovery_proposal_turned_down t WHERE t.proposal_id = p.id)
 GROUP BY p.id, l.currency ORDER BY p.id, l.currency
 """
 STRATEGIES = """
@@ -56,7 +57,35 @@ FROM recovery_strategy s WHERE NOT EXISTS (SELECT FROM recovery_strategy_state t
 TERMS = """
 SELECT t.id, g.code, t.by, t.recorded_at, (SELECT coalesce(array_agg(DISTINCT a.by), '{}')
     FROM recovery_agency_approval a WHERE a.terms_id = t.id), t.contract_from, t.contract_to, t.reason
-FROM recovery_agency_terms t JOIN recovery_agency g ON g.id = t.agency_id ORDER BY t.id
+FROM recovery_agency_terms t JOIN recovery_agency g ON g.id = t.agency_id
+WHERE NOT EXISTS (SELECT FROM recovery_agency_terms_turned_down d WHERE d.terms_id = t.id) ORDER BY t.id
+"""
+DECIDED = """
+SELECT * FROM (
+    SELECT 'strategy' AS kind, s.id, s.name, s.by AS made_by, t.state AS became, t.by, t.reason, t.recorded_at AS at
+    FROM recovery_strategy s JOIN LATERAL (SELECT * FROM recovery_strategy_state
+        WHERE strategy_id = s.id AND state <> 'approved' ORDER BY id DESC LIMIT 1) t ON true
+    UNION ALL
+    SELECT 'terms', t.id, g.code, t.by, 'turned_down', d.by, d.reason, d.recorded_at
+    FROM recovery_agency_terms t JOIN recovery_agency g ON g.id = t.agency_id
+    JOIN recovery_agency_terms_turned_down d ON d.terms_id = t.id
+    UNION ALL
+    SELECT 'terms', t.id, g.code, t.by, 'approved', a.by, a.reason, a.recorded_at
+    FROM recovery_agency_terms t JOIN recovery_agency g ON g.id = t.agency_id
+    JOIN LATERAL (SELECT * FROM recovery_agency_approval WHERE terms_id = t.id ORDER BY id DESC LIMIT 1) a ON true
+    WHERE NOT t.id = ANY(%s)
+        AND NOT EXISTS (SELECT FROM recovery_agency_terms_turned_down d WHERE d.terms_id = t.id)
+    UNION ALL
+    SELECT 'proposal', p.id, '', p.by, 'turned_down', d.by, d.reason, d.recorded_at
+    FROM recovery_proposal p JOIN recovery_proposal_turned_down d ON d.proposal_id = p.id
+    UNION ALL
+    SELECT 'proposal', p.id, '', p.by, 'carried_out', o.by, '', o.recorded_at
+    FROM recovery_proposal p JOIN LATERAL (SELECT o.* FROM recovery_proposal_outcome o JOIN recovery_proposed d
+        ON d.id = o.proposed_id WHERE d.proposal_id = p.id ORDER BY o.recorded_at DESC LIMIT 1) o ON true
+    WHERE NOT EXISTS (SELECT FROM recovery_proposed d WHERE d.proposal_id = p.id
+            AND NOT EXISTS (SELECT FROM recovery_proposal_outcome o WHERE o.proposed_id = d.id))
+        AND NOT EXISTS (SELECT FROM recovery_proposal_turned_down d WHERE d.proposal_id = p.id)
+) told ORDER BY at DESC LIMIT %s
 """
 
 
@@ -83,6 +112,30 @@ class Unapproved(NamedTuple):
     at: datetime
     approved_by: tuple[str, ...]
     needed: int
+
+
+class Decided(NamedTuple):
+    """What became of something that was brought in for others to approve, by whom, why and when.
+
+    kind: strategy, terms or proposal. became: turned_down, approved, carried_out, or the last state of a strategy.
+    """
+
+    kind: str
+    id: int
+    name: str
+    made_by: str
+    became: str
+    by: str
+    reason: str
+    at: datetime
+
+
+def decided(*, most: int) -> list[Decided]:
+    """What was approved, carried out, let live or turned down, the newest first."""
+    waiting = [one.id for one in terms_waiting()]
+    with connection.cursor() as cursor:
+        cursor.execute(DECIDED, [waiting, most])
+        return [Decided._make(row) for row in cursor.fetchall()]
 
 
 def proposals_waiting() -> list[ProposalWaiting]:

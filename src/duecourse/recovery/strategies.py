@@ -8,12 +8,12 @@ from django.db import connection, transaction
 from duecourse.ledger.journal import Refused
 from duecourse.rules import recovery_terms
 
-from . import strategy
+from . import decided, strategy
 from .case_tables import Strategy as Row
 from .case_tables import StrategyState
 from .path import CHALLENGER, CHAMPION, PPM, Shares
 
-APPROVED, RETIRED = "approved", "retired"
+APPROVED, TURNED_DOWN, RETIRED = "approved", "turned_down", "retired"
 
 
 class NoSuchStrategy(Refused):
@@ -26,6 +26,18 @@ class NotApproved(Refused):
     """Too few persons have approved the strategy, or this one may not."""
 
     code = "strategy_not_approved"
+
+
+class StrategyTurnedDown(Refused):
+    """Somebody turned the strategy down: it is never approved and never goes live."""
+
+    code = "strategy_turned_down"
+
+
+class StrategyWasLive(Refused):
+    """The strategy has decided already: it cannot be turned down any more."""
+
+    code = "strategy_was_live"
 
 
 class SharesRefused(Refused):
@@ -44,9 +56,10 @@ class Live(NamedTuple):
 
 
 def register(*, name: str, text: str, by: str) -> int:
-    """Keep a strategy that can be read; the same text is kept once."""
+    """Keep a strategy that can be read; the same text is kept once, and is not brought in again once turned down."""
     read = strategy.read(text)
     row, _ = Row.objects.get_or_create(digest=read.digest, defaults={"name": name, "body": text, "by": by})
+    refuse_turned_down(row.id)
     return int(row.id)
 
 
@@ -60,13 +73,47 @@ def named(*, strategy: int) -> Row:
 
 def approve(*, strategy: int, on: date, by: str, reason: str) -> int:
     """Approve a strategy: by a person who did not bring it in, once each; how many have."""
-    row = named(strategy=strategy)
-    if row.by == by:
-        raise NotApproved(f"strategy {strategy}: {by} brought it in")
-    if StrategyState.objects.filter(strategy_id=strategy, state=APPROVED, by=by).exists():
-        raise NotApproved(f"strategy {strategy}: {by} has approved it before")
-    write(strategy, APPROVED, on, by, reason)
+    with transaction.atomic():
+        alone()
+        row = named(strategy=strategy)
+        refuse_turned_down(strategy)
+        if row.by == by:
+            raise NotApproved(f"strategy {strategy}: {by} brought it in")
+        if StrategyState.objects.filter(strategy_id=strategy, state=APPROVED, by=by).exists():
+            raise NotApproved(f"strategy {strategy}: {by} has approved it before")
+        write(strategy, APPROVED, on, by, reason)
     return approvals(strategy)
+
+
+def turn_down(*, strategy: int, on: date, by: str, reason: str) -> None:
+    """Turn down a strategy that was never live, with a reason; it is never approved afterwards."""
+    why = decided.reasoned(reason)
+    with transaction.atomic():
+        alone()
+        named(strategy=strategy)
+        refuse_turned_down(strategy)
+        if StrategyState.objects.filter(strategy_id=strategy).exclude(state=APPROVED).exists():
+            raise StrategyWasLive(f"strategy {strategy} has decided already: let another take its place")
+        write(strategy, TURNED_DOWN, on, by, why)
+
+
+def turned_down(*, strategy: int) -> StrategyState | None:
+    """Who turned a strategy down, when and why; None: nobody."""
+    found: StrategyState | None = StrategyState.objects.filter(strategy_id=strategy, state=TURNED_DOWN).first()
+    return found
+
+
+def refuse_turned_down(strategy: int) -> None:
+    """Refuse a strategy that somebody has turned down."""
+    row = turned_down(strategy=strategy)
+    if row is not None:
+        raise StrategyTurnedDown(f"strategy {strategy}: {row.by} turned it down on {row.on}: {row.reason}")
+
+
+def alone() -> None:
+    """Wait until nobody else changes strategies; inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(13, 0)")
 
 
 def approvals(strategy: int) -> int:
@@ -86,9 +133,10 @@ def go_live(
         raise SharesRefused(f"role: {role!r} is neither {CHAMPION} nor {CHALLENGER}")
     if not (0 <= challenger_ppm < PPM and 0 <= control_ppm < PPM and challenger_ppm + control_ppm < PPM):
         raise SharesRefused(f"{challenger_ppm} and {control_ppm} per million leave nobody under the champion")
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(13, 0)")
+    with transaction.atomic():
+        alone()
         named(strategy=strategy)
+        refuse_turned_down(strategy)
         asked = recovery_terms.approvers(on=on)
         given = approvals(strategy)
         if given < asked:

@@ -23,6 +23,7 @@ BOOK: dict[str, tuple[str, str]] = {
     "state_live": ("went live", "上线"),
     "state_retired": ("retired", "退役"),
     "state_rolled_back": ("rolled back", "回退"),
+    "state_turned_down": ("turned down", "驳回"),
     "state_by": ("by {by} on {on}", "{by}，{on}"),
     "state_told": ("by {by} on {on}: {why}", "{by}，{on}：{why}"),
     "measured_trial": (

@@ -31,8 +31,8 @@ class Life(NamedTuple):
 class Entry(NamedTuple):
     """A model of the registry: where it stands, and every time in which it was live.
 
-    stands: live, before, or registered (see `registry.where`), or rolled_back. challengers: of a live one, the models
-    of its product and target that were registered after it and never went live, the newest first.
+    stands: live, before, or registered (see `registry.where`), rolled_back or turned_down. challengers: of a live one,
+    the models of its product and target that were registered after it and wait to go live, the newest first.
     """
 
     row: RiskModel
@@ -144,8 +144,15 @@ def of_row(row: RiskModel, those: Sequence[RiskModel], stack: Sequence[str]) -> 
     lives, stands = lives_of(row), registry.where(row.name, stack)
     if stands == "registered" and lives:
         stands = lives[-1].ended
-    newer = [one.name for one in those if one.id > row.id and not lives_of(one)] if stands == "live" else []
-    return Entry(row, stands, lives, newer)
+    elif is_turned_down(row):
+        stands = registry.TURNED_DOWN
+    newer = [one.name for one in those if one.id > row.id and not lives_of(one) and not is_turned_down(one)]
+    return Entry(row, stands, lives, newer if stands == "live" else [])
+
+
+def is_turned_down(row: RiskModel) -> bool:
+    """Whether somebody turned a model down."""
+    return any(state.state == registry.TURNED_DOWN for state in row.states.all())
 
 
 def lives_of(row: RiskModel) -> list[Life]:

@@ -22,6 +22,7 @@ MOST_CALIBRATION_ERROR = 0.03
 """How far, in the mean over tenths, chances may lie from the share missed in the trial."""
 FILE = "file"
 """The product of models of a file of clients; those of the book are of one of `features.PRODUCTS`."""
+TURNED_DOWN = "turned_down"
 LOCK = "SELECT pg_advisory_xact_lock(8, 0)"
 """One change of what is live at a time."""
 
@@ -50,6 +51,10 @@ class AlreadyLive(Refused):
     code = "already_live"
 
 
+class TurnedDown(Refused):
+    code = "model_turned_down"
+
+
 class NothingToRollBack(Refused):
     code = "nothing_to_roll_back"
 
@@ -72,7 +77,8 @@ class Check(NamedTuple):
 
 
 class State(NamedTuple):
-    """One model of the registry: what it foretells of which product, where it stands (live, before, registered).
+    """One model of the registry: what it foretells of which product, where it stands (live, before, registered,
+    turned_down).
 
     It is made from the days from data_from to data_to, or from a file of data_rows clients.
     """
@@ -204,6 +210,7 @@ def go_live(*, name: str, by: str, reason: str) -> list[Check]:
         stack = lived(row.product, row.target)
         if stack and stack[-1] == name:
             raise AlreadyLive(f"{name} is live already")
+        refuse_turned_down(row)
         found = checks(name=name)
         failed = [f"{one.name}: {one.found} (needed: {one.needed})" for one in found if not one.passed]
         if failed:
@@ -214,6 +221,28 @@ def go_live(*, name: str, by: str, reason: str) -> list[Check]:
         return found
 
     return atomically(change)
+
+
+def turn_down(*, name: str, by: str, reason: str) -> None:
+    """Turn down a model that never was live, with a reason; it never goes live afterwards."""
+    person, why = named(by), reasoned(reason)
+
+    def change() -> None:
+        lock()
+        row = row_of(name)
+        refuse_turned_down(row)
+        if row.states.filter(state="live").exists():
+            raise AlreadyLive(f"{name} has been live: roll it back, or let another take its place")
+        add(name, TURNED_DOWN, person, why)
+
+    atomically(change)
+
+
+def refuse_turned_down(row: RiskModel) -> None:
+    """Refuse a model that somebody has turned down."""
+    state = row.states.filter(state=TURNED_DOWN).first()
+    if state is not None:
+        raise TurnedDown(f"{row.name}: {state.by} turned it down: {state.reason}")
 
 
 def roll_back(*, by: str, reason: str, product: str = "line", target: str = "next") -> str:
@@ -263,6 +292,7 @@ def models() -> list[State]:
     """Every model of the registry, the newest last."""
     rows = list(RiskModel.objects.defer("body", "reference").order_by("id"))
     stacks = {key: lived(*key) for key in {(row.product, row.target) for row in rows}}
+    over = set(ModelState.objects.filter(state=TURNED_DOWN).values_list("model__name", flat=True))
     approved = dict(
         ModelState.objects.filter(state="live").order_by("id").values_list("model__name", "by")
     )  # the last who let it live
@@ -271,7 +301,7 @@ def models() -> list[State]:
             row.name,
             row.product,
             row.target,
-            where(row.name, stacks[row.product, row.target]),
+            TURNED_DOWN if row.name in over else where(row.name, stacks[row.product, row.target]),
             row.metrics,
             row.data_from,
             row.data_to,

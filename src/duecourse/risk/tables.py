@@ -69,7 +69,8 @@ class RiskModel(models.Model):
 
 
 class ModelState(models.Model):
-    """What became of a model: registered, live, retired (another took its place), rolled_back; who, when and why."""
+    """What became of a model: registered, live, retired (another took its place), rolled_back,
+    turned_down (it never goes live); who, when and why."""
 
     id = models.BigAutoField(primary_key=True)
     model = models.ForeignKey(RiskModel, on_delete=models.PROTECT, related_name="states")

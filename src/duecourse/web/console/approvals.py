@@ -64,17 +64,20 @@ def shown_incident(request: HttpRequest, incident: int, fault: str = "") -> Http
         raise Http404 from gone
     tried = list(islice(incidents.preview(incident=incident), TRIED))
     known = listing.named(accounts=[one.account for one in tried])
+    accounts, undone = len({one.account_id for one in stand.taken}), stand.outcomes.get(incidents.UNDONE, 0)
     shown = {
         "stand": stand,
         "row": stand.incident,
         "cause": CAUSES[stand.incident.cause],
-        "accounts": len({one.account_id for one in stand.taken}),
+        "accounts": accounts,
         "effects": [effect(one, known) for one in tried],
         "digest": incidents.digest_of(stand.taken).hex() if stand.taken else "",
         "is_approved": len(stand.approved_by) >= incidents.APPROVALS,
         "needed": incidents.APPROVALS,
-        "undone": stand.outcomes.get(incidents.UNDONE, 0),
-        "may_approve": request.user.has_perm(rights.APPROVE_MONEY),
+        "undone": undone,
+        "may_approve": stand.turned_down is None and request.user.has_perm(rights.APPROVE_MONEY),
+        "over": stand.turned_down,
+        "is_left": not undone or undone < accounts,
         "at_once": AT_ONCE,
         "fault": fault,
     }
@@ -128,7 +131,7 @@ def shown_proposal(request: HttpRequest, proposal: int, fault: str = "") -> Http
         row, rows = charge_offs.named(proposal), charge_offs.rows_of(proposal=proposal)
     except charge_offs.NoSuchProposal as gone:
         raise Http404 from gone
-    decimals = exponents()
+    decimals, over = exponents(), charge_offs.turned_down(proposal=proposal)
     waiting = [one for one in rows if one["refused"] is None]
     sums: dict[str, int] = {}
     for one in waiting:
@@ -142,7 +145,8 @@ def shown_proposal(request: HttpRequest, proposal: int, fault: str = "") -> Http
         "count": len(rows),
         "waiting": len(waiting),
         "sums": [f"{explain_words.money(minor, decimals[code])} {code}" for code, minor in sums.items()],
-        "may_approve": request.user.has_perm(rights.APPROVE_MONEY),
+        "over": over,
+        "may_approve": over is None and request.user.has_perm(rights.APPROVE_MONEY),
         "is_own": row.by == request.user.get_username(),
         "fault": fault,
     }
@@ -177,7 +181,7 @@ def shown_strategy(request: HttpRequest, number: int, fault: str = "") -> HttpRe
     waiting = [one for one in recovery.strategies_waiting(on=today_of()) if one.id == number]
     heads = [gettext("row"), *(one["field"] for one in columns)]
     about = {"title": gettext("Strategy %(name)s") % {"name": row.name}, "by": row.by, "at": row.recorded_at}
-    about["action"] = reverse("strategy_approve", args=[number])
+    about["of"], about["over"] = "strategy", strategies.turned_down(strategy=number)
     return paper(request, number, about, heads, lines, waiting, rights.APPROVE_CREDIT, fault)
 
 
@@ -204,7 +208,7 @@ def shown_terms(request: HttpRequest, number: int, fault: str = "") -> HttpRespo
     title = gettext("Terms of agency %(name)s") % {"name": agencies.code_of(row)}
     about = {"title": title, "by": row.by, "at": row.recorded_at}
     heads = [gettext("term"), gettext("value")]
-    about["action"] = reverse("terms_approve", args=[number])
+    about["of"], about["over"] = "terms", agencies.turned_down(terms=number)
     return paper(request, number, about, heads, lines, waiting, rights.APPROVE_MONEY, fault)
 
 
@@ -221,14 +225,16 @@ def paper(
     """A page of something that is read and approved as a whole."""
     one = waiting[0] if waiting else None
     is_full = one is not None and len(one.approved_by) >= one.needed
+    may = one is not None and request.user.has_perm(right)
     shown = {
         **about,
+        "approve": reverse(f"{about['of']}_approve", args=[number]),
+        "turn_down": reverse(f"{about['of']}_turn_down", args=[number]) if may else "",
         "number": number,
         "heads": heads,
         "lines": lines,
         "waiting": one,
-        "is_full": is_full,
-        "may_approve": one is not None and not is_full and request.user.has_perm(right),
+        "may_approve": may and not is_full,
         "fault": fault,
     }
     return render(request, "approve.html", shown, status=409 if fault else 200)

@@ -18,6 +18,7 @@ STATES = {
     "found": _("to be undone"),
     "refused": _("not undone"),
     "left_out": _("left out"),
+    "turned_down": _("turned down"),
     "undone": _("undone"),
 }
 REFUSALS = {

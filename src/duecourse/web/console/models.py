@@ -27,12 +27,14 @@ STANDS = {
     "before": _("was live before"),
     "registered": _("registered"),
     "rolled_back": _("rolled back"),
+    "turned_down": _("turned down"),
 }
 STATES = {
     "registered": _("registered"),
     "live": _("went live"),
     "retired": _("retired"),
     "rolled_back": _("rolled back"),
+    "turned_down": _("turned down"),
 }
 ROLES = {"model owner": _("model owner"), "risk officer": _("risk officer")}
 FIGURES = {

@@ -68,13 +68,17 @@ class Cell(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """A queue as its page tells it: what it is, in which order, its rows; how many there are, of them too late."""
+    """A queue as its page tells it: what it is, in which order, its rows; how many there are, of them too late.
+
+    beside: another page to go to from it, its words and where it is.
+    """
 
     title: str
     about: str
     rows: list[list[Cell]]
     many: int
     late: int = 0
+    beside: tuple[str, str] | None = None
 
 
 class Count(NamedTuple):
@@ -82,15 +86,6 @@ class Count(NamedTuple):
 
     many: int
     late: int = 0
-
-
-class Card(NamedTuple):
-    """A queue on today's page."""
-
-    title: str
-    href: str
-    many: int
-    late: int
 
 
 def person_cell(request: HttpRequest, person: int, account: str, called: dict[int, str], small: str = "") -> Cell:
@@ -293,7 +288,8 @@ def approval_queue(request: HttpRequest) -> Queue:
             if one.stands == "registered"
         ]  # fmt: skip
     about = gettext("Everything that one person proposed and another must approve.")
-    return Queue(str(QUEUES["queue_approvals"].title), about, rows, len(rows))
+    beside = gettext("Decided"), reverse("approvals_decided")
+    return Queue(str(QUEUES["queue_approvals"].title), about, rows, len(rows), beside=beside)
 
 
 def incident_cell(row: Incident) -> Cell:
@@ -407,23 +403,3 @@ def quarantine_file(request: HttpRequest, file: int) -> HttpResponse:
     told = Queue(named.name, str(FILES[named.kind]), rows, named.waiting)
     columns = [(cell.of, cell.is_number) for cell in rows[0]]
     return render(request, "queue.html", {"queue": told, "columns": columns, "is_cut": told.many > len(rows)})
-
-
-@require_safe
-def today_page(request: HttpRequest) -> HttpResponse:
-    """The last sealed day, and how much waits in each queue that the person may look at."""
-    cards = []
-    for name, queue in QUEUES.items():
-        if request.user.has_perm(queue.right):
-            told = queue.counted(request)
-            cards.append(Card(str(queue.title), reverse(name), told.many, told.late))
-    sealed = book.last_sealed()
-    shown: dict[str, Any] = {
-        "cards": cards,
-        "waiting": sum(card.many for card in cards),
-        "sealed": sealed,
-        "excepted": len(book.excepted(sealed)) if sealed else 0,
-        "today": today_of(),
-        "behind": (today_of() - sealed).days - 1 if sealed else 0,
-    }
-    return render(request, "today.html", shown)
