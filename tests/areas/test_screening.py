@@ -1,6 +1,5 @@
 """The gate over a whole book says of each account what it says of it alone."""
 
-import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 AT = datetime(2026, 8, 20, 8, 0, tzinfo=UTC)
+LATER = AT + timedelta(days=10, hours=6)
 HOMES = (
     ("CN", "Asia/Shanghai"), ("CN", ""), ("US-NY", "America/New_York"), ("US-CA", ""), ("US-MA", "America/New_York"),
     ("US", ""), ("UK", "Europe/London"), ("DE", "Europe/Berlin"),
@@ -47,19 +47,22 @@ def facts(draw: random.Random, borrower: int, account: int) -> None:
             contact.tell(decision=told.id, outcome=outcome, at=at, by="alice")
 
 
-def alone(borrower: int, account: int, channel: str, purpose: str) -> Any:
+def alone(borrower: int, account: int, channel: str, purpose: str, at: datetime = AT) -> Any:
     """What the gate says of one account, from what is stored of its borrower."""
-    from django.db import connection, transaction
-
     from duecourse.outreach import contact, known
     from duecourse.outreach.asked import Asked
 
-    with transaction.atomic(), connection.cursor() as cursor:
-        sql = "SELECT outreach_contact_facts(%s, %s, %s, %s, %s)"
-        cursor.execute(sql, [borrower, channel, purpose, AT, AT - contact.LOOKS_BACK])
-        told = cursor.fetchone()[0]
-    told = json.loads(told) if isinstance(told, str) else told
-    return contact.decided(told, Asked(channel, purpose, AT, known.name(account)))[1]
+    told = contact.facts(person=borrower, channel=channel, purpose=purpose, at=at)
+    return contact.decided(told, Asked(channel, purpose, at, known.name(account)))[1]
+
+
+def recent(borrower: int, channel: str, purpose: str) -> set[str]:
+    """When a borrower was contacted within a day, if their place has rules that count it."""
+    from duecourse.outreach import contact, known
+
+    told = known.person(contact.facts(person=borrower, channel=channel, purpose=purpose, at=AT))
+    attempts = told.attempts if told.place else ()
+    return {str(one.at) for one in attempts if not one.inbound and one.at > AT - timedelta(days=1)}
 
 
 @pytest.fixture
@@ -106,6 +109,35 @@ def test_each_account_gets_the_answer_it_would_get_alone(book: list[tuple[int, i
         refused = {pair for pair, one in expected.items() if not one.allowed}
         assert {(row.borrower_id, row.account_id) for row in kept} == refused
         for row in kept:
+            told = row.inputs["person"].get("attempts", [])
+            assert recent(row.borrower_id, channel, purpose) <= {one["at"] for one in told}
             assert row.inputs["asked"]["channel"] == channel
             assert bool(row.rule_set) == bool(row.inputs["person"].get("place")), "no place, no rules"
         assert len({len(batch.answers) for batch in batches}) == 1
+
+
+def test_who_is_at_a_cap_is_refused_for_it_and_who_is_one_below_is_not(book: list[tuple[int, int]]) -> None:
+    """Of a cap on messages a day everywhere; below it the attempts are kept beside what else refuses."""
+    from duecourse.borrowers import reach
+    from duecourse.borrowers.contact_tables import ContactDecision, ContactOutcome
+    from duecourse.outreach import screening
+
+    said = {"by": "alice", "reason": "test"}
+    sent = dict(zip((one for one, account in book[-9:]), (0, 1, 4, 5, 6, 4, 5, 5, 4), strict=True))
+    for borrower, count in sent.items():
+        reach.reside(borrower=borrower, place="DE", zone="Europe/Berlin", language="en", **said)
+        reach.consent(borrower=borrower, kind="contact", channel="sms", given=True, at=AT - timedelta(days=2), **said)
+        for hour in range(count):
+            at = LATER - timedelta(hours=hour)
+            made = ContactDecision.objects.create(
+                borrower_id=borrower, channel="sms", purpose="marketing", relation="self", at=at, allowed=True,
+                refusals=[], fault="", inputs={}, rule_set="", key="", by="test",
+            )  # fmt: skip
+            ContactOutcome.objects.create(decision_id=made.id, outcome="sent", at=at, by="test", note="")
+    asked = {"channel": "sms", "purpose": "reminder_before_due"}
+    (batch,) = screening.screen(at=LATER, by="bob", **asked)
+    for borrower, account, code in zip(batch.borrower, batch.account, batch.code, strict=True):
+        if int(borrower) in sent:
+            is_capped = "HOUSE-MESSAGES" in [one.id for one in batch.answers[code].refusals]
+            assert is_capped == (sent[int(borrower)] >= 5)
+            assert batch.answers[code] == alone(int(borrower), int(account), *asked.values(), at=LATER)

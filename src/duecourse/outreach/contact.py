@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from psycopg.types.numeric import Int8
 
 from duecourse.borrowers.contact_tables import ContactDecision, ContactOutcome
+from duecourse.ledger.journal import run
 from duecourse.rules import contact_rules, places
 
 from . import gate, known, stopping
@@ -26,7 +28,7 @@ OUTCOMES_OF_MESSAGES = ("sent", "not_connected", "invalid", "not_made")
 INSERT = """
 INSERT INTO borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, point_id, at, allowed,
     refusals, next_at, fault, inputs, rule_set, key, by)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id
 """
 
 
@@ -83,10 +85,7 @@ def may_we(
     Whatever fails inside refuses, and is kept as a refusal; only a database that cannot be reached raises.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        sql = "SELECT outreach_contact_facts(%s, %s, %s, %s, %s)"
-        cursor.execute(sql, [person, channel, purpose, at, at - LOOKS_BACK])
-        told = cursor.fetchone()[0]
-        told = json.loads(told) if isinstance(told, str) else told
+        told = facts(person=person, channel=channel, purpose=purpose, at=at)
         if key:
             before = ContactDecision.objects.filter(key=key).first()
             if before is not None:
@@ -101,6 +100,16 @@ def may_we(
         return keep(cursor, person, about, told, asked, point=point, key=key, by=by)
 
 
+def facts(*, person: int, channel: str, purpose: str, at: datetime) -> dict[str, Any]:
+    """What is stored of a person that bears on contact, under the person's lock till the end of the transaction."""
+    connection.ensure_connection()
+    values = [Int8(person), channel, purpose, at, at - LOOKS_BACK]
+    row = run("SELECT outreach_contact_facts($1, $2, $3, $4, $5)", values, prepare=True)()
+    assert row is not None
+    told: dict[str, Any] = row[0]
+    return told
+
+
 def keep(
     cursor: Any, person: int, about: int | None, told: dict[str, Any], asked: Asked, *, point: int | None, key: str,
     by: str,
@@ -108,13 +117,20 @@ def keep(
     """Decide one contact by what is told of the person, and keep the decision."""
     known_of, answer = decided(told, asked)
     rules = rule_set(cursor, known_of, asked.at)
-    cursor.execute(
+    row = run(
         INSERT,
-        [person, about, asked.channel, asked.purpose, asked.relation, point, asked.at, answer.allowed,
-         json.dumps(refusals(answer)), answer.next_at, answer.fault, json.dumps(inputs(known_of, asked)), rules, key,
-         by],
-    )  # fmt: skip
-    return Decision(cursor.fetchone()[0], answer, True)
+        [Int8(person), number(about), asked.channel, asked.purpose, asked.relation, number(point), asked.at,
+         answer.allowed, json.dumps(refusals(answer)), answer.next_at, answer.fault,
+         json.dumps(inputs(known_of, asked)), rules, key, by],
+        prepare=True,
+    )()  # fmt: skip
+    assert row is not None
+    return Decision(row[0], answer, True)
+
+
+def number(told: int | None) -> Int8 | None:
+    """A number of a row, if there is one."""
+    return None if told is None else Int8(told)
 
 
 def decided(told: dict[str, Any], asked: Asked) -> tuple[Person, Answer]:

@@ -94,9 +94,11 @@ $$;
 -- What the gate is told of one person, under the lock of the person's group: two who ask at once come one after the
 -- other, so that no cap is passed. A volatile function: its query sees what was committed while it waited.
 -- p_since: attempts from then on; p_at: what stands at that instant.
+-- Planned once in a session, not on each call: of one person everything is found by its index, whatever is guessed.
 CREATE OR REPLACE FUNCTION outreach_contact_facts(p_borrower bigint, p_channel text, p_purpose text, p_at timestamptz,
     p_since timestamptz) RETURNS json
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(6, (p_borrower >> 10)::int);
     RETURN (SELECT json_build_object(

@@ -3,7 +3,6 @@
 A contact that the gate would have refused was made all the same: it is a breach, and no cap forgets it.
 """
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +29,7 @@ def made(
     """
     contact.refuse_outcome(channel, outcome)
     with transaction.atomic(), connection.cursor() as cursor:
-        sql = "SELECT outreach_contact_facts(%s, %s, %s, %s, %s)"
-        cursor.execute(sql, [person, channel, purpose, at, at - contact.LOOKS_BACK])
-        told = cursor.fetchone()[0]
-        told = json.loads(told) if isinstance(told, str) else told
+        told = contact.facts(person=person, channel=channel, purpose=purpose, at=at)
         before = ContactDecision.objects.filter(key=key).first()
         if before is not None:
             if before.at != at:

@@ -17,6 +17,7 @@ ENDLESS = datetime.max.replace(tzinfo=UTC)
 CALLS = ("call", "ai_call")
 ELECTRONIC = ("sms", "email", "im", "app", "ai_call")
 REACHED = ("connected", "sent")
+SPOKEN = ("connected", "pending")
 FAILED = ("unanswered", "not_connected", "invalid", "voicemail")
 OF_DEBT = ("collection", "reminder_before_due", "legal_notice")
 """Purposes that speak of the debt unless it is said that they do not."""
@@ -68,11 +69,7 @@ def count(rule: ContactRule, case: Case) -> datetime | None:
 
 def gap(rule: ContactRule, case: Case) -> datetime | None:
     """A telephone conversation was held within the days; its day is the first."""
-    spoken = [
-        case.day_of(one.at)
-        for one in made(rule, case)
-        if one.outcome in ("connected", "pending") and (one.inbound or not rule.inbound_only)
-    ]
+    spoken = [case.day_of(one.at) for one in made(rule, case) if one.inbound or not rule.inbound_only]
     if not spoken or case.asked.relation in FOR_THE_PERSON or lifted(rule, case):
         return None
     free = max(spoken) + rule.days * DAY
@@ -87,15 +84,23 @@ def made(rule: ContactRule, case: Case) -> Iterator[Attempt]:
     asked = case.asked
     for one in case.person.attempts:
         if (
-            (rule.channels is None or one.channel in rule.channels)
-            and (rule.counted is None or one.purpose in rule.counted)
-            and (rule.outcomes is None or one.outcome in rule.outcomes)
+            counts(rule, one.channel, one.purpose, one.outcome)
             and one.relation not in FOR_THE_PERSON
             and (one.relation == asked.relation or not {one.relation, asked.relation} & BESIDE)
             and (rule.per != "debt" or same(one.debt, asked.debt))
             and (rule.per != "point" or same(one.point, asked.point))
         ):
             yield one
+
+
+def counts(rule: ContactRule, channel: str, purpose: str, outcome: str) -> bool:
+    """Whether a rule counts attempts by this channel, for this purpose, with this outcome; a gap those who spoke."""
+    return (
+        (rule.channels is None or channel in rule.channels)
+        and (rule.counted is None or purpose in rule.counted)
+        and (rule.outcomes is None or outcome in rule.outcomes)
+        and (rule.kind != "gap" or outcome in SPOKEN)
+    )
 
 
 def same(one: str | None, other: str | None) -> bool:

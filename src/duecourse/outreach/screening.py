@@ -1,14 +1,14 @@
 """The contact gate over many accounts at once: whom it would refuse, before anything is queued for them.
 
-The same gate decides; it is asked once for all people of whom it would be told the same. Who has attempts, blocks or
-other facts of their own in the time that the rules look at is asked about one by one. Refusals are kept like any other;
-who is allowed is asked again, under the person's lock, when the contact is made.
+The same gate decides; it is asked once for all people of whom it would be told the same. Who has blocks or other facts
+of their own, or as many attempts as a rule allows, is asked about one by one. Refusals are kept like any other; who is
+allowed is asked again, under the person's lock, when the contact is made.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,12 +16,14 @@ import pyarrow as pa
 from django.db import connection
 
 from duecourse.ledger.bulk import arrow
+from duecourse.ledger.journal import array
 from duecourse.rules import contact_rules
-from duecourse.rules.contact_rules import CHANNELS, PURPOSES
+from duecourse.rules.contact_rules import CHANNELS, PURPOSES, ContactRule
 
 from . import asked as words
-from . import contact, gate, known
+from . import contact, counted, gate, known
 from .asked import Asked, Person
+from .counted import Attempts
 from .gate import Answer
 
 BATCH = 100_000
@@ -31,11 +33,8 @@ MARGIN = timedelta(days=2)
 """Who has a consent that ends or grows too old within so long of now is asked about alone."""
 MOST_KINDS = 62
 """How many different consents of a batch fit in one signature."""
-COUNTS = ("count", "gap")
-"""Kinds of rule that look at attempts."""
 FACTS = {
     "blocks": "outreach_blocks({first}, {last}, {at})",
-    "attempts": "outreach_attempts({first}, {last}, {since})",
     "inbound": "outreach_inbound({first}, {last}, {since})",
     "arranged": "outreach_arranged({first}, {last}, {at})",
     "disputed": "outreach_disputed({first}, {last})",
@@ -43,16 +42,26 @@ FACTS = {
     "running": "outreach_running({first}, {last}, {at})",
 }
 """What only some people have, by how contact_facts.sql calls it."""
-COPY = """
-COPY borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, at, allowed, refusals, next_at,
-    fault, inputs, rule_set, key, by) FROM STDIN
+LOOKED_AT_BY = {"unnoticed": "notice", "running": "time_barred"}
+"""The only kind of rule that looks at a fact: without one the fact is not read."""
+KEEP = """
+INSERT INTO borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, at, allowed, refusals,
+    next_at, fault, inputs, rule_set, key, by)
+SELECT w.borrower, w.account, %s, %s, 'self', %s, false, a.refusals, a.next_at, a.fault,
+    CASE WHEN own.value IS NULL THEN a.inputs ELSE jsonb_set(a.inputs, '{person,attempts}', own.value) END, a.rule_set,
+    '', %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) w (borrower, account, code)
+JOIN jsonb_to_recordset(%s) a (code int, refusals jsonb, next_at timestamptz, fault text, inputs jsonb, rule_set text)
+    ON a.code = w.code
+LEFT JOIN jsonb_each(%s) own ON own.key::bigint = w.borrower
 """
 
 
 class Screened(NamedTuple):
     """A batch: borrower and account of each (int64), whether a contact is allowed, and which of `answers` it got.
 
-    told: for each answer what the gate was told of the person, or of one of whom it is told the same.
+    told: for each answer what the gate was told of the person, or of one of whom it is told the same; attempts: those
+    that no rule refuses for, which the gate was not told.
     """
 
     borrower: Any
@@ -61,19 +70,20 @@ class Screened(NamedTuple):
     code: Any
     answers: Sequence[Answer]
     told: Sequence[Person]
+    attempts: Attempts
 
 
 class Looking(NamedTuple):
     """What is asked for everyone, and what of the facts the rules of the book's places look at.
 
-    ages: after how many days consents are old; counting: the places that count attempts on this channel, each with how
-    far back; lasting: the kinds of block whose end follows from their beginning.
+    ages: after how many days consents are old; unasked: the facts that no rule looks at; counting: the rules of each
+    place that count attempts; lasting: the kinds of block whose end follows from their beginning.
     """
 
     asked: Asked
     ages: tuple[int, ...]
-    asks_notice: bool
-    counting: Mapping[str, datetime]
+    unasked: frozenset[str]
+    counting: Mapping[str, tuple[ContactRule, ...]]
     lasting: frozenset[str]
 
 
@@ -92,22 +102,24 @@ def screen(*, channel: str, purpose: str, at: datetime, by: str, keep: bool = Tr
 
 
 def looked(homes: Sequence[str], asked: Asked) -> Looking:
-    """What the rules of these places look at, for what is asked."""
-    rules = [
-        (home, rule)
+    """What the rules of these places look at, for what is asked; the day there may be the one before or after."""
+    days = [asked.at.date() + timedelta(days=more) for more in (-1, 0, 1)]
+    of_home = {
+        home: {
+            rule
+            for day in days
+            for rule in contact_rules.about(place=home, on=day, channel=asked.channel, purpose=asked.purpose)
+        }
         for home in homes
-        for rule in contact_rules.about(place=home, on=asked.at.date(), channel=asked.channel, purpose=asked.purpose)
-    ]
-    back: dict[str, int] = {}
-    for home, rule in rules:
-        if rule.kind in COUNTS:
-            back[home] = max(back.get(home, 0), rule.days + 1)
+    }
+    rules = {rule for one in of_home.values() for rule in one}
+    looks = {rule.kind for rule in rules if rule.contents is None or asked.content in rule.contents}
     return Looking(
         asked,
-        tuple(sorted({age for _, rule in rules for age in (rule.within_days, rule.lifted_days) if age})),
-        any(rule.kind == "notice" for _, rule in rules),
-        {home: asked.at - timedelta(days=days) for home, days in back.items()},
-        frozenset(kind for _, rule in rules if rule.lasts_days for kind in rule.blocks or ()),
+        tuple(sorted({age for rule in rules for age in (rule.within_days, rule.lifted_days) if age})),
+        frozenset(name for name, kind in LOOKED_AT_BY.items() if kind not in looks),
+        {home: tuple(rule for rule in one if rule.kind in counted.KINDS) for home, one in of_home.items()},
+        frozenset(kind for rule in rules if rule.lasts_days for kind in rule.blocks or ()),
     )
 
 
@@ -115,28 +127,27 @@ def of_range(first: int, end: int, looking: Looking) -> Screened:
     """The accounts of the borrowers from `first` to before `end`."""
     group_of, alone, told, borrower, account = brought(first, end, looking)
     place = borrower - first
-    groups, code = np.unique(group_of[:, place], axis=1, return_inverse=True)
-    code = code.reshape(-1).astype(np.int64)
-    some = np.zeros(groups.shape[1], dtype=np.int64)
-    some[code] = borrower
-    people = [told.person(int(one), own=False) for one in some]
+    _, some, code = np.unique(group_of[place], return_index=True, return_inverse=True)
+    people = [told.person(int(one), own=False) for one in borrower[some]]
     answers = [gate.decide(one, looking.asked) for one in people]
     horizon = looking.asked.at + timedelta(days=1)
     by_one = alone[place] | np.array([is_far(one, horizon) for one in answers], dtype=bool)[code]
     alike: dict[Any, int] = {}
     for one in np.flatnonzero(by_one).tolist():
-        like = told.like(int(borrower[one]), int(account[one]), groups[:, code[one]].tobytes(), looking)
+        like = told.like(int(borrower[one]), int(account[one]), int(code[one]), looking)
         if like not in alike:
             alike[like] = len(answers)
             people.append(told.person(int(borrower[one]), own=True))
             answers.append(gate.decide(people[-1], looking.asked._replace(debt=str(account[one]))))
         code[one] = alike[like]
     allowed = np.array([answer.allowed for answer in answers], dtype=bool)
-    return Screened(borrower, account, allowed[code] if len(code) else allowed[:0], code, answers, people)
+    return Screened(
+        borrower, account, allowed[code] if len(code) else allowed[:0], code, answers, people, told.attempts
+    )
 
 
 def brought(first: int, end: int, looking: Looking) -> tuple[Any, Any, "Told", Any, Any]:
-    """What is stored of a range of borrowers: for each which home and which consents, and whether to be asked alone.
+    """What is stored of a range of borrowers: for each the group by home and consents, and whether to be asked alone.
 
     Then what the gate is told of one of them, and borrower and account of each account.
     """
@@ -148,10 +159,14 @@ def brought(first: int, end: int, looking: Looking) -> tuple[Any, Any, "Told", A
     consents = arrow(f"SELECT * FROM outreach_consents({first}, {end - 1}, '{asked.channel}', '{asked.purpose}')")
     signature, alone = signatures(consents, looking, first, end)
     is_dated = alone.copy()
-    facts = own_facts(first, end, looking, [home for home, _ in homes], home_of)
+    facts = own_facts(first, end, looking)
+    attempts = counted.brought(first, end, asked.at, [looking.counting.get(home, ()) for home, _ in homes], home_of)
+    for one, told_rows in attempts.rows(attempts.is_near).items():
+        facts[one]["attempts"] = told_rows
     alone[np.fromiter(facts, dtype=np.int64, count=len(facts)) - first] = True
-    told = Told(homes, home_of, consents, is_dated, facts, first)
-    return np.stack([home_of, signature]), alone, told, borrower, account
+    told = Told(homes, home_of, consents, is_dated, facts, attempts, first)
+    _, which = np.unique(signature, return_inverse=True)
+    return which * len(homes) + home_of, alone, told, borrower, account
 
 
 def is_far(answer: Answer, horizon: datetime) -> bool:
@@ -209,27 +224,17 @@ def seconds(column: Any) -> Any:
     return column.combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False).astype(float) / 1e6
 
 
-def own_facts(
-    first: int, end: int, looking: Looking, homes: Sequence[str], home_of: Any
-) -> dict[int, dict[str, list[Any]]]:
-    """By borrower what only they have: blocks, attempts, contacts of theirs, arrangements, disputes, first contacts.
-
-    Attempts are brought as far back as the rules of the borrower's place count them on this channel.
-    """
-    asked_at = looking.asked.at
-    counted = [looking.counting.get(home) for home in homes]
-    earliest = min(looking.counting.values(), default=asked_at)
-    at, since = (f"timestamptz '{told.astimezone(UTC).isoformat()}'" for told in (asked_at, earliest))
+def own_facts(first: int, end: int, looking: Looking) -> dict[int, dict[str, list[Any]]]:
+    """By borrower what only they have: blocks, contacts of theirs, arrangements, disputes, first contacts."""
+    back = max((counted.reach(rule) for rules in looking.counting.values() for rule in rules), default=timedelta())
+    at, since = (counted.literal(told) for told in (looking.asked.at, looking.asked.at - back))
     found: dict[int, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for name, source in FACTS.items():
-        is_attempt = name in ("attempts", "inbound")
-        if (name == "unnoticed" and not looking.asks_notice) or (is_attempt and not any(counted)):
+        if name in looking.unasked or (name == "inbound" and not back):
             continue
         table = arrow("SELECT * FROM " + source.format(first=first, last=end - 1, at=at, since=since))
         for borrower, *row in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            back = counted[home_of[borrower - first]]
-            if not is_attempt or (back is not None and row[0] >= back):
-                found[borrower][name].append(row)
+            found[borrower][name].append(row)
     return found
 
 
@@ -237,9 +242,11 @@ class Told:
     """What is stored of the people of a batch, told to the gate for one of them."""
 
     def __init__(
-        self, homes: list[tuple[str, str]], home_of: Any, consents: pa.Table, is_dated: Any, facts: Any, first: int
-    ) -> None:
+        self, homes: list[tuple[str, str]], home_of: Any, consents: pa.Table, is_dated: Any, facts: Any,
+        attempts: Attempts, first: int,
+    ) -> None:  # fmt: skip
         self.homes, self.home_of, self.facts, self.first = homes, home_of, facts, first
+        self.attempts = attempts
         self.is_dated = is_dated
         self.consents = consents
         self.starts = consents.column("borrower_id").to_numpy()
@@ -257,7 +264,7 @@ class Told:
         told |= {name: [row[0] for row in facts.get(name, ())] for name in ("arranged", "disputed")}
         return known.person(told)
 
-    def like(self, borrower: int, account: int, group: bytes, looking: Looking) -> Any:
+    def like(self, borrower: int, account: int, group: int, looking: Looking) -> Any:
         """What two people have in common of whom the gate is told the same: else the person.
 
         Blocks are alike that began and have no end; attempts, other blocks and dated consents are one's own.
@@ -279,21 +286,36 @@ class Told:
 
 
 def keep_refused(screened: Screened, asked: Asked, by: str) -> None:
-    """Keep the refusals of a batch, each with its rules and what the gate was told; `screened`: of one like them."""
-    texts: dict[int, tuple[Any, ...]] = {}
+    """Keep the refusals of a batch, each with its rules and what the gate was told; `screened`: of one like them.
+
+    Of attempts that no rule refuses for, which it was not told, each borrower's own are kept.
+    """
     refused = np.flatnonzero(~screened.allowed)
-    fixed = (asked.channel, asked.purpose, "self", asked.at, False)
-    rows: list[tuple[Any, ...]] = []
+    borrower, account, code = (column[refused] for column in (screened.borrower, screened.account, screened.code))
     with connection.cursor() as cursor:
-        for one in refused.tolist():
-            code = int(screened.code[one])
-            if code not in texts:
-                answer, person = screened.answers[code], screened.told[code]
-                told = json.dumps({**contact.inputs(person, asked), "screened": True})
-                rules = contact.rule_set(cursor, person, asked.at)
-                texts[code] = (json.dumps(contact.refusals(answer)), answer.next_at, answer.fault, told, rules, "", by)
-            whose = (int(screened.borrower[one]), int(screened.account[one]))
-            rows.append((*whose, *fixed, *texts[code]))
-        with cursor.copy(COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
+        answers = [kept(cursor, screened, one, asked) for one in np.unique(code).tolist()]
+        own = own_attempts(screened.attempts, borrower)
+        arrays = [array(column.tolist()) for column in (borrower, account, code)]
+        values = [asked.channel, asked.purpose, asked.at, by, *arrays, json.dumps(answers), json.dumps(own)]
+        cursor.execute(KEEP, values)
+
+
+def kept(cursor: Any, screened: Screened, code: int, asked: Asked) -> dict[str, Any]:
+    """One of the answers as it is kept."""
+    answer, person = screened.answers[code], screened.told[code]
+    return {
+        "code": code,
+        "refusals": contact.refusals(answer),
+        "next_at": None if answer.next_at is None else answer.next_at.isoformat(),
+        "fault": answer.fault,
+        "inputs": {**contact.inputs(person, asked), "screened": True},
+        "rule_set": contact.rule_set(cursor, person, asked.at),
+    }
+
+
+def own_attempts(attempts: Attempts, borrower: Any) -> dict[int, Any]:
+    """By borrower, of these, the attempts that the gate was not told."""
+    is_one = np.zeros(len(attempts.is_near), dtype=bool)
+    is_one[borrower - attempts.first] = True
+    rows = attempts.rows(is_one & ~attempts.is_near)
+    return {one: [contact.plain(known.attempt(row)) for row in told] for one, told in rows.items()}

@@ -1,15 +1,11 @@
 """How an agency may reach a person: by which of their own contact points, within which hours, by the gate's rules."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
-
-from duecourse.outreach import gate, known
+from duecourse.outreach import contact, gate, known
 from duecourse.outreach.asked import Asked, Person
-from duecourse.outreach.contact import LOOKS_BACK
 from duecourse.rules import contact_rules, places
 
 POINT_OF = {"call": "phone", "ai_call": "phone", "voicemail": "phone", "sms": "phone", "email": "email"}
@@ -42,7 +38,7 @@ def reached(*, person: int, channels: tuple[str, ...], at: datetime) -> Reached:
     for channel in channels:
         if channel not in POINT_OF:
             continue
-        told = facts(person, channel, at)
+        told = contact.facts(person=person, channel=channel, purpose=PURPOSE, at=at)
         try:
             one = known.person(told)
             point = own_point(told, POINT_OF[channel])
@@ -61,17 +57,6 @@ def reached(*, person: int, channels: tuple[str, ...], at: datetime) -> Reached:
         usable[POINT_OF[channel]] = point
         allowed.append(channel)
     return Reached(tuple(allowed), usable, opens, shuts, zones)
-
-
-def facts(person: int, channel: str, at: datetime) -> dict[str, list[object]]:
-    """What the contact gate is told of a person."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT outreach_contact_facts(%s, %s, %s, %s, %s)", [person, channel, PURPOSE, at, at - LOOKS_BACK]
-        )
-        told = cursor.fetchone()[0]
-    found: dict[str, list[object]] = json.loads(told) if isinstance(told, str) else told
-    return found
 
 
 def own_point(told: Mapping[str, list[object]], kind: str) -> int | None:
