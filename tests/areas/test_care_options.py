@@ -258,9 +258,12 @@ def test_what_was_told_and_attached_is_encrypted(book: tuple[int, int]) -> None:
     hardship = told()
     assert hardships.read(hardship=hardship).household == HOUSEHOLD
     assert b"lost" not in bytes(Hardship.objects.get(id=hardship).told)
-    document = hardships.attach(hardship=hardship, name="payslip.pdf", content=b"%PDF wages", **WHO)
+    document = hardships.attach(hardship=hardship, name="payslip.pdf", content=b"%PDF-1.7 wages", **WHO)
     assert b"wages" not in bytes(HardshipDocument.objects.get(id=document).content)
-    with pytest.raises(hardships.HardshipRefused, match="content"):
-        hardships.attach(hardship=hardship, name="empty", content=b"", **WHO)
+    assert hardships.content_of(hardship=hardship, document=document) == b"%PDF-1.7 wages"
+    for bad in (b"", b"<script>", b"%PDF-" + b"x" * hardships.MOST_BYTES):
+        with pytest.raises(hardships.DocumentNotTaken):
+            hardships.attach(hardship=hardship, name="payslip.pdf", content=bad, **WHO)
+    assert [one.name for one in hardships.documents(hardship=hardship)] == ["payslip.pdf"]
     with pytest.raises(hardships.HardshipRefused, match="adults"):
         told(household=HOUSEHOLD._replace(adults=0))

@@ -49,7 +49,7 @@ class Program:
         self.models = importlib.import_module(f"{PACKAGE}.models")
         self.count = 0
 
-    def model(self, name: str, **told: Any) -> Any:
+    def model(self, name: str, /, **told: Any) -> Any:
         """A request body, as the client reads it from plain values."""
         return getattr(self.models, name).from_dict(told)
 
@@ -164,6 +164,25 @@ def test_a_contact_is_asked_for_before_it_is_made(alice: Program) -> None:
     refused = alice.ask("contact", "tell_outcome", decided.id, body=alice.model("Outcome", outcome="sent"))
     assert refused.code == "contact_not_allowed"
     assert [one.state for one in alice.call("contact", "list_contacts", "L-3")] == ["refused"]
+
+
+@pytest.mark.slow
+def test_documents_incidents_and_the_way_to_court_have_their_functions(alice: Program) -> None:
+    told = alice.model("HardshipIn", adults=1, income_minor=400_000, essential_minor=350_000)
+    hardship = alice.call("care", "take_hardship", "L-1", body=told).id
+    paper = alice.model("DocumentIn", name="payslip.pdf", content="JVBERi0xLjcgd2FnZXM=")
+    kept = alice.call("documents", "attach_document", hardship, body=paper).id
+    assert alice.call("documents", "list_documents", hardship)[0].id == kept
+    window = {"from_at": "2005-06-01T09:00:00+08:00", "to_at": "2005-06-01T12:00:00+08:00", "channels": [3]}
+    incident = alice.model("IncidentIn", **window, cause="bank", description="the gateway was down")
+    number = alice.call("incidents", "open_incident", body=incident).id
+    refused = alice.ask("incidents", "approve_incident", number, body=alice.model("ApprovalIn", why="seen"))
+    assert refused.code == "incident_approved_by_opener"
+    assert alice.call("incidents", "list_incidents").items[0].id == number
+    checks = {one.name: one.passed for one in alice.call("legal", "list_legal_checks", "L-1")}
+    assert (checks["hardship"], checks["promise"]) == (False, True)
+    prepared = alice.model("ProceedingIn", kind="court", why="no answer")
+    assert alice.ask("legal", "prepare_proceeding", "L-1", body=prepared).code == "legal_checks_failed"
 
 
 @pytest.mark.slow

@@ -291,14 +291,17 @@ def test_help_is_asked_for_offered_and_agreed_in_one_sitting(people: dict[str, i
         assert answer.status_code == 400, field
         assert 'role="alert"' in answer.content.decode(), field
     assert hardship.open_of(borrower=people["dora"]) is None, "nothing was taken by halves"
-    letter = SimpleUploadedFile("letter.txt", b"from the doctor")
+    page = SimpleUploadedFile("letter.pdf", b"<script>not a PDF</script>")
+    assert "PDF, JPEG or PNG" in dora.post("/my/help/hardship", form | {"documents": [page]}).content.decode()
+    assert hardship.open_of(borrower=people["dora"]) is None
+    letter = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 from the doctor")
     answer = dora.post("/my/help/hardship", form | {"documents": [letter]})
     number = hardship.open_of(borrower=people["dora"])
     assert answer.url == f"/my/help/hardship/{number}"
     from duecourse.care.hardship_tables import HardshipDocument
 
     kept = HardshipDocument.objects.get(hardship_id=number)
-    assert kept.name == "letter.txt"
+    assert kept.name == "letter.pdf"
     assert b"doctor" not in bytes(kept.content)
     page = dora.get(answer.url)
     shown = page.context["offers"]

@@ -18,6 +18,8 @@ from .hardship_tables import Hardship, HardshipAnswer, HardshipDocument
 
 MOST_BYTES = 10 * 2**20
 """The largest document that is taken."""
+KINDS = {"application/pdf": b"%PDF-", "image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
+"""What is taken as a document, and how such a file begins."""
 MOST_PEOPLE = 30
 NO_PLACE = "WORLD"
 
@@ -38,6 +40,12 @@ class HardshipAnswered(Refused):
     """The hardship has been answered."""
 
     code = "hardship_answered"
+
+
+class DocumentNotTaken(Refused):
+    """A document is a PDF, a JPEG or a PNG, by what is in it, and not too large."""
+
+    code = "document_not_taken"
 
 
 class Told(NamedTuple):
@@ -110,16 +118,50 @@ def protected_of(row: Hardship) -> hardship_terms.Protected:
     return hardship_terms.protected(place=row.place, currency=row.currency, on=row.told_on)
 
 
+class Document(NamedTuple):
+    """A document of a hardship; digest: the SHA-256 of what came in, as text."""
+
+    id: int
+    name: str
+    digest: str
+    by: str
+    recorded_at: datetime
+
+
+def kind_of(content: bytes) -> str:
+    """What a document is, by how it begins; refused where it is none that is taken."""
+    if not 0 < len(content) <= MOST_BYTES:
+        raise DocumentNotTaken(f"content: {len(content):,} bytes; up to {MOST_BYTES:,} are taken")
+    found = next((kind for kind, beginning in KINDS.items() if content.startswith(beginning)), None)
+    if found is None:
+        raise DocumentNotTaken(f"content: none of {', '.join(KINDS)}")
+    return found
+
+
 def attach(*, hardship: int, name: str, content: bytes, by: str) -> int:
     """Keep a document with a hardship, encrypted."""
     row_of(hardship)
-    if not 0 < len(content) <= MOST_BYTES:
-        raise HardshipRefused(f"content: {len(content):,} bytes; up to {MOST_BYTES:,} are taken")
+    kind_of(content)
     row = HardshipDocument.objects.create(
         hardship_id=hardship, name=name, content=secrecy.seal_bytes(content),
         digest=hashlib.sha256(content).digest(), by=by,
     )  # fmt: skip
     return row.id
+
+
+def documents(*, hardship: int) -> list[Document]:
+    """The documents of a hardship, the oldest first, without what is in them."""
+    row_of(hardship)
+    rows = HardshipDocument.objects.filter(hardship_id=hardship).order_by("id").defer("content")
+    return [Document(row.id, row.name, bytes(row.digest).hex(), row.by, row.recorded_at) for row in rows]
+
+
+def content_of(*, hardship: int, document: int) -> bytes:
+    """A document of a hardship as it came in."""
+    row = HardshipDocument.objects.filter(hardship_id=hardship, id=document).first()
+    if row is None:
+        raise NoSuchHardship(f"hardship {hardship} has no document {document}")
+    return secrecy.opened_bytes(row.content)
 
 
 def answers_of(*, hardship: int) -> list[HardshipAnswer]:

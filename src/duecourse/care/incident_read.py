@@ -77,6 +77,12 @@ def every() -> list[Stand]:
     return [stand(incident=one) for one in Incident.objects.order_by("-id").values_list("id", flat=True)]
 
 
+def page(*, after: int, limit: int) -> list[Stand]:
+    """So many incidents whose number is above `after`, the oldest first."""
+    rows = Incident.objects.filter(id__gt=after).order_by("id").values_list("id", flat=True)
+    return [stand(incident=one) for one in rows[:limit]]
+
+
 def waiting(*, most: int = MOST) -> list[Stand]:
     """The incidents of which accounts are still to be undone, the newest first; so many at most."""
     findings = IncidentFinding.objects.filter(incident_id=OuterRef("id"))

@@ -277,19 +277,20 @@ def approvers(incident: Incident, taken: Sequence[IncidentFinding]) -> list[str]
     return [by for by in rows.values_list("by", flat=True) if by != incident.by]
 
 
-def preview(*, incident: int) -> Iterator[Undoing]:
-    """What undoing would do to each account; nothing is written. Applying gives the same."""
+def preview(*, incident: int, after: int = 0) -> Iterator[Undoing]:
+    """What undoing would do to each account of an id above `after`; nothing is written. Applying gives the same."""
     get(incident)
     taken, _ = findings_of(incident)
-    for account, findings in by_account(taken).items():
+    for account, findings in by_account(taken, after).items():
         with transaction.atomic():
             found = tried(incident, account, findings, "preview")
             transaction.set_rollback(True)
         yield found
 
 
-def apply(*, incident: int, by: str) -> Iterator[Undoing]:
-    """Undo an incident as approved, account by account; one that refuses is told and the others go on.
+def apply(*, incident: int, by: str, after: int = 0) -> Iterator[Undoing]:
+    """Undo an incident as approved, account by account, of ids above `after`; one that refuses is told and the others
+    go on.
 
     Applied again it goes on where it stopped: what is undone stays, and what was refused is tried again.
     """
@@ -301,7 +302,7 @@ def apply(*, incident: int, by: str) -> Iterator[Undoing]:
     yes = approvers(told, taken)
     if len(yes) < APPROVALS:
         raise NotApproved(f"incident {incident}: {len(yes)} of {APPROVALS} approvals of these {len(taken)} findings")
-    return applied(incident, by_account(taken), by)
+    return applied(incident, by_account(taken, after), by)
 
 
 def applied(incident: int, accounts: Mapping[int, list[IncidentFinding]], by: str) -> Iterator[Undoing]:
@@ -406,9 +407,9 @@ def moved_before(payments: Sequence[int]) -> list[IncidentUndone]:
     return list(rows.filter(payment__in=payments) | rows.filter(entry_id__in=payments))
 
 
-def by_account(findings: Sequence[IncidentFinding]) -> dict[int, list[IncidentFinding]]:
-    """Findings by account, in order."""
+def by_account(findings: Sequence[IncidentFinding], after: int = 0) -> dict[int, list[IncidentFinding]]:
+    """Findings by account, in order; of accounts whose id is above `after`."""
     found: dict[int, list[IncidentFinding]] = {}
-    for row in findings:
+    for row in (one for one in findings if one.account_id > after):
         found.setdefault(row.account_id, []).append(row)
     return found

@@ -109,21 +109,15 @@ def interest(proceeding: int, through: datetime, reason: str, by: str | None) ->
 def stage(proceeding: int, stage: str, day: datetime, reference: str, reason: str, by: str | None) -> None:
     """Say where PROCEEDING is from a day on."""
     ready()
-    from duecourse.recovery import legal_proceedings as on_court
+    from duecourse.recovery import legal_proceedings
 
-    told: Any = {"proceeding": proceeding, "on": day.date(), "by": by or operator(), "reason": reason}
-    if stage == "enforcement":
-        on_court.enforce(reference=reference, **told)
-    elif stage == "satisfied":
-        on_court.satisfy(**told)
-    elif stage == "settled":
-        if not reference.isdecimal():
-            raise click.BadParameter("the number of the arrangement", param_hint="--reference")
-        on_court.settle(arrangement=int(reference), **told)
-    elif stage == "dismissed":
-        on_court.dismiss(reference=reference, **told)
-    else:
-        on_court.withdraw(**told)
+    is_settled = stage == legal_proceedings.SETTLED
+    if is_settled and not reference.isdecimal():
+        raise click.BadParameter("the number of the arrangement", param_hint="--reference")
+    legal_proceedings.take_on(
+        proceeding=proceeding, stage=stage, on=day.date(), reference=reference,
+        arrangement=int(reference) if is_settled else None, by=by or operator(), reason=reason,
+    )  # fmt: skip
     console.print(f"proceeding {proceeding} is {stage}")
 
 

@@ -5,7 +5,7 @@ nothing. A corrected row is known by its reference.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -83,10 +83,7 @@ def parsed(
             number__in={one for one in texts["account"] if one}
         ).values_list("number", "id", "product__exponent")
     }
-    by_channel = [
-        request_keys(np.full(len(numbers), channel), pa.array(texts["reference"], pa.string())).tolist()
-        for channel in incident.channels
-    ]
+    by_channel = keys_by_channel(incident, texts["reference"])
     good: list[tuple[int, Tried]] = []
     bad = []
     for i, row in enumerate(numbers):
@@ -101,6 +98,12 @@ def parsed(
         except Wrong as wrong:
             bad.append(BadRow(row, *wrong.told, named))
     return good, bad
+
+
+def keys_by_channel(incident: Incident, references: Sequence[str | None]) -> list[list[bytes]]:
+    """The request keys that payments of these references would have, channel by channel of an incident."""
+    told = pa.array(references, pa.string())
+    return [request_keys(np.full(len(references), channel), told).tolist() for channel in incident.channels]
 
 
 class Wrong(Exception):

@@ -20,7 +20,8 @@ OF_PARTNERS = ("book:read", "documents:read", "servicing:write")
 """What a party's key may be allowed, about the accounts that it owns or funds."""
 OF_LENDER = (
     *OF_PARTNERS, "accounts:write", "documents:write", "suspense:write", "debits:write", "care:read", "care:write",
-    "contact:read", "contact:write", "recovery:read", "recovery:write", "risk:read",
+    "contact:read", "contact:write", "recovery:read", "recovery:write", "risk:read", "legal:read", "legal:write",
+    "incidents:read", "incidents:write", "incidents:approve",
 )  # fmt: skip
 """What the lender's own key may be allowed: what is about persons, with all that they have, is the lender's alone."""
 PER_MINUTE = 600

@@ -57,6 +57,13 @@ def accounts(*, holder: Holder, after: int, limit: int, product: str = "") -> li
     return asked(LISTED, holder, after=after, limit=limit, product=product)
 
 
+def party(*, holder: Holder, code: str) -> str:
+    """The code of a party whose shares the key may see; for a party's key any other is as one that there is not."""
+    if holder.party and code != holder.partner:
+        raise parties.UnknownParty(f"no party {code} was introduced")
+    return code
+
+
 AMONG = (
     f"SELECT a.id FROM servicing_account a JOIN ledger_shard s ON s.shard = a.id / {SHARD_SIZE} "
     f"WHERE a.id = ANY(%(ids)s::bigint[]) AND (a.id = ANY(%(owned)s::bigint[]) OR {FUNDED})"

@@ -46,6 +46,7 @@ class WebhookEvent(models.Model):
     class Meta:
         db_table = "partners_webhook_event"
         constraints = (models.UniqueConstraint(fields=["kind", "source_id"], name="partners_webhook_event_once"),)
+        indexes = (models.Index(fields=["account_id", "id"], name="partners_webhook_event_account"),)
 
 
 class WebhookDelivery(models.Model):

@@ -209,6 +209,11 @@ def digest_of(body: dict[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 
+def again(*, number: str) -> bytes:
+    """The PDF of a demand that was written, drawn again with the address that the person has now."""
+    return drawn(found(id_of(number)))
+
+
 def drawn(row: Demand) -> bytes:
     """The PDF of a demand, with the address that the person has now."""
     return typeset.pdf(sheet_of(row))

@@ -38,8 +38,14 @@ FOLLOWS = {
 MOST_BYTES = 20 * 2**20
 
 
+class NoSuchProceeding(Refused):
+    """There is no such proceeding."""
+
+    code = "no_such_proceeding"
+
+
 class ProceedingNotSo(Refused):
-    """There is no such proceeding, or this cannot come next."""
+    """This cannot come next."""
 
     code = "proceeding_not_so"
 
@@ -212,6 +218,26 @@ def settle(*, proceeding: int, arrangement: int, on: date, by: str, reason: str)
     move(proceeding, SETTLED, on, by, reason, f"arrangement {arrangement}")
 
 
+def take_on(
+    *, proceeding: int, stage: str, on: date, reference: str, arrangement: int | None, by: str, reason: str
+) -> None:  # fmt: skip
+    """Note a step of enforcement, or an end, whichever `stage` names; `arrangement`: of a settlement."""
+    if (stage == SETTLED) != (arrangement is not None):
+        raise legal.LegalRefused("arrangement: named of a settlement, and of it only")
+    if arrangement is not None:
+        settle(proceeding=proceeding, arrangement=arrangement, on=on, by=by, reason=reason)
+    elif stage == ENFORCEMENT:
+        enforce(proceeding=proceeding, on=on, reference=reference, by=by, reason=reason)
+    elif stage == SATISFIED:
+        satisfy(proceeding=proceeding, on=on, by=by, reason=reason)
+    elif stage == DISMISSED:
+        dismiss(proceeding=proceeding, on=on, reference=reference, by=by, reason=reason)
+    elif stage == WITHDRAWN:
+        withdraw(proceeding=proceeding, on=on, by=by, reason=reason)
+    else:
+        raise legal.LegalRefused(f"stage: {stage!r} does not come this way")
+
+
 def legal_arrangement(account: int, arrangement: int) -> bool:
     """Whether an arrangement is of an account."""
     return Arrangement.objects.filter(id=arrangement, account_id=account).exists()
@@ -269,7 +295,7 @@ def found(proceeding: int) -> Proceeding:
     """A proceeding by its id."""
     row = Proceeding.objects.filter(id=proceeding).first()
     if row is None:
-        raise ProceedingNotSo(f"there is no proceeding {proceeding}")
+        raise NoSuchProceeding(f"there is no proceeding {proceeding}")
     return row
 
 

@@ -9,7 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
-from . import care, contact, errors, page, reading, recovery, rules, servicing
+from . import care, contact, documents, errors, incidents, legal, page, reading, recovery, rules, servicing
 from .schema import told_fully
 
 VERSION = "1.0.0"
@@ -17,15 +17,15 @@ api = NinjaAPI(
     title="Duecourse",
     version=VERSION,
     description=(
-        "Accounts, servicing, care, contact and recovery for programs. Amounts are whole minor units, days are written "
-        "as 2026-08-31, refusals are problem+json with a stable code."
+        "Accounts, servicing, documents, care, incidents, contact, recovery and the way to court for programs. Amounts "
+        "are whole minor units, days are written as 2026-08-31, refusals are problem+json with a stable code."
     ),
     urls_namespace="api",
     openapi_url=None,
     docs_url=None,
 )
 errors.install(api)
-for part in (reading, servicing, care, contact, recovery, rules):
+for part in (reading, documents, servicing, care, contact, incidents, recovery, legal, rules):
     api.add_router("", part.door)
 
 

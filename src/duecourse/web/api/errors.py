@@ -16,6 +16,8 @@ from duecourse.ledger.journal import Refused
 
 BODY_MAX = 1_000_000
 """How many bytes the body of a request may have."""
+DOCUMENT_BODY_MAX = 2_500_000
+"""How many it may have where a document is sent in; Django reads no more at once."""
 PREFIX = "/api/"
 MEDIA = "application/problem+json"
 log = logging.getLogger("django.request")
@@ -56,7 +58,7 @@ class MethodNotAllowed(Refused):
 
 
 class BodyTooLarge(Refused):
-    """The body of a request has at most BODY_MAX bytes."""
+    """The body of a request has at most BODY_MAX bytes, of a document DOCUMENT_BODY_MAX."""
 
     code = "body_too_large"
 
@@ -94,13 +96,14 @@ class ServerFault(Refused):
 STATUS: Mapping[str, int] = {
     "body_unreadable": 400, "idempotency_key_missing": 400, "cursor_unreadable": 422, "not_authenticated": 401,
     "api_scope_missing": 403, "act_of_the_lender": 403, "not_found": 404, "method_not_allowed": 405,
-    "body_too_large": 413,
-    "media_type_not_supported": 415, "too_many_requests": 429, "server_fault": 500, "busy": 503,
+    "body_too_large": 413, "media_type_not_supported": 415, "too_many_requests": 429, "server_fault": 500, "busy": 503,
     "idempotency_key_reused": 422, "request_key_reused": 422, "care_key_reused": 422, "contact_key_reused": 422,
     "fields_refused": 422, "field_refused": 422, "field_missing": 422, "field_unknown": 422, "field_unreadable": 422,
     "act_not_offered": 422, "act_out_of_range": 422, "not_an_amount": 422, "care_refused": 422, "out_of_range": 422,
     "hardship_refused": 422, "reach_refused": 422, "wish_refused": 422, "not_a_merchant_category": 422,
-    "contact_outcome_unknown": 422, "zone_missing": 422, "unknown_place": 422, "not_a_payment": 404,
+    "contact_outcome_unknown": 422, "legal_refused": 422, "legal_key_reused": 422, "evidence_refused": 422,
+    "document_not_taken": 422, "incident_outside_window": 422, "unknown_party": 404,
+    "zone_missing": 422, "unknown_place": 422, "not_a_payment": 404,
     "day_not_sealed": 404, "account_of_another": 404, "document_void": 410,
 }  # fmt: skip
 """Which status a code comes with; those that begin with `no_such_` are 404, every other one 409."""
@@ -216,8 +219,9 @@ class ApiProblems:
 def unfit(request: HttpRequest) -> HttpResponse | None:
     """The answer to a body that is too large or of another kind than JSON."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > BODY_MAX:
-        return problem(BodyTooLarge.code, f"a body has at most {BODY_MAX:,} bytes")
+    most = DOCUMENT_BODY_MAX if request.path_info.endswith("/documents") else BODY_MAX
+    if not length.isdecimal() or int(length) > most:
+        return problem(BodyTooLarge.code, f"a body has at most {most:,} bytes")
     if int(length) and request.content_type != "application/json":
         return problem(NotJson.code, "the body is application/json")
     return None

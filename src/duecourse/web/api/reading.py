@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Schema
 
 from duecourse.book import read as book
 from duecourse.ledger import chart
 from duecourse.ledger import read as ledger
 from duecourse.partners import seen
-from duecourse.servicing import documents, explain_words, outlook, payoff
 from duecourse.servicing import explain as explaining
+from duecourse.servicing import explain_words, outlook, payoff
 from duecourse.servicing import in_force as forces
 from duecourse.servicing import read as servicing
 from duecourse.servicing.explain_tree import Node, NoSuchExplanation
@@ -318,22 +318,3 @@ def unsaid(one: Any) -> Any:
 def list_sealed_days(request: HttpRequest, limit: Limit = 100) -> dict[str, Any]:
     """The days that are sealed, the newest first."""
     return {"items": book.sealed_days()[::-1][:limit]}
-
-
-def as_pdf(content: bytes) -> HttpResponse:
-    """A document as an answer."""
-    return HttpResponse(content, content_type="application/pdf")
-
-
-@door.reads("/accounts/{number}/statements/{cycle_on}/pdf", "documents:read", None, media="application/pdf")
-def get_statement_pdf(request: HttpRequest, number: Number, cycle_on: Day) -> HttpResponse:
-    """A statement as it was sent, as PDF."""
-    own(request, number)
-    return as_pdf(documents.statement(account=number, cycle_on=cycle_on))
-
-
-@door.reads("/accounts/{number}/payments/{entry}/receipt", "documents:read", None, media="application/pdf")
-def get_receipt_pdf(request: HttpRequest, number: Number, entry: IdInPath) -> HttpResponse:
-    """The receipt of a payment, as PDF."""
-    own(request, number)
-    return as_pdf(documents.receipt(account=number, entry=entry))

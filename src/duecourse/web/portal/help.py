@@ -67,7 +67,7 @@ FAULTS = {
     "day": _("Choose a day from today on, not too far away."),
     "text": _("Say in your own words what happened."),
     "household": _("Write how many people live on this money, at least one."),
-    "documents": _("Up to five files of at most 10 MB each."),
+    "documents": _("Up to five files of at most 10 MB each: PDF, JPEG or PNG."),
     "too_many": _("You have as many open promises as there may be. Keep or take back one first."),
     "kind": _("Choose what it is about."),
     "refused": _("This cannot be done as it stands now. Write to us and a person will look at it."),
@@ -142,7 +142,7 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
     if not all(one.isdecimal() and len(one) <= 2 for one in people):
         return form(request, "my_hardship.html", borrower, "household")
     files = request.FILES.getlist("documents")
-    if len(files) > MOST_DOCUMENTS or any(not 0 < (file.size or 0) <= hardship.MOST_BYTES for file in files):
+    if len(files) > MOST_DOCUMENTS or any((file.size or 0) > hardship.MOST_BYTES for file in files):
         return form(request, "my_hardship.html", borrower, "documents")
     household = Household(int(people[0]), int(people[1]), *(amount or 0 for amount in amounts))
     cause, on = request.POST.get("cause", "")[:LONGEST], offers.account_of(number=own.number).open_day
@@ -158,6 +158,8 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
                 for file in files:
                     name = str(file.name).replace("\0", "")[:200]
                     hardship.attach(hardship=number, name=name, content=file.read(), by=BY)
+    except hardship.DocumentNotTaken:
+        return form(request, "my_hardship.html", borrower, "documents")
     except hardship.HardshipRefused:
         return form(request, "my_hardship.html", borrower, "household")
     propose(number, own)
