@@ -160,6 +160,13 @@ def db_copy(server: Path, module_db: str) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture
+def empty_db(server: Path) -> Iterator[str]:
+    """A database without any table, to which both connections point."""
+    with fresh_database(server, "template0") as name:
+        yield name
+
+
 @contextmanager
 def fresh_database(server: Path, of: str | None = None) -> Iterator[str]:
     """A copy of the migrated database, or of another with its sealed days, to which both connections point while it is
