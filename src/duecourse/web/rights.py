@@ -92,6 +92,7 @@ ROUTES: dict[str, Way] = {
     "chart": BOOK,
     "today": BOOK,
     "queue_recovery": RECOVERY,
+    "work": Way(STAFF, VIEW_PERSON, act=ACT_RECOVERY),
     "queue_clocks": PERSON,
     "queue_promises": PERSON,
     "queue_hardship": PERSON,

@@ -116,23 +116,27 @@ def money_cell(of: str, minor: int, currency: str, exponent: int) -> Cell:
 def recovery_queue(request: HttpRequest) -> Queue:
     """Treatments that wait for a person, the most expected good first."""
     sealed = book.last_sealed()
-    told = work.queue(on=sealed) if sealed else []
+    is_mine = "mine" in request.GET
+    told = work.queue(on=sealed, owner=request.user.get_username() if is_mine else None) if sealed else []
     shown = told[:MOST]
-    decimals = exponents()
+    decimals, may_open = exponents(), request.user.has_perm(rights.VIEW_PERSON)
     known = called(request, [one.person for one in shown])
     rows = [
         [
             person_cell(request, one.person, one.account, known, cases.stage(one.stage)),
-            Cell(gettext("to do"), cases.treatment(one.treatment), words.contact_channel(one.channel)),
+            Cell(gettext("to do"), cases.treatment(one.treatment), words.contact_channel(one.channel),
+                 reverse("work", args=[one.state]) if may_open else ""),
             money_cell(gettext("expected good"), one.good_minor, one.currency, decimals[one.currency]),
             money_cell(gettext("past due"), one.past_due_minor, one.currency, decimals[one.currency]),
             Cell(gettext("days past due"), str(one.days_past_due), is_number=True),
             Cell(gettext("since"), one.since.isoformat(), one.owner),
         ]
         for one in shown
-    ]
+    ]  # fmt: skip
     about = gettext("Work on arrears, in order of the good it is expected to do.")
-    return Queue(str(QUEUES["queue_recovery"].title), about, rows, len(told))
+    where = reverse("queue_recovery")
+    beside = (gettext("Everybody's"), where) if is_mine else (gettext("Mine and nobody's"), f"{where}?mine")
+    return Queue(str(QUEUES["queue_recovery"].title), about, rows, len(told), beside=beside)
 
 
 def clock_queue(request: HttpRequest) -> Queue:

@@ -23,6 +23,7 @@ from . import (
     turning_down,
     views,
     webhooks,
+    working,
 )
 
 known()
@@ -48,6 +49,7 @@ urlpatterns = [
     path("accounts/<str:number>/certificates/<str:document>.pdf", views.certificate_pdf, name="certificate_pdf"),
     path("today", today.today_page, name="today"),
     path("queues/recovery", queues.queue_page("queue_recovery"), name="queue_recovery"),
+    path("recovery/work/<int:state>", working.work_page, name="work"),
     path("queues/complaints", queues.queue_page("queue_clocks"), name="queue_clocks"),
     path("queues/promises", queues.queue_page("queue_promises"), name="queue_promises"),
     path("queues/hardship", queues.queue_page("queue_hardship"), name="queue_hardship"),
