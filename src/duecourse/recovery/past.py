@@ -10,6 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from duecourse.book import read
+from duecourse.ledger.journal import Refused
 from duecourse.rules import recovery_terms
 
 from . import facts, path, strategy
@@ -18,8 +19,17 @@ from .path import CHAMPION, CLOSED, At
 from .strategy import Strategy
 
 
+class NoDays(Refused):
+    """No day of the stretch is sealed."""
+
+    code = "no_days_to_try"
+
+
 class Tried(NamedTuple):
-    """What a strategy would have done: treatments by stage and kind, cost by currency, persons, days, most on a day."""
+    """What a strategy would have done: treatments by stage and kind, cost by currency, persons, days, most on a day.
+
+    through: the last day that was tried.
+    """
 
     treatments: Counter[tuple[str, str]]
     cost_minor: Counter[str]
@@ -28,6 +38,7 @@ class Tried(NamedTuple):
     most_on_a_day: int
     most_for_a_person: int
     stages_at_end: Counter[str]
+    through: date
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -42,9 +53,15 @@ def tried(
     first: date,
     last: date,
     progress: Callable[[int, int], None] | None = None,
+    enough: Callable[[], bool] = lambda: False,
 ) -> dict[str, Tried]:
-    """Try strategies on the same days, each going its own way from a book without cases."""
+    """Try strategies on the same days, each going its own way from a book without cases.
+
+    enough: asked after each day; where it says so, the days after are left out.
+    """
     days = days_between(first, last)
+    if not days:
+        raise NoDays(f"no day is sealed from {first} to {last}")
     at: dict[str, dict[int, At]] = {name: {} for name in candidates}
     count: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in candidates}
     cost: dict[str, Counter[str]] = {name: Counter() for name in candidates}
@@ -66,15 +83,18 @@ def tried(
             busiest[name] = max(busiest[name], on_day)
         if progress:
             progress(done, len(days))
+        if enough():
+            break
     return {
         name: Tried(
             count[name],
             cost[name],
             len(at[name]),
-            len(days),
+            done,
             busiest[name],
             max(of_person[name].values(), default=0),
             Counter(told.stage for told in at[name].values() if told.stage != CLOSED),
+            day,
         )
         for name in candidates
     }

@@ -82,6 +82,7 @@ def read(text: str) -> Strategy:
     if not rows or len(set(ids)) != len(ids) or "" in ids:
         raise StrategyRefused("each row of the table has an _id of its own")
     check_outputs(rows, fields)
+    check_conditions(rows, {one["id"]: one["field"] for one in content["inputs"]})
     return Strategy(hashlib.sha256(text.encode()).hexdigest(), text, compiled(told, tables[0], rows), inputs)
 
 
@@ -100,6 +101,18 @@ def check_outputs(rows: Sequence[Mapping[str, str]], fields: Mapping[str, str]) 
                 raise StrategyRefused(f"row {row['_id']}: {name}: {value!r} is none of {', '.join(words[name])}")
             if name == "every_days" and (type(value) is not int or not 1 <= value <= 366):
                 raise StrategyRefused(f"row {row['_id']}: every_days: {value!r} is not from 1 to 366 days")
+
+
+def check_conditions(rows: Sequence[Mapping[str, str]], fields: Mapping[str, str]) -> None:
+    """Refuse a condition that the engine cannot read: it would take the table all the same and fail at night."""
+    for row in rows:
+        for column, name in fields.items():
+            if row.get(column):
+                try:
+                    zen.compile_unary_expression(row[column])
+                except Exception as fault:  # the engine's own kind; its first line says what is wrong
+                    why = str(fault).splitlines()[0]
+                    raise StrategyRefused(f"row {row['_id']}: {name}: {row[column]!r} is no condition: {why}") from None
 
 
 def compiled(told: Mapping[str, Any], table: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> Any:

@@ -33,6 +33,8 @@ ACT_CONTACT = "duecourse.act_contact"
 """Contact somebody; keep wishes, consents and what came in."""
 ACT_RECOVERY = "duecourse.act_recovery"
 """Cases, placements, legal steps."""
+ACT_STRATEGY = "duecourse.act_strategy"
+"""Strategies written, tried on the past and brought in for others to approve."""
 ACT_JOBS = "duecourse.act_jobs"
 """Quarantined rows and accounts set aside brought back, a close begun."""
 APPROVE_CREDIT = "duecourse.approve_credit"
@@ -45,15 +47,15 @@ LOOKS = (
     VIEW_BOOK, VIEW_ACCOUNT, VIEW_PERSON, VIEW_RECOVERY, VIEW_MODELS, VIEW_WEBHOOKS, VIEW_AUDIT, VIEW_JOBS,
 )  # fmt: skip
 ACTS = (
-    ISSUE_DOCUMENT, REPLAY_WEBHOOK, ACT_SERVICING, ACT_CARE, ACT_CONTACT, ACT_RECOVERY, ACT_JOBS, APPROVE_CREDIT,
-    APPROVE_MONEY, MANAGE_STAFF,
+    ISSUE_DOCUMENT, REPLAY_WEBHOOK, ACT_SERVICING, ACT_CARE, ACT_CONTACT, ACT_RECOVERY, ACT_STRATEGY, ACT_JOBS,
+    APPROVE_CREDIT, APPROVE_MONEY, MANAGE_STAFF,
 )  # fmt: skip
 
 GENERAL, GUESTS = "staff", "guests"
 ROLES: dict[str, tuple[str, ...]] = {
     "care": (VIEW_BOOK, VIEW_ACCOUNT, VIEW_PERSON, ISSUE_DOCUMENT, ACT_SERVICING, ACT_CARE, ACT_CONTACT),
     "recovery": (VIEW_BOOK, VIEW_ACCOUNT, VIEW_PERSON, VIEW_RECOVERY, ACT_CONTACT, ACT_RECOVERY),
-    "risk": (VIEW_BOOK, VIEW_ACCOUNT, VIEW_RECOVERY, VIEW_MODELS, APPROVE_CREDIT),
+    "risk": (VIEW_BOOK, VIEW_ACCOUNT, VIEW_RECOVERY, VIEW_MODELS, ACT_STRATEGY, APPROVE_CREDIT),
     "finance": (
         VIEW_BOOK, VIEW_ACCOUNT, VIEW_RECOVERY, VIEW_JOBS, ISSUE_DOCUMENT, ACT_SERVICING, ACT_JOBS, APPROVE_MONEY,
     ),
@@ -107,7 +109,14 @@ ROUTES: dict[str, Way] = {
     "proposal": RECOVERY,
     "proposal_carry_out": Way(STAFF, VIEW_RECOVERY, act=APPROVE_MONEY),
     "proposal_turn_down": Way(STAFF, VIEW_RECOVERY, act=APPROVE_MONEY),
+    "strategies": RECOVERY,
+    "strategy_add": Way(STAFF, VIEW_RECOVERY, act=ACT_STRATEGY),
+    "strategy_measure": RECOVERY,
     "strategy": RECOVERY,
+    "strategy_edit": Way(STAFF, VIEW_RECOVERY, act=ACT_STRATEGY),
+    "strategy_try": Way(STAFF, VIEW_RECOVERY, act=ACT_STRATEGY),
+    "strategy_live": Way(STAFF, VIEW_RECOVERY, act=APPROVE_CREDIT),
+    "strategy_end": Way(STAFF, VIEW_RECOVERY, act=APPROVE_CREDIT),
     "strategy_approve": Way(STAFF, VIEW_RECOVERY, act=APPROVE_CREDIT),
     "strategy_turn_down": Way(STAFF, VIEW_RECOVERY, act=APPROVE_CREDIT),
     "terms": RECOVERY,

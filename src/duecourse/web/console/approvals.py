@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from duecourse.care import incident_read, incidents
 from duecourse.care.incidents import Undoing
 from duecourse.ledger.read import exponents
-from duecourse.recovery import agencies, charge_offs, strategies
+from duecourse.recovery import agencies, charge_offs
 from duecourse.recovery import read as recovery
 from duecourse.recovery.read import Unapproved
 from duecourse.risk import registry
@@ -161,34 +161,6 @@ def carry_out_proposal(request: HttpRequest, proposal: int) -> HttpResponse:
     except NotDone as fault:
         return shown_proposal(request, proposal, str(fault))
     return redirect("proposal", proposal=proposal)
-
-
-@require_safe
-def strategy_page(request: HttpRequest, number: int) -> HttpResponse:
-    """A strategy as it came in, and who approved it."""
-    return shown_strategy(request, number)
-
-
-def shown_strategy(request: HttpRequest, number: int, fault: str = "") -> HttpResponse:
-    """The page; with what was refused."""
-    try:
-        row = strategies.named(strategy=number)
-    except strategies.NoSuchStrategy as gone:
-        raise Http404 from gone
-    table = next(node["content"] for node in json.loads(row.body)["nodes"] if node["type"] == "decisionTableNode")
-    columns = [*table["inputs"], *table["outputs"]]
-    lines = [[told.get("_id", ""), *(told.get(one["id"], "") for one in columns)] for told in table["rules"]]
-    waiting = [one for one in recovery.strategies_waiting(on=today_of()) if one.id == number]
-    heads = [gettext("row"), *(one["field"] for one in columns)]
-    about = {"title": gettext("Strategy %(name)s") % {"name": row.name}, "by": row.by, "at": row.recorded_at}
-    about["of"], about["over"] = "strategy", strategies.turned_down(strategy=number)
-    return paper(request, number, about, heads, lines, waiting, rights.APPROVE_CREDIT, fault)
-
-
-@require_http_methods(["POST"])
-def approve_strategy(request: HttpRequest, number: int) -> HttpResponse:
-    """Approve a strategy."""
-    return approved(request, number, strategies.approve, "strategy", shown_strategy)
 
 
 @require_safe

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from duecourse import clock
 from duecourse.care import incident_read, incidents
-from duecourse.recovery import agencies, charge_offs, strategies
+from duecourse.recovery import agencies, charge_offs
 from duecourse.recovery import read as recovery
+from duecourse.recovery import strategies as of_strategies
 from duecourse.risk import read_models, registry
 from duecourse.web import rights
 from duecourse.web.days import today_of
 
-from . import approvals, models
+from . import approvals, models, strategies
 from .queues import MOST, Cell, Queue
 from .refused import NotDone, asked
 
@@ -28,7 +29,7 @@ RECENT = timedelta(days=14)
 """For so long somebody is told on today's page that what they brought in was turned down."""
 BECAME = {
     TURNED_DOWN: _("turned down"),
-    "approved": _("approved"),
+    "approved": _("was approved"),
     "carried_out": _("carried out"),
     "champion": _("went live"),
     "challenger": _("went live as challenger"),
@@ -143,8 +144,6 @@ incident = turning_down(
 proposal = turning_down(
     "proposal", charge_offs.turn_down, approvals.shown_proposal, charge_offs.NoSuchProposal, dated=True
 )
-strategy = turning_down(
-    "strategy", strategies.turn_down, approvals.shown_strategy, strategies.NoSuchStrategy, dated=True
-)
+strategy = turning_down("strategy", of_strategies.turn_down, strategies.shown, of_strategies.NoSuchStrategy, dated=True)
 terms = turning_down("terms", agencies.turn_down, approvals.shown_terms, agencies.NoSuchAgency, dated=True)
 model = turning_down("name", registry.turn_down, models.shown_model, registry.NoSuchModel, dated=False)
