@@ -22,6 +22,7 @@ from duecourse.backup.make import RECORD
 from duecourse.book import read
 from duecourse.borrowers import secrecy
 from duecourse.outreach import channels
+from duecourse.web import second_factor, staff
 
 OK, MIND, BAD = "ok", "mind", "bad"
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
@@ -55,7 +56,7 @@ def look(*, at: datetime) -> list[Found]:
     try:
         answered = [*server(at), tables()]
         if answered[-1].state != BAD:
-            answered += sealed(at)
+            answered += [*sealed(at), second_factors(at)]
         told += answered
     except DatabaseError as fault:
         said = str(fault).strip().partition("\n")[0]
@@ -198,6 +199,17 @@ def tables() -> Found:
     if lacking:
         return found("tables", f"{lacking} migrations are to be applied", bad="run `duecourse migrate`")
     return found("tables", "of this release")
+
+
+def second_factors(at: datetime) -> Found:
+    """Whether staff sign in by more than a password."""
+    having = second_factor.having()
+    lacking = [name for name, _, is_active in staff.listed() if is_active and name not in having and name != staff.DEMO]
+    said = f"{len(having)} of staff have one, {len(lacking)} have none"
+    to_do = "set DUECOURSE_SECOND_FACTOR_FROM: a password alone opens the console" if lacking else ""
+    if lacking and second_factor.is_required(at.date()):
+        to_do = "they set one up when they sign in next; `duecourse staff list` says who"
+    return found("second factor", said, mind=to_do)
 
 
 def sealed(at: datetime) -> Iterator[Found]:

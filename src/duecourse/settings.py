@@ -5,9 +5,12 @@ import contextlib
 import os
 import secrets
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 from duecourse import embedded
 
@@ -76,6 +79,15 @@ def pii_keys() -> list[str]:
     return told.split(",") if told else [kept("pii_key", lambda: base64.urlsafe_b64encode(os.urandom(32)).decode())]
 
 
+def day_told(name: str) -> date | None:
+    """A day that the environment names, None where it names none; refuses what is no day."""
+    told = os.environ.get(name, "")
+    try:
+        return date.fromisoformat(told) if told else None
+    except ValueError as fault:
+        raise ImproperlyConfigured(f"{name} is {told!r}: write a day as YYYY-MM-DD, or nothing") from fault
+
+
 DATABASES = databases()
 SECRET_KEY = secret_key()
 PII_KEYS = pii_keys()
@@ -86,6 +98,9 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 MIDDLEWARE = [
     "duecourse.web.health.Probes",
@@ -99,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "duecourse.web.middleware.DemoVisitor",
     "duecourse.web.middleware.Rights",
 ]
@@ -131,6 +147,10 @@ DEMO = os.environ.get("DUECOURSE_DEMO") == "1"
 HTTPS = os.environ.get("DUECOURSE_HTTPS") == "1"
 PROXIES = int(os.environ.get("DUECOURSE_PROXIES", "1" if HTTPS else "0"))
 AUTHENTICATION_BACKENDS = ["duecourse.web.staff.Roles"]
+MFA_ADAPTER = "duecourse.web.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+SECOND_FACTOR_FROM = day_told("DUECOURSE_SECOND_FACTOR_FROM")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "day"
 LOGOUT_REDIRECT_URL = "login"

@@ -15,6 +15,13 @@ def client(username: str | None = "bob", language: str = "en") -> Any:
     return browser
 
 
+def quick_passwords() -> Any:
+    """Passwords hashed quickly, for tests that type many."""
+    from django.test import override_settings
+
+    return override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+
+
 def text(response: Any) -> str:
     """What a page says, without its tags."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))

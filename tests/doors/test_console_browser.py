@@ -27,8 +27,10 @@ PAGES = ("/", "/?day=2005-04-30", "/accounts/L-1", "/accounts/L-2?figure=owed", 
 OF_PEOPLE = ("/people/1", "/people/2?purpose=service&show=money", "/find", "/people/1/promise", "/today",
              "/queues/recovery", "/queues/complaints", "/queues/promises", "/queues/hardship", "/queues/approvals",
              "/queues/quarantine", "/queues/set-aside", "/complaints/1", "/disputes/1", "/incidents/1", "/strategies/1",
-             "/agencies/terms/1", "/accounts/L-1/act/paid_by", "/accounts/L-1/act/waiver")  # fmt: skip
+             "/agencies/terms/1", "/accounts/L-1/act/paid_by", "/accounts/L-1/act/waiver", "/security",
+             "/security/app")  # fmt: skip
 """Pages that the visitor of a demo may not see: bob is signed in. They have no fault that axe-core finds."""
+PASSWORD = "pia has a passkey"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 pytestmark = pytest.mark.slow
@@ -113,6 +115,9 @@ def signed_in(waiting: None, address: str) -> dict[str, str]:
     """The cookie by which bob is signed in, who works for the lender."""
     from pages import client
 
+    from duecourse.web import staff
+
+    staff.admit(username="pia", password=PASSWORD, roles=["care"])
     cookie = client("bob").cookies["sessionid"]
     return {"name": "sessionid", "value": cookie.value, "url": address}
 
@@ -230,4 +235,39 @@ def test_staff_find_a_person_keep_a_note_and_see_what_a_payment_does_before_it_i
         page.keyboard.press("Enter")
     assert page.url == f"{address}/accounts/L-3"
     assert credit in page.locator(".tiles").inner_text()
+    context.close()
+
+
+def test_staff_set_up_a_passkey_and_sign_in_by_it(browser: Any, address: str) -> None:
+    place = address.replace("127.0.0.1", "localhost")  # browsers know passkeys of names alone
+    context = browser.new_context(viewport={"width": 375, "height": 800}, locale="en")
+    page = context.new_page()
+    devices = context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+              "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+
+    def by_password() -> None:
+        page.goto(f"{place}/login")
+        page.get_by_label("Name", exact=True).fill("pia")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+    by_password()
+    page.goto(f"{place}/security")
+    page.get_by_role("link", name="Set up a passkey").click()
+    page.get_by_label("What you call it").fill("this laptop")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Turn on").click()
+    page.wait_for_url(f"{place}/security/codes")
+    assert page.locator(".recovery li").count() == 10
+    page.goto(f"{place}/security")
+    assert "this laptop" in page.locator(".factors").inner_text()
+    context.clear_cookies()
+    by_password()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(f"{place}/")
+    page.goto(f"{place}/security")
+    assert "last used on" in page.locator(".factors").inner_text()
     context.close()

@@ -1,11 +1,12 @@
 """Staff sign in; whoever guesses is stopped, learns nothing of names, and shuts nobody out for long or from afar."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pages import client, text
+from pages import client, quick_passwords, text
 
 pytestmark = pytest.mark.usefixtures("seen_contexts")
 RIGHT = "a long enough word"
@@ -19,15 +20,16 @@ class Now:
 
 
 @pytest.fixture
-def now(db: str, monkeypatch: pytest.MonkeyPatch) -> Now:
+def now(db: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Now]:
     """A clock that stands, and bob, who may come in."""
     from duecourse import clock
     from duecourse.web import staff
 
-    staff.admit(username="bob", password=RIGHT, roles=["care"])
-    told = Now()
-    monkeypatch.setattr(clock, "now", lambda: told.at)
-    return told
+    with quick_passwords():
+        staff.admit(username="bob", password=RIGHT, roles=["care"])
+        told = Now()
+        monkeypatch.setattr(clock, "now", lambda: told.at)
+        yield told
 
 
 def sign_in(name: str = "bob", password: str = RIGHT, caller: str = HERE) -> Any:
@@ -70,9 +72,9 @@ def test_one_place_does_not_try_many_names(now: Now) -> None:
 def test_a_name_guessed_at_from_many_places_still_answers_where_it_is_at_home(
     now: Now, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from duecourse.web import staff_sign_in
+    from duecourse.web import tries
 
-    monkeypatch.setattr(staff_sign_in, "MOST_OF_NAME", 20)
+    monkeypatch.setattr(tries, "PASSWORDS", tries.PASSWORDS._replace(of_name=20))
     assert sign_in().status_code == 302
     now.at += timedelta(days=2)
     for number in range(20):
@@ -85,13 +87,13 @@ def test_tries_at_the_same_time_are_not_more(now: Now) -> None:
     from django.db import connections
 
     from duecourse.borrowers import secrecy
-    from duecourse.web import staff_sign_in
+    from duecourse.web import tries
 
     name, caller = secrecy.digest("staff:bob"), secrecy.digest(f"caller:{HERE}")
 
     def one(_: int) -> bool:
         try:
-            return staff_sign_in.tried(name=name, caller=caller, at=now.at)
+            return tries.tried(name=name, caller=caller, at=now.at, limits=tries.PASSWORDS)
         finally:
             connections.close_all()
 

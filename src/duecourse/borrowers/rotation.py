@@ -18,13 +18,27 @@ BATCH = 500
 
 
 class Sealed(NamedTuple):
-    """Columns of a table that are sealed. number: its key. found_by: of a row in clear, the digest it is found by."""
+    """Columns of a table that are sealed. number: its key. found_by: of a row in clear, the digest it is found by.
+
+    inside: a column of JSON, of which the columns are texts of the topmost object, at most one of them in a row.
+    """
 
     table: str
     columns: tuple[str, ...]
     number: str = "id"
     beside: tuple[str, ...] = ()
+    inside: str = ""
     found_by: Callable[[Mapping[str, Any]], bytes] | None = None
+
+    def read(self, name: str) -> str:
+        """The SQL of what is sealed in a column."""
+        return f"convert_to({self.inside} ->> '{name}', 'UTF8')" if self.inside else name
+
+    def written(self, name: str) -> str:
+        """The SQL that puts something sealed there."""
+        if self.inside:
+            return f"{self.inside} = jsonb_set({self.inside}, '{{{name}}}', to_jsonb(convert_from(%s, 'UTF8')))"
+        return f"{name} = %s"
 
 
 def of_point(row: Mapping[str, Any]) -> bytes:
@@ -52,6 +66,7 @@ SEALED = (
     Sealed("outreach_attachment", ("content",), number="message_id"),
     Sealed("partners_webhook_endpoint", ("secret",)),
     Sealed("recovery_proceeding_document", ("content",)),
+    Sealed("mfa_authenticator", ("secret", "seed"), inside="data"),
 )
 """Every sealed column there is: a test compares it with the tables."""
 ENDS = "UPDATE borrowers_phone_end SET digest = %s WHERE point_id = %s"
@@ -84,7 +99,7 @@ def rotate(*, tell: Tell, batch: int = BATCH) -> Rotated:
 
 def of_another_key(one: Sealed) -> str:
     """The condition of rows of which a sealed column is not under the first key."""
-    return " OR ".join(f"substring({name} FROM 1 FOR %(length)s) <> %(mark)s" for name in one.columns)
+    return " OR ".join(f"substring({one.read(name)} FROM 1 FOR %(length)s) <> %(mark)s" for name in one.columns)
 
 
 def marked() -> dict[str, Any]:
@@ -103,10 +118,11 @@ def waiting(one: Sealed) -> int:
 def some(one: Sealed, after: int, batch: int) -> tuple[int, int]:
     """Seal the next rows of a table anew, in one transaction; how many, and the number of the last."""
     chosen = (one.number, *one.columns, *one.beside)
+    read = ", ".join([one.number, *map(one.read, one.columns), *one.beside])
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("SET LOCAL duecourse.rotating = 'on'")
         cursor.execute(
-            f"SELECT {', '.join(chosen)} FROM {one.table} WHERE {one.number} > %(after)s AND ({of_another_key(one)}) "
+            f"SELECT {read} FROM {one.table} WHERE {one.number} > %(after)s AND ({of_another_key(one)}) "
             f"ORDER BY {one.number} LIMIT %(batch)s FOR UPDATE",
             {**marked(), "after": after, "batch": batch},
         )
@@ -129,7 +145,7 @@ def seal_anew(cursor: Any, one: Sealed, row: Mapping[str, Any]) -> None:
         end = reach.end_of(told["value"]) if told.get("kind") == "phone" else None
         if end is not None:
             cursor.execute(ENDS, [end, row[one.number]])
-    changed = ", ".join(f"{name} = %s" for name in fresh)
+    changed = ", ".join(one.written(name) for name in fresh)
     cursor.execute(f"UPDATE {one.table} SET {changed} WHERE {one.number} = %s", [*fresh.values(), row[one.number]])
 
 
@@ -140,9 +156,10 @@ def under() -> dict[str, int]:
         for one in SEALED:
             for name in one.columns:
                 cursor.execute(
-                    f"SELECT CASE WHEN position('\\x3a'::bytea IN substring({name} FROM 1 FOR 33)) > 0 THEN "
-                    f"encode(substring({name} FROM 1 FOR position('\\x3a'::bytea IN {name}) - 1), 'escape') "
-                    f"ELSE '' END, count(*) FROM {one.table} WHERE {name} IS NOT NULL GROUP BY 1"
+                    f"SELECT CASE WHEN position('\\x3a'::bytea IN substring(value FROM 1 FOR 33)) > 0 THEN "
+                    f"encode(substring(value FROM 1 FOR position('\\x3a'::bytea IN value) - 1), 'escape') "
+                    f"ELSE '' END, count(*) FROM (SELECT {one.read(name)} AS value FROM {one.table}) AS sealed "
+                    f"WHERE value IS NOT NULL GROUP BY 1"
                 )
                 for key, count in cursor.fetchall():
                     found[key] = found.get(key, 0) + count

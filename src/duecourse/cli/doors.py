@@ -27,12 +27,17 @@ def staff_add(username: str, roles: tuple[str, ...], password: str) -> None:
 
 @staff.command("list")
 def staff_list() -> None:
-    """Everybody who may come in to the console, and in which roles."""
+    """Everybody who may come in to the console, in which roles, and whether by a second factor."""
     ready()
+    from duecourse.web import second_factor
     from duecourse.web import staff as people
 
+    having = second_factor.having()
     for username, roles, is_active in people.listed():
-        console.print(f"{username}: {', '.join(roles) or 'no role'}{'' if is_active else ' (may not come in)'}")
+        second = "second factor" if username in having else "no second factor"
+        console.print(
+            f"{username}: {', '.join(roles) or 'no role'}; {second}{'' if is_active else ' (may not come in)'}"
+        )
 
 
 @staff.command("end")
@@ -44,6 +49,24 @@ def staff_end(username: str) -> None:
 
     people.dismiss(username=username)
     console.print(f"{username} may not come in")
+
+
+@staff.command("reset-factor")
+@click.argument("username")
+@click.option("--by", required=True, help="Your own name: you give your password, and your code where you have one.")
+@click.option("--reason", required=True)
+def staff_reset_factor(username: str, by: str, reason: str) -> None:
+    """Turn every second factor of another person off, who then signs in by password and sets up anew."""
+    ready()
+    from duecourse import clock
+    from duecourse.web import second_factor
+
+    user = second_factor.proven_here(
+        username=by, password=click.prompt("Your password", hide_input=True),
+        code=lambda: click.prompt("Your code", hide_input=True), at=clock.now(),
+    )  # fmt: skip
+    count = second_factor.reset(username=username, by=user, reason=reason, at=clock.now())
+    console.print(f"{username}: {count} turned off")
 
 
 @main.command()

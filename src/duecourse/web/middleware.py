@@ -6,12 +6,14 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.urls import reverse
 
-from duecourse.web import looked, rights, staff
+from duecourse.web import looked, rights, second_factor, staff
 from duecourse.web.portal import session
 
 log = logging.getLogger(__name__)
@@ -79,6 +81,13 @@ class Rights:
         if not request.user.is_authenticated:
             back = request.get_full_path() if request.method in session.SAFE else reverse("day")
             return redirect_to_login(back, reverse(settings.LOGIN_URL))
+        lacking = second_factor.lacking(request)
+        if lacking == second_factor.SIGN_IN:
+            logout(request)
+            return redirect(settings.LOGIN_URL)
+        assert request.resolver_match is not None
+        if lacking == second_factor.SET_UP and request.resolver_match.url_name not in rights.SETTING_UP:
+            return redirect("factors")
         is_act = request.method not in session.SAFE
         asked = {way.look, way.act} if is_act else {way.look}
         if not all(request.user.has_perm(right) for right in asked if right):

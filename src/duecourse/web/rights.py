@@ -132,6 +132,11 @@ ROUTES: dict[str, Way] = {
     "act": Way(STAFF, VIEW_ACCOUNT, act=ACT_SERVICING),
     "person_note": Way(STAFF, VIEW_PERSON, act=ACT_CONTACT),
     "person_name": Way(STAFF, VIEW_PERSON, act=ACT_CONTACT),
+    "factors": BOOK,
+    "factor_app": Way(STAFF, VIEW_BOOK, act=VIEW_BOOK),
+    "factor_passkey": Way(STAFF, VIEW_BOOK, act=VIEW_BOOK),
+    "factor_codes": Way(STAFF, VIEW_BOOK, act=VIEW_BOOK),
+    "factor_off": Way(STAFF, VIEW_BOOK, act=VIEW_BOOK),
     "search": ACCOUNT,
     "account": ACCOUNT,
     "why": ACCOUNT,
@@ -155,6 +160,7 @@ ROUTES: dict[str, Way] = {
     "receipt": OPEN,
     "calendar": OPEN,
     "login": OPEN,
+    "login_second": OPEN,
     "logout": OPEN,
     "language": OPEN,
     "healthz": OPEN,
@@ -186,6 +192,8 @@ ROUTES: dict[str, Way] = {
     "provider_told": OPEN,
 }
 """Every route by its name, but the operations of the API."""
+SETTING_UP = ("factors", "factor_app", "factor_passkey", "factor_codes", "factor_off")
+"""Pages about one's own second factor: every role may come to them, and whoever lacks one comes to no other."""
 
 
 def way(name: str | None, route: str) -> Way:

@@ -2,10 +2,12 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
+from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
+from duecourse.web import factor_pages
 from duecourse.web.days import known
-from duecourse.web.staff_sign_in import StaffSignIn
+from duecourse.web.staff_sign_in import StaffSignIn, second_step
 
 from . import (
     acts,
@@ -96,6 +98,12 @@ urlpatterns = [
     path("receipt/<str:token>", from_messages.receipt, name="receipt"),
     path("calendar/<str:token>.ics", from_messages.calendar, name="calendar"),
     path("login", StaffSignIn.as_view(), name="login"),
+    path("login/second", second_step, name="login_second"),
+    path("security", require_safe(factor_pages.factors_page), name="factors"),
+    path("security/app", factor_pages.app_page, name="factor_app"),
+    path("security/passkey", factor_pages.passkey_page, name="factor_passkey"),
+    path("security/codes", factor_pages.codes_page, name="factor_codes"),
+    path("security/<int:factor>/off", factor_pages.turn_off, name="factor_off"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("language", set_language, name="language"),
 ]
