@@ -1,4 +1,5 @@
 # Two commands do everything on a machine with Python 3.11 and make: `make demo` and `make test`.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp-$(shell cat requirements.lock requirements-uv.lock pyproject.toml | cksum | cut -d' ' -f1)
@@ -16,6 +17,7 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml
 	@for try in 1 2 3; do VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock && exit 0; \
 		echo "installing did not work (try $$try of 3)"; sleep 2; done; exit 1
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib/python3*/site-packages
 	@rm -f .venv/.stamp-*
 	@touch $@
 
