@@ -467,3 +467,105 @@ def test_a_strategy_written_from_its_rows_decides_as_the_one_they_were_read_from
             for flag in (True, False) for late in (0, 2, 20, 40, 60, 120, 300)
         ]  # fmt: skip
         assert strategy.decide(again, people) == strategy.decide(strategy.read(text_of_house), people)
+
+
+def test_a_hardship_is_taken_options_shown_and_one_agreed_on_the_persons_word(
+    waiting: dict[str, int], db_copy: str
+) -> None:
+    from duecourse.care import hardship
+    from duecourse.care.hardship_tables import HardshipAnswer
+
+    address = f"/people/{waiting['ann']}/hardship"
+    told = {"account": "ann", "income": "4,500", "spending": "4,400.00", "other_debts": "", "adults": "1",
+            "children": "0", "cause": "lost the second job"}  # fmt: skip
+    for field, value, code in (
+        ("income", "a lot", "amount_unreadable"), ("adults", "0", "hardship_refused"),
+        ("children", "some", "hardship_refused"), ("account", "ben", "no_such_account"),
+    ):  # fmt: skip
+        assert refused(post(address, **{**told, field: value}), code), field
+    assert hardship.open_of(borrower=waiting["ann"]) is None
+    assert post(address, "rea", **told).status_code == 403
+    made = post(address, **told)["Location"]
+    assert post(address, **told)["Location"] == made, "sent twice, it is told once"
+    page = client().get(made)
+    assert "lost the second job" in text(page)
+    offer = page.context["offers"][0]["offer"]
+    assert refused(post(made, step="accept", offer=offer.id, reason=" "), "no_reason_given")
+    assert post(made, step="accept", offer=99_999, reason="on the phone").status_code == 404
+    assert not HardshipAnswer.objects.exists()
+    assert post(made, step="accept", offer=offer.id, reason="on the phone").status_code == 302
+    answer = HardshipAnswer.objects.get()
+    assert (answer.answer, answer.offer_id, answer.by, answer.reason) == ("accepted", offer.id, "bob", "on the phone")
+    assert "on the phone" in text(client().get(made))
+    assert refused(post(made, step="decline", reason="late"), "hardship_answered")
+    other = f"/hardships/{hardship.open_of(borrower=waiting['eve'])}"
+    assert other in [row[1].href for row in queue("hardship").context["queue"].rows]
+    assert post(other, step="options", account="eve").status_code == 302
+    assert post(other, step="refer", reason="nothing fits").status_code == 302
+    assert client().get("/hardships/99").status_code == 404
+
+
+def test_care_representatives_and_breathing_spaces_are_noted_and_ended(
+    waiting: dict[str, int], db_copy: str, noon: None
+) -> None:
+    from duecourse.borrowers import reach
+    from duecourse.outreach import would
+
+    person = waiting["cai"]
+    address, later = f"/people/{person}/care", "2030-01-01"
+    note = {"step": "note", "kind": "bereavement", "text": "her husband died", "review_on": later}
+    assert refused(post(address, **note), "care_refused"), "something is done"
+    assert post(address, treat="no_calls", **note).status_code == 302
+    page = client().get(address)
+    assert "a bereavement: her husband died" in text(page)
+    assert "her husband died" not in text(client().get(f"/people/{person}")), "why is for who treats them"
+    soon = NOON + timedelta(minutes=1)
+    assert not would.would_we(person=person, purpose="collection", at=soon, channels=("call",))["call"].allowed
+    one = page.context["standing"][0][0].id
+    assert refused(post(address, step="end_circumstance", number=one, reason=""), "no_reason_given")
+    assert post(f"/people/{waiting['ben']}/care", step="end_circumstance", number=one, reason="x").status_code == 404
+    assert post(address, step="review", number=one, review_on="2031-01-01", reason="still").status_code == 302
+    assert post(address, step="end_circumstance", number=one, reason="well again").status_code == 302
+    who = {"step": "represent", "kind": "debt_adviser", "name": "Citizens Advice", "point_kind": "email",
+           "point": "desk@advice.example", "since": "2026-01-01", "reason": "letter of authority"}  # fmt: skip
+    assert refused(post(address, **{**who, "since": "once"}), "day_unreadable")
+    assert post(address, **who).status_code == 302
+    page = client().get(address)
+    assert "Citizens Advice · e-mail desk@advice.example" in text(page)
+    number = page.context["standing"][0][0].id
+    assert post(address, step="end_representative", number=number, reason="withdrawn").status_code == 302
+    space = {"step": "breathe", "kind": "standard", "since": str(NOON.date()), "reference": "BSS-1", "reason": "told"}
+    assert refused(post(address, **space), "no_breathing_space_there")
+    reach.reside(borrower=person, place="UK", zone="Europe/London", language="en", by="t", reason="")
+    assert post(address, **space).status_code == 302
+    page = client().get(address)
+    assert "BSS-1" in text(page)
+    number = page.context["standing"][0][0].id
+    assert post(address, step="end_breathing_space", number=number, reason="cancelled").status_code == 302
+    assert client().get(address).context["standing"] == []
+    assert post(address, "rea", **space).status_code == 403
+
+
+def test_an_incident_is_declared_and_payments_looked_for(waiting: dict[str, int], db_copy: str) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from duecourse.care.incident_tables import Incident
+
+    told = {"from_at": "2026-04-10T09:00", "to_at": "2026-04-10T12:00", "channels": "3", "cause": "ours",
+            "description": "our own gateway", "within_days": "14"}  # fmt: skip
+    for field, value, code in (
+        ("from_at", "morning", "moment_unreadable"), ("channels", "wechat", "care_refused"),
+        ("to_at", "2026-04-10T08:00", "care_refused"), ("cause", "moon", "care_refused"),
+    ):  # fmt: skip
+        assert refused(post("/incidents", **{**told, field: value}), code), field
+    assert Incident.objects.count() == 1
+    made = post("/incidents", **told)["Location"]
+    rows = f"account,tried_at,amount,reference\ndai,2026-04-10T10:00:00+08:00,300.00,r-1\n{'x' * 3},bad,1,r-2\n"
+    file = SimpleUploadedFile("attempts.csv", rows.encode())
+    found = client().post(f"{made}/work", {"do": "find", "attempts": file})
+    assert "payments found now: 1 · attempts told: 1 · in quarantine: 1" in text(found)
+    page = client().get("/incidents")
+    assert [state for _, _, state in page.context["rows"]] == ["approved by 0 of 2"] * 2
+    assert client("rea").post("/incidents", told).status_code == 403
+    assert post("/incidents/99/work", do="find").status_code == 404
+    assert post(f"{made}/work", do="dance").status_code == 404

@@ -56,8 +56,8 @@ def incident_page(request: HttpRequest, incident: int) -> HttpResponse:
     return shown_incident(request, incident)
 
 
-def shown_incident(request: HttpRequest, incident: int, fault: str = "") -> HttpResponse:
-    """The page; with what was refused."""
+def shown_incident(request: HttpRequest, incident: int, fault: str = "", told: str = "") -> HttpResponse:
+    """The page; with what was refused, or with what was done."""
     try:
         stand = incident_read.stand(incident=incident)
     except incidents.NoSuchIncident as gone:
@@ -79,6 +79,8 @@ def shown_incident(request: HttpRequest, incident: int, fault: str = "") -> Http
         "over": stand.turned_down,
         "is_left": not undone or undone < accounts,
         "at_once": AT_ONCE,
+        "may_work": request.user.has_perm(rights.ACT_SERVICING),
+        "told": told,
         "fault": fault,
     }
     return render(request, "incident.html", shown, status=409 if fault else 200)

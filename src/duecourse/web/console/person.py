@@ -93,7 +93,7 @@ def shown(request: HttpRequest, person: int, fault: str = "", status: int = 200)
         "now": contacts.there(clock.now(), zone),
         "purpose": purpose,
         "purposes": PURPOSES.items(),
-        "standing": standing(held, cared, arranged),
+        "standing": standing(person, held, cared, arranged),
         "notes": notes.of(person=person),
         "line": wanted[: timeline.NEWEST],
         "is_cut": len(wanted) > timeline.NEWEST,
@@ -150,14 +150,23 @@ def may(person: int, purpose: str, zone: str) -> list[May]:
     return sorted(found, key=lambda one: not one.is_allowed)
 
 
-def standing(held: dict[int, Held], cared: list[Any], arranged: list[Any]) -> list[Any]:
+def where(what: str, number: int, person: int) -> str:
+    """Where a thing that stands is worked on; "" for what is on no page."""
+    if what in (cared_for.COMPLAINT, cared_for.DISPUTE):
+        return reverse(what, args=[number])
+    if what in (cared_for.CIRCUMSTANCE, cared_for.REPRESENTATIVE, cared_for.BREATHING_SPACE):
+        return reverse("person_care", args=[person])
+    return ""
+
+
+def standing(held_by: int, held: dict[int, Held], cared: list[Any], arranged: list[Any]) -> list[Any]:
     """What stands on the person or an account, each with the number of its account."""
     rows = []
     for one in cared:
         if one.is_standing:
             day = open_day_of(held) if one.account is None else held[one.account].open_day
             row = care.row_of(one, timeline.any_money(held, one.account), day)
-            href = reverse(one.what, args=[one.id]) if one.what in (cared_for.COMPLAINT, cared_for.DISPUTE) else ""
+            href = where(one.what, one.id, held_by)
             rows.append((row, timeline.number_of(held, one.account), href))
     for account, plan in arranged:
         if plan.is_standing:

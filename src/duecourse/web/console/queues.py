@@ -171,9 +171,9 @@ def what_of(one: Clock) -> str:
 
 
 def where_of(one: Clock) -> str:
-    """Where it is worked on; how somebody is to be treated is looked at again by a command."""
+    """Where it is worked on."""
     if one.of == clocks.CIRCUMSTANCE:
-        return ""
+        return reverse("person_care", args=[one.person])
     return reverse("complaint" if one.of == clocks.COMPLAINT else "dispute", args=[one.id])
 
 
@@ -206,12 +206,13 @@ def hardship_queue(request: HttpRequest) -> Queue:
     rows = [
         [
             person_cell(request, one.person, one.account, known),
-            Cell(gettext("what"), gettext("Hardship %(number)s") % {"number": one.id}),
+            Cell(gettext("what"), gettext("Hardship %(number)s") % {"number": one.id}, "",
+                 reverse("hardship", args=[one.id])),
             Cell(gettext("told on"), one.told_on.isoformat(), one.by),
             Cell(gettext("options shown"), str(one.offers), is_number=True),
         ]
         for one in told
-    ]
+    ]  # fmt: skip
     about = gettext("People who cannot pay as agreed and have no answer yet; nobody dunns them meanwhile.")
     return Queue(str(QUEUES["queue_hardship"].title), about, rows, told[0].all if told else 0)
 
