@@ -22,6 +22,7 @@ from duecourse.outreach.tables import Message
 from duecourse.partners.checkout_tables import Checkout
 from duecourse.partners.tables import ApiKey
 from duecourse.partners.webhook_tables import WebhookEvent
+from duecourse.personal.tables import Erasure
 from duecourse.recovery.agency_tables import Agency
 from duecourse.recovery.case_tables import Case
 from duecourse.recovery.charge_off_tables import Proposal
@@ -56,6 +57,7 @@ __all__ = [
     "DebtReport",
     "Dispute",
     "Entry",
+    "Erasure",
     "File",
     "Freeze",
     "Hardship",

@@ -28,6 +28,7 @@ DIGESTS = {
     "outreach_attachment": {"digest"},
     "partners_api_key": {"digest"},
     "partners_api_answer": {"digest", "body"},
+    "personal_export": {"digest"},
     "recovery_agency_file": {"digest"},
     "recovery_agency_report": {"digest"},
     "recovery_demand": {"digest", "file_digest"},

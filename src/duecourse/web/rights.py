@@ -185,6 +185,8 @@ ROUTES: dict[str, Way] = {
     "my_certificate_pdf": OWN,
     "my_messages": OWN,
     "my_choices": OWN,
+    "my_data": OWN,
+    "my_data_zip": OWN,
     "my_help": OWN,
     "my_hardship": OWN,
     "my_options": OWN,

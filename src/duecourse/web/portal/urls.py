@@ -4,7 +4,7 @@ from django.urls import path
 
 from duecourse.web.days import known
 
-from . import choices, help, pages, paying, signing_in
+from . import choices, help, my_data, pages, paying, signing_in
 
 known()
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("accounts/<str:number>/paid/<str:reference>", paying.paid_page, name="my_paid"),
     path("messages", choices.messages_page, name="my_messages"),
     path("choices", choices.choices_page, name="my_choices"),
+    path("data", my_data.data_page, name="my_data"),
+    path("data/export", my_data.export_zip, name="my_data_zip"),
     path("help", help.help_page, name="my_help"),
     path("help/hardship", help.hardship_page, name="my_hardship"),
     path("help/hardship/<int:number>", help.options_page, name="my_options"),
