@@ -29,12 +29,17 @@ class Attempts(NamedTuple):
 
     def rows(self, wanted: Any) -> dict[int, list[Any]]:
         """By borrower, of those who are wanted, the rows as `known.attempt` takes them."""
-        owner = self.table.column("borrower_id").to_numpy()
-        chosen = self.table.filter(pa.array(wanted[owner - self.first])) if len(owner) else self.table
-        found: dict[int, list[Any]] = defaultdict(list)
-        for borrower, *row in zip(*(column.to_pylist() for column in chosen.columns), strict=True):
-            found[borrower].append(row)
-        return found
+        return rows_of(self.table, wanted, self.first)
+
+
+def rows_of(table: pa.Table, wanted: Any, first: int) -> dict[int, list[Any]]:
+    """The rows of a table by borrower, of those from `first` on who are wanted; the first column is the borrower."""
+    owner = table.column("borrower_id").to_numpy()
+    chosen = table.filter(pa.array(wanted[owner - first])) if len(owner) else table
+    found: dict[int, list[Any]] = defaultdict(list)
+    for borrower, *row in zip(*(column.to_pylist() for column in chosen.columns), strict=True):
+        found[borrower].append(row)
+    return found
 
 
 def brought(first: int, end: int, at: datetime, counting: Sequence[tuple[ContactRule, ...]], home_of: Any) -> Attempts:

@@ -164,7 +164,7 @@ def brought(first: int, end: int, looking: Looking) -> tuple[Any, Any, "Told", A
     for one, told_rows in attempts.rows(attempts.is_near).items():
         facts[one]["attempts"] = told_rows
     alone[np.fromiter(facts, dtype=np.int64, count=len(facts)) - first] = True
-    told = Told(homes, home_of, consents, is_dated, facts, attempts, first)
+    told = Told(homes, home_of, consents, counted.rows_of(consents, alone, first), is_dated, facts, attempts, first)
     _, which = np.unique(signature, return_inverse=True)
     return which * len(homes) + home_of, alone, told, borrower, account
 
@@ -242,22 +242,21 @@ class Told:
     """What is stored of the people of a batch, told to the gate for one of them."""
 
     def __init__(
-        self, homes: list[tuple[str, str]], home_of: Any, consents: pa.Table, is_dated: Any, facts: Any,
-        attempts: Attempts, first: int,
+        self, homes: list[tuple[str, str]], home_of: Any, consents: pa.Table, of_alone: dict[int, list[Any]],
+        is_dated: Any, facts: Any, attempts: Attempts, first: int,
     ) -> None:  # fmt: skip
         self.homes, self.home_of, self.facts, self.first = homes, home_of, facts, first
         self.attempts = attempts
         self.is_dated = is_dated
-        self.consents = consents
+        self.consents, self.of_alone = consents, of_alone
         self.starts = consents.column("borrower_id").to_numpy()
 
     def person(self, borrower: int, *, own: bool) -> Person:
         """What is known of a borrower; `own` False: but for what only they have."""
-        low, high = np.searchsorted(self.starts, [borrower, borrower + 1])
         facts = self.facts.get(borrower, {}) if own else {}
         told = {
             "residence": self.homes[self.home_of[borrower - self.first]],
-            "consents": [row[1:] for row in self.rows(int(low), int(high))],
+            "consents": self.of_alone.get(borrower) or self.rows(borrower),
             "unnoticed": facts.get("unnoticed", ()),
         }
         told |= {name: facts.get(name, ()) for name in ("blocks", "attempts", "inbound", "running")}
@@ -280,9 +279,11 @@ class Told:
         others = (account in [row[0] for row in facts.get(name, ())] for name in ("arranged", "disputed"))
         return group, self.is_dated[borrower - self.first] and borrower, tuple(blocks), *others
 
-    def rows(self, low: int, high: int) -> list[tuple[Any, ...]]:
-        """Some of the consents, as rows."""
-        return list(zip(*(column.to_pylist() for column in self.consents.slice(low, high - low).columns), strict=True))
+    def rows(self, borrower: int) -> list[tuple[Any, ...]]:
+        """The consents of a borrower, as rows."""
+        low, high = np.searchsorted(self.starts, [borrower, borrower + 1]).tolist()
+        columns = self.consents.slice(low, high - low).columns[1:]
+        return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
 def keep_refused(screened: Screened, asked: Asked, by: str) -> None:
