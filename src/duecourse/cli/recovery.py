@@ -18,8 +18,6 @@ BY = click.option("--by", help="Who does it; who gives the command if not said."
 REASON = click.option("--reason", default="", help="Why.")
 SHARE = click.FloatRange(0, 1, max_open=True)
 SHOWN = 30
-SCALES = (0.0, 0.5, 1.0, 2.0)
-"""How strong the assumed effects are taken in the sweep."""
 FIRST = date(2025, 1, 1)
 
 
@@ -103,32 +101,30 @@ def try_past(files: tuple[Path, ...], first: datetime, last: datetime | None) ->
 def year(files: tuple[Path, ...], persons: int, swept: int, seed: int, language: str, out: Path) -> None:
     """Live through a simulated year under the strategies of FILES (else the house's three), as one page.
 
-    What contact does is assumed, not known; it is swept from none to twice as strong.
+    What contact does is assumed, not known: each effect is swept from none to twice as strong, and all at once.
     """
     ready()
     from duecourse.recovery import strategy as strategies
     from duecourse.rules import house_strategies, year_terms
+    from duecourse.simulator import swept as sweeps
     from duecourse.simulator import treated, year_page
 
     texts = {path.stem: text_of(path) for path in files} or house_strategies.texts()
     candidates = {name: strategies.read(text) for name, text in texts.items()}
-    runs = [(name, 1.0, persons) for name in candidates]
-    runs += [(name, scale, swept) for scale in SCALES for name in candidates]
-    outcomes, lines = {}, []
+    outcomes = {}
     with Progress(console=console, transient=True) as bar:
-        for name, scale, count in runs:
-            task = bar.add_task(f"{name} x {scale:g}", total=None)
-            tell = partial(bar.update, task)
-            one = treated.year(
-                candidates[name], persons=count, seed=seed, first=FIRST, scale=scale,
+        for name, candidate in candidates.items():
+            tell = partial(bar.update, bar.add_task(name, total=None))
+            outcomes[name] = treated.year(
+                candidate, persons=persons, seed=seed, first=FIRST,
                 progress=lambda done, of, tell=tell: tell(completed=done, total=of),  # type: ignore[misc]
             )  # fmt: skip
-            bar.remove_task(task)
-            if count == persons and name not in outcomes:
-                outcomes[name] = one
-            else:
-                lines.append((name, scale, sum(one.late[30]) / len(one.late[30])))
-    out.write_text(year_page.page(outcomes, lines, year_terms.year_terms(on=FIRST), language), encoding="utf-8")
+        tell = partial(bar.update, bar.add_task("effects swept", total=None))
+        points = sweeps.sweep(
+            candidates, persons=swept, seed=seed, first=FIRST,
+            progress=lambda done, of: tell(completed=done, total=of),
+        )  # fmt: skip
+    out.write_text(year_page.page(outcomes, points, year_terms.year_terms(on=FIRST), language), encoding="utf-8")
     shown = Table("strategy", "30 days late", "90 days late", "contacts", "cost", "complaints", "plans kept")
     for name, one in outcomes.items():
         row = year_page.told(name, one)

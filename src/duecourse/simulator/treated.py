@@ -1,13 +1,14 @@
 """A year of borrowers under a strategy, in memory: the lanes keep the accounts, the strategy's table decides each day.
 
-Everyone has one line. What a borrower does by himself is drawn as in `borrowers`; what a contact does is an assumption
-(rules/house/year.toml). All strategies see the same draws, person by person and day by day: what differs between two
-runs is what contact did. Contacts count as made; the contact gate is not asked.
+Everyone has one line. What a borrower does by himself is drawn as in `borrowers`; each effect of a contact is an
+assumption (rules/house/year.toml). All strategies see the same draws, person by person and day by day: what differs
+between two runs is what contact did. Contacts count as made; the contact gate is not asked.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ WARM_UP, YEAR = 90, 365
 REACT, COMPLAIN, HELP, KEEP = 11, 12, 13, 14
 WEEK, MONTH = 7, 30
 BUCKETS = (30, 90)
+AS_ASSUMED: Mapping[str, float] = MappingProxyType({})
 
 
 class Outcome(NamedTuple):
@@ -110,12 +112,11 @@ class Group:
 
 
 def year(
-    candidate: Strategy, *, persons: int, seed: int, first: date, scale: float = 1.0, warm_up: int = WARM_UP,
-    length: int = YEAR,
-    progress: Callable[[int, int], None] | None = None,
+    candidate: Strategy, *, persons: int, seed: int, first: date, factors: Mapping[str, float] = AS_ASSUMED,
+    warm_up: int = WARM_UP, length: int = YEAR, progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:  # fmt: skip
-    """Live through a year of so many borrowers under a strategy, contact being so many times as strong as assumed."""
-    terms = year_terms.year_terms(on=first).scaled(scale)
+    """Live through a year of so many borrowers under a strategy; `factors`: how strong some effects are, by name."""
+    terms = year_terms.year_terms(on=first).scaled(factors)
     who = borrowers.drawn(persons, seed)
     groups = made(who, first)
     life = borrowers.at_first(persons, seed)
@@ -174,6 +175,7 @@ class Run:
         self, candidate: Strategy, persons: int, terms: YearTerms, costs: recovery_terms.TreatmentTerms
     ) -> None:
         self.candidate, self.persons, self.terms, self.costs = candidate, persons, terms, costs
+        self.shares = terms.shares()
         self.at: dict[int, At] = {}
         self.contacted: dict[int, list[int]] = {}
         self.plans: dict[int, int] = {}
@@ -206,7 +208,9 @@ class Run:
                 del self.at[one]
             elif moved.treatment != "nothing":
                 group = groups[one % len(groups)]
-                self.treat(one, moved.treatment, group, int(past_due[one]), bool(strained[one]), day, draws)
+                is_in_time = moved.treatment == "message" and late[one] <= self.terms.in_time_days
+                what = "in_time" if is_in_time else moved.treatment
+                self.treat(one, moved.treatment, what, group, int(past_due[one]), bool(strained[one]), day, draws)
 
     def facts(self, one: int, late: int, past_due: int, on: date, day: int) -> dict[str, Any]:
         """What a strategy may look at of somebody; what this year does not know is false or nothing."""
@@ -221,26 +225,27 @@ class Run:
         return sum(day - on < within for on in self.contacted.get(one, ()))
 
     def treat(
-        self, one: int, treatment: str, group: Group, past_due: int, is_strained: bool, day: int, draws: dict[int, Any]
-    ) -> None:
-        """One contact and what it does: a payment tomorrow, a plan, a complaint, or nothing."""
+        self, one: int, treatment: str, what: str, group: Group, past_due: int, is_strained: bool, day: int,
+        draws: dict[int, Any],
+    ) -> None:  # fmt: skip
+        """One contact and what it does: a payment, a plan, a complaint, or nothing; `what`: by which share."""
         self.treatments[treatment] += 1
         self.cost += self.costs.cost_minor.get(treatment, 0)
         before = self.recent(one, day, MONTH)
         self.contacted.setdefault(one, []).append(day)
         in_week = self.recent(one, day, WEEK)
         self.most = max(self.most, in_week)
-        self.complaints += bool(draws[COMPLAIN][one] < self.terms.complains_ppm / PPM * in_week)
-        worn = (self.terms.worn_ppm / PPM) ** before
+        self.complaints += bool(draws[COMPLAIN][one] < self.shares["complains"] * in_week)
+        worn = (1 - self.shares["tires"]) ** before
         place = one // len(CYCLE_DAYS)
         if is_strained and treatment == "offer_help":
-            if one not in self.plans and draws[HELP][one] < self.terms.helped_ppm / PPM * worn:
+            if one not in self.plans and draws[HELP][one] < self.shares["helped"] * worn:
                 step = [day + MONTH * part for part in range(1, self.terms.plan_parts + 1)]
                 group.re_age(place, tuple(step))
                 self.plans[one] = step[-1]
                 self.made += 1
                 self.promise(group, place, past_due, step, draws[KEEP][one])
-        elif not is_strained and draws[REACT][one] < self.terms.answered_ppm.get(treatment, 0) / PPM * worn:
+        elif not is_strained and draws[REACT][one] < self.shares.get(what, 0.0) * worn:
             self.pays(group, place, past_due, day + 1)
 
     def promise(self, group: Group, place: int, past_due: int, step: list[int], drawn: float) -> None:

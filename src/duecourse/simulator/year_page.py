@@ -1,6 +1,6 @@
-"""A simulated year under several strategies as one page, in English or 中文: what came of it, by assumption."""
+"""A simulated year under several strategies as one page, in English or 中文: what came of it, effect by effect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -8,6 +8,7 @@ from duecourse.risk import card_charts
 from duecourse.risk.card_page import STYLE, picture, rows, section
 from duecourse.rules.year_terms import YearTerms
 
+from .swept import ALL, Point
 from .treated import BUCKETS, Outcome
 
 WORDS = {
@@ -26,19 +27,23 @@ WORDS = {
         "plans": "plans made, ended and kept",
         "share": "share of borrowers",
         "day": "day of the year",
-        "scale": "strength of the assumed effects (1: as assumed)",
+        "factor": "strength of the effect (1: as assumed)",
         "over": "{bucket} days late and more, day by day",
-        "swept": "The effects swept",
+        "swept": "All effects made weaker and stronger together: an assumption, not evidence",
         "tie": "With all effects at 0 the strategies end alike: the draws are the same for each person and day.",
-        "taken": "What is taken",
-        "answered_ppm": "of late borrowers in work, who pay the day after one contact",
-        "worn_ppm": "how much each further contact within 30 days works of the one before",
-        "helped_ppm": "of those whose income fell, who accept a plan when help is offered",
+        "each": "One effect at a time, the others as assumed: assumptions, not evidence",
+        "assumed": "Assumed: {shares}. Source: {cite}. {verified}",
+        "per_person": "complaints a person",
+        "taken": "What else is taken",
+        "in_time_days": "days of lateness within which a message is in time",
         "keeps_ppm": "of the parts of a plan, those that are paid",
-        "complains_ppm": "complaints for a contact, times the contacts of the week",
         "plan_parts": "parts of a plan",
-        "cite": "source",
-        "verified": "verified",
+        "verified": "Verified.",
+        "unverified": "Not verified.",
+        "in_time": "message in time",
+        "helped": "plan accepted",
+        "tires": "less for each further contact",
+        "complains": "complaint",
         "message": "message",
         "letter": "letter",
         "call": "call",
@@ -47,8 +52,6 @@ WORDS = {
         "demand_letter": "demand",
         "agency": "agency",
         "legal_action": "legal step",
-        "yes": "yes",
-        "no": "no",
         "persons": "{persons:,} simulated borrowers with one line each; contacts count as made, the gate is not asked.",
     },
     "zh": {
@@ -66,19 +69,23 @@ WORDS = {
         "plans": "达成、年内履行完毕的方案",
         "share": "借款人占比",
         "day": "年内第几天",
-        "scale": "假设效果的强度（1为假设值）",
+        "factor": "效果的强度（1为假设值）",
         "over": "逾期{bucket}天以上，逐日",
-        "swept": "改变效果强度",
+        "swept": "同时改变所有效果的强度：假设，不是证据",
         "tie": "所有效果为0时各策略结果相同：每人每日的随机数相同。",
-        "taken": "假设",
-        "answered_ppm": "收入未受影响的逾期借款人在一次联系后次日还款的比例",
-        "worn_ppm": "30天内每增加一次联系，其效果为前一次的比例",
-        "helped_ppm": "收入下降者在提供帮助时接受方案的比例",
+        "each": "逐个改变一种效果，其余为假设值：假设，不是证据",
+        "assumed": "假设值：{shares}。来源：{cite}。{verified}",
+        "per_person": "人均投诉次数",
+        "taken": "其他假设",
+        "in_time_days": "逾期多少天以内的消息算及时",
         "keeps_ppm": "方案各期中按约还款的比例",
-        "complains_ppm": "每次联系的投诉概率，乘以当周联系次数",
         "plan_parts": "方案期数",
-        "cite": "来源",
-        "verified": "已核实",
+        "verified": "已核实。",
+        "unverified": "未核实。",
+        "in_time": "及时的消息",
+        "helped": "接受方案",
+        "tires": "每多一次联系减少",
+        "complains": "投诉",
         "message": "短信或消息",
         "letter": "信函",
         "call": "电话",
@@ -87,8 +94,6 @@ WORDS = {
         "demand_letter": "催告函",
         "agency": "委外催收",
         "legal_action": "法律步骤",
-        "yes": "是",
-        "no": "否",
         "persons": "模拟{persons:,}名借款人，每人一个额度账户；联系视为已完成，未询问联系闸门。",
     },
 }
@@ -96,10 +101,8 @@ EVERY = 5
 """Of how many days one is drawn."""
 
 
-def page(
-    outcomes: Mapping[str, Outcome], swept: Sequence[tuple[str, float, float]], terms: YearTerms, language: str
-) -> str:
-    """The page as one file. swept: strategy, strength of the effects, share late more than 30 days over the year."""
+def page(outcomes: Mapping[str, Outcome], swept: Sequence[Point], terms: YearTerms, language: str) -> str:
+    """The page as one file; `swept`: what came of the effects made weaker and stronger."""
     words = WORDS[language]
     persons = next(iter(outcomes.values())).persons
     head = [
@@ -122,11 +125,12 @@ def page(
         title = words["over"].format(bucket=bucket)
         charts.append(section(title, lines(points, words["day"], words["share"], title)))
     parts.append(f"<div class='pair'>{''.join(charts)}</div>")
-    points = [{"strategy": name, "x": scale, "y": share} for name, scale, share in swept]
-    swept_chart = lines(points, words["scale"], words["share"], words["swept"])
-    parts.append(section(f"{words['swept']}: {words['late30']}", f"<p>{words['tie']}</p>{swept_chart}"))
-    taken = [f"<li>{words[name]}: {escape(said(value, words))}</li>" for name, value in terms._asdict().items()]
-    parts.append(section(words["taken"], f"<ul>{''.join(taken)}</ul>"))
+    chart = turned(ALL, swept, words, words["swept"])
+    parts.append(section(words["swept"], f"<p>{words['tie']}</p>{chart}"))
+    parts.append(f"<h2>{words['each']}</h2><div class='pair'>{''.join(sweeps(terms, swept, language))}</div>")
+    shown = ("in_time_days", "keeps_ppm", "plan_parts")
+    taken = [f"<li>{words[name]}: {said(name, getattr(terms, name))}</li>" for name in shown]
+    parts.append(section(words["taken"], f"<ul>{''.join(taken)}</ul><p class='soft'>{escape(terms.cite)}</p>"))
     lang = {"en": "en", "zh": "zh-Hans"}[language]
     return (
         f"<!doctype html><html lang='{lang}'><head><meta charset='utf-8'><title>{words['title']}</title>"
@@ -135,13 +139,29 @@ def page(
     )
 
 
-def said(value: Any, words: Mapping[str, str]) -> str:
-    """An assumption in words: shares as percentages, by treatment where there are several."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{words[name]} {share / 1e4:g}%" for name, share in value.items())
-    if isinstance(value, bool):
-        return words["yes" if value else "no"]
-    return f"{value / 1e4:g}%" if isinstance(value, int) and value >= 100 else str(value)
+def sweeps(terms: YearTerms, swept: Sequence[Point], language: str) -> Iterator[str]:
+    """A section for each effect: what it is, what is assumed and by which source, what came of it at each strength."""
+    words = WORDS[language]
+    for effect in terms.effects:
+        title = f"{effect.rule}: {effect.text(language)}"
+        shares = ", ".join(f"{words[name]} {said('ppm', share)}" for name, share in effect.ppm.items())
+        verified = words["verified" if effect.verified else "unverified"]
+        source = words["assumed"].format(shares=shares, cite=escape(effect.cite), verified=verified)
+        yield section(escape(title), f"{turned(effect.rule, swept, words, title)}<p class='soft'>{source}</p>")
+
+
+def turned(effect: str, swept: Sequence[Point], words: Mapping[str, str], title: str) -> str:
+    """What came of one effect, or of all, by its strength, for each strategy; complaints where lateness stays."""
+    own = [one for one in swept if one.effect == effect]
+    is_late = any(one.late != same.late for one in own for same in own if one.strategy == same.strategy)
+    points = [{"strategy": one.strategy, "x": one.factor, "y": one.late if is_late else one.complaints} for one in own]
+    up = words["late30"] if is_late else words["per_person"]
+    return lines(points, words["factor"], up, title, ".1%" if is_late else ".2f")
+
+
+def said(name: str, value: int) -> str:
+    """A figure as it is read: shares per million as percentages."""
+    return f"{value / 1e4:g}%" if name.endswith("ppm") else str(value)
 
 
 def told(name: str, one: Outcome) -> list[str]:
@@ -159,7 +179,7 @@ def told(name: str, one: Outcome) -> list[str]:
     ]
 
 
-def lines(points: list[dict[str, Any]], across: str, up: str, title: str) -> str:
+def lines(points: list[dict[str, Any]], across: str, up: str, title: str, form: str = ".1%") -> str:
     """A line for each strategy, light and dark."""
     import altair as alt
 
@@ -171,7 +191,7 @@ def lines(points: list[dict[str, Any]], across: str, up: str, title: str) -> str
         .mark_line(strokeWidth=2)
         .encode(
             x=alt.X("x:Q", title=across),
-            y=alt.Y("y:Q", title=up, axis=alt.Axis(format=".1%")),
+            y=alt.Y("y:Q", title=up, axis=alt.Axis(format=form)),
             color=alt.Color(
                 "strategy:N", title=None, scale=alt.Scale(domain=names, range=colours[: len(names)]),
                 legend=alt.Legend(orient="top"),
