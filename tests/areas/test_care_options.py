@@ -7,6 +7,7 @@ import pytest
 
 from duecourse.care.affordability import Affordable, Household, affordable
 from duecourse.rules import hardship_terms
+from duecourse.rules.read import day_number
 
 FIRST = date(2024, 1, 5)
 ON = date(2024, 3, 15)
@@ -29,6 +30,13 @@ def test_what_is_protected_stands_where_spending_is_below_it() -> None:
 
 def test_a_place_or_currency_without_a_figure_protects_what_is_spent() -> None:
     assert hardship_terms.protected(place="CN", currency="USD", on=ON).of(adults=3, children=2) == 0
+
+
+def test_free_advice_is_named_for_each_place_that_has_rules() -> None:
+    found = {place: hardship_terms.adviser(place=place, on=ON) for place in ("CN", "US-NY", "UK", "DE")}
+    assert all(found.values())
+    assert found["DE"] is not None
+    assert found["DE"].reach == "https://ecdn.eu"
 
 
 def open_line(number: str = "L", on: date = FIRST) -> int:
@@ -208,6 +216,45 @@ def test_an_offer_that_is_accepted_asks_what_it_showed_and_ends_the_wait(book: t
     other = open_line("M", ON)
     left = offers.propose(hardship=hardship, account=other, **WHO).left_minor
     assert left == proposed.left_minor - max(one.amount_minor for one in standing.amounts), "it is spoken for"
+
+
+def test_what_a_loan_is_charged_is_forgiven_by_an_option_and_waived_when_it_is_accepted(db: str) -> None:
+    from duecourse.book import close
+    from duecourse.care import offers
+    from duecourse.kernel.terms import FEE, PENALTY
+    from duecourse.servicing import loans, outlook, payments, payoff
+    from duecourse.servicing.tables import Act
+
+    account = open_loan()
+    close.through(ON - timedelta(days=1))
+    loans.act(
+        account=account, kind="charge", on=ON, reason="letter", key="fee", component=FEE, amount=2_500,
+        until=day_number(ON + timedelta(days=20)), **WHO,
+    )  # fmt: skip
+    household = HOUSEHOLD._replace(income_minor=490_000)
+    proposed = offers.propose(hardship=told(household=household, currency="CNY"), account=account, **WHO)
+    assert outlook.charged(outlook.held(account=account)) == ("fee", "penalty")
+    relief = [one for one in proposed.found.computed if one.kind == "fees_forgiven"]
+    plain = {one.plan.re_age: one.shown for one in proposed.found.computed if one.kind == "re_age"}
+    assert len(relief) > 2
+    for one in relief:
+        if one.plan.re_age in plain:
+            assert one.shown.total_minor <= plain[one.plan.re_age].total_minor - 2_500
+    offer, chosen = next((offer, one) for offer, one in proposed.offers if one.kind == "fees_forgiven")
+    assert 0 < chosen.chance_ppm < 10**6
+    assert chosen.value_minor > 0
+    assert chosen.shown.ends_on
+    made = offers.accept(offer=offer, at=NOON, reason="agreed by phone", key="accepted", **WHO)
+    waived = Act.objects.filter(account_id=account, part_of=made, kind="waiver")
+    assert {one.body.get("component") or FEE for one in waived} == {FEE, PENALTY}
+    assert outlook.charged(outlook.held(account=account)) == ()
+    for day, amount in chosen.shown.payments:
+        if day < ON + timedelta(days=70):
+            close.through(day - timedelta(days=1))
+            payments.receive(account=account, amount_minor=amount, received_on=day, key=f"paid {day}")
+    rest = [one for one in chosen.shown.payments if one.due_on >= ON + timedelta(days=70)]
+    assert list(outlook.look(account=account).payments) == rest
+    assert payoff.quote(number="C", day=outlook.held(account=account).open_day).quote.penalty == 0
 
 
 def test_an_offer_of_another_day_or_after_a_payment_is_stale_and_nothing_is_agreed(book: tuple[int, int]) -> None:

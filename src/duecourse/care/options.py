@@ -238,10 +238,14 @@ def of_line(at: Held, terms: OptionTerms) -> Candidates:
     yield "past_due_spread", [common(spread=one) for one in past], "" if late else "nothing_past_due"
     for kind, rate in rates(told.terms.rate_ppm, "installments", terms):
         yield kind, [common(spread=one, rate=rate) for one in whole], ""
-    charged = [name for name, amount in (("fee", at.row.owed.fee), ("penalty", at.row.owed.penalty)) if amount]
-    forgiven = tuple(Forgiven(name, at_once=True) for name in charged)
-    free = [common(spread=one, rate=Rate(0), forgiven=forgiven) for one in whole if charged]
-    yield "fees_forgiven", free, "" if charged else "nothing_charged"
+    yield from without_fees(at, [{"spread": one, "rate": Rate(0)} for one in whole])
+
+
+def without_fees(at: Held, ways: Sequence[dict[str, object]]) -> Candidates:
+    """Plans by which all that is charged of fees and late interest is forgiven when they are agreed."""
+    forgiven = tuple(Forgiven(name, at_once=True) for name in outlook.charged(at))
+    plans = [common(forgiven=forgiven, **way) for way in ways if forgiven]
+    yield "fees_forgiven", plans, "" if forgiven else "nothing_charged"
 
 
 def rates(rate_ppm: int, plain: str, terms: OptionTerms) -> Iterator[tuple[str, Rate | None]]:
@@ -252,7 +256,8 @@ def rates(rate_ppm: int, plain: str, terms: OptionTerms) -> Iterator[tuple[str, 
 
 
 def of_loan(at: Held, terms: OptionTerms) -> Candidates:
-    """Plans of a loan: a longer term, at the rate or less; what is past due spread; no principal for a while."""
+    """Plans of a loan: a longer term, at the rate or less; what is past due spread; no principal for a while; new
+    installments for all, with or without what it is charged."""
     told = agreed.loan(at.terms_id)
     yield from deferred(at, terms)
     yield "past_due_spread", [common(re_amortised=True)], ""
@@ -260,7 +265,9 @@ def of_loan(at: Held, terms: OptionTerms) -> Candidates:
         yield kind, [common(more_installments=number, rate=rate) for number in terms.longer_by], ""
     yield "no_principal", [common(grace=number, more_installments=number) for number in terms.grace_installments], ""
     first = monthly(at, 1)[0]
-    yield "re_age", [common(re_age=ReAge(number, first)) for number in terms.installments], ""
+    anew = [ReAge(number, first) for number in terms.installments]
+    yield from without_fees(at, [{"re_amortised": True}, *({"re_age": one} for one in anew)])
+    yield "re_age", [common(re_age=one) for one in anew], ""
 
 
 def common(**what: object) -> Plan:

@@ -223,6 +223,12 @@ def days_past_due(at: Held) -> int:
     return ageing.days_past_due(ageing.oldest_due(at.dues, 0, len(at.dues) // WIDTH), closed, first_day)
 
 
+def charged(at: Held) -> tuple[str, ...]:
+    """Of which charges something is unpaid on the open day: fees, penalties (late fees, late interest)."""
+    told = loan.quote(at.eve, at.today) if at.is_loan else at.row.owed
+    return tuple(name for name, amount in (("fee", told.fee), ("penalty", told.penalty)) if amount)
+
+
 def next_due(at: Held) -> date | None:
     """The next day after the open day on which something is due already."""
     today = at.today
