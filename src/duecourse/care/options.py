@@ -266,7 +266,8 @@ def of_loan(at: Held, terms: OptionTerms) -> Candidates:
     yield "no_principal", [common(grace=number, more_installments=number) for number in terms.grace_installments], ""
     first = monthly(at, 1)[0]
     anew = [ReAge(number, first) for number in terms.installments]
-    yield from without_fees(at, [{"re_amortised": True}, *({"re_age": one} for one in anew)])
+    ways: list[dict[str, object]] = [{"re_amortised": True}]
+    yield from without_fees(at, ways + [{"re_age": one} for one in anew])
     yield "re_age", [common(re_age=one) for one in anew], ""
 
 

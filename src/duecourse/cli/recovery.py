@@ -121,7 +121,7 @@ def year(files: tuple[Path, ...], persons: int, swept: int, seed: int, language:
             )  # fmt: skip
         tell = partial(bar.update, bar.add_task("effects swept", total=None))
         points = sweeps.sweep(
-            candidates, persons=swept, seed=seed, first=FIRST,
+            candidates, treated.begin(persons=swept, seed=seed, first=FIRST),
             progress=lambda done, of: tell(completed=done, total=of),
         )  # fmt: skip
     out.write_text(year_page.page(outcomes, points, year_terms.year_terms(on=FIRST), language), encoding="utf-8")

@@ -1,14 +1,13 @@
 """The effects that a simulated year assumes, made weaker and stronger: one with the others as assumed, and all."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import NamedTuple
 
 from duecourse.recovery.strategy import Strategy
 from duecourse.rules import year_terms
 
 from . import treated
-from .treated import Outcome
+from .treated import Begun, Outcome
 
 ALL = "all"
 FACTORS = (0.0, 0.5, 2.0)
@@ -29,27 +28,23 @@ class Point(NamedTuple):
 
 
 def sweep(
-    candidates: Mapping[str, Strategy], *, persons: int, seed: int, first: date, factors: tuple[float, ...] = FACTORS,
-    warm_up: int = treated.WARM_UP, length: int = treated.YEAR,
-    progress: Callable[[int, int], None] | None = None,
+    candidates: Mapping[str, Strategy], begun: Begun, *, factors: tuple[float, ...] = FACTORS,
+    length: int = treated.YEAR, progress: Callable[[int, int], None] | None = None,
 ) -> list[Point]:  # fmt: skip
     """Live through the year with each effect, and with all, at each factor; who contacts nobody does so once."""
-    effects = [one.rule for one in year_terms.year_terms(on=first).effects]
+    effects = [one.rule for one in year_terms.year_terms(on=begun.first).effects]
     turned = [(ALL, effects), *((one, [one]) for one in effects)]
     found: list[Point] = []
-    total, done = len(candidates) * (1 + len(turned) * len(factors)), 0
-    for name, candidate in candidates.items():
-        said = {"persons": persons, "seed": seed, "first": first, "warm_up": warm_up, "length": length}
-        assumed = treated.year(candidate, **said)
-        for effect, names in turned:
+    for number, (name, candidate) in enumerate(candidates.items()):
+        assumed = treated.go_on(begun, candidate, length=length)
+        for at, (effect, names) in enumerate(turned):
             found.append(point(effect, name, 1.0, assumed))
             for factor in factors:
-                does = assumed.contacts > 0
-                one = treated.year(candidate, factors=dict.fromkeys(names, factor), **said) if does else assumed
+                told = dict.fromkeys(names, factor)
+                one = treated.go_on(begun, candidate, factors=told, length=length) if assumed.contacts else assumed
                 found.append(point(effect, name, factor, one))
-                done += 1
-                if progress:
-                    progress(done + 1, total)
+            if progress:
+                progress(number * len(turned) + at + 1, len(candidates) * len(turned))
     return sorted(found)
 
 

@@ -7,6 +7,7 @@ between two runs is what contact did. Contacts count as made; the contact gate i
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -111,28 +112,61 @@ class Group:
         self.shard = Shard(rows, dues, offsets)
 
 
+class Begun(NamedTuple):
+    """Borrowers before a strategy is at work: who they are, their accounts, where they stand in life, the day ahead."""
+
+    seed: int
+    first: date
+    who: borrowers.Borrowers
+    groups: list[Group]
+    life: Life
+    day: int
+
+
 def year(
     candidate: Strategy, *, persons: int, seed: int, first: date, factors: Mapping[str, float] = AS_ASSUMED,
     warm_up: int = WARM_UP, length: int = YEAR, progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:  # fmt: skip
     """Live through a year of so many borrowers under a strategy; `factors`: how strong some effects are, by name."""
-    terms = year_terms.year_terms(on=first).scaled(factors)
+    begun = begin(persons=persons, seed=seed, first=first, warm_up=warm_up)
+    return go_on(begun, candidate, factors=factors, length=length, progress=progress)
+
+
+def begin(*, persons: int, seed: int, first: date, warm_up: int = WARM_UP) -> Begun:
+    """Let so many borrowers live for some days without any strategy."""
     who = borrowers.drawn(persons, seed)
-    groups = made(who, first)
     life = borrowers.at_first(persons, seed)
-    run = Run(candidate, persons, terms, recovery_terms.treatments(on=first))
-    start = rules.day_number(first)
-    for day in range(start, start + warm_up + length):
-        today = rules.to_date(day)
-        if day > start and today.day == 1:
-            life = borrowers.a_month_on(life, seed, today.year * 12 + today.month)
-        strained = borrowers.is_strained(who, life)
-        for group in groups:
-            live(group, life, day, seed)
-        if day >= start + warm_up:
-            run.night(groups, strained, day, seed)
+    begun = Begun(seed, first, who, made(who, first), life, rules.day_number(first))
+    for _ in range(warm_up):
+        begun = a_day_on(begun)
+    return begun
+
+
+def a_day_on(begun: Begun) -> Begun:
+    """A day that all groups live; at the beginning of a month life goes on."""
+    day, seed, life = begun.day, begun.seed, begun.life
+    today = rules.to_date(day)
+    if today > begun.first and today.day == 1:
+        life = borrowers.a_month_on(life, seed, today.year * 12 + today.month)
+    for group in begun.groups:
+        live(group, life, day, seed)
+    return begun._replace(life=life, day=day + 1)
+
+
+def go_on(
+    begun: Begun, candidate: Strategy, *, factors: Mapping[str, float] = AS_ASSUMED, length: int = YEAR,
+    progress: Callable[[int, int], None] | None = None,
+) -> Outcome:  # fmt: skip
+    """Live through so many days more under a strategy; what had begun stays as it is for another."""
+    now = begun._replace(groups=deepcopy(begun.groups))
+    terms = year_terms.year_terms(on=begun.first).scaled(factors)
+    run = Run(candidate, len(begun.who.limit_minor), terms, recovery_terms.treatments(on=begun.first))
+    for done in range(length):
+        day = now.day
+        now = a_day_on(now)
+        run.night(now.groups, borrowers.is_strained(now.who, now.life), day, begun.seed)
         if progress:
-            progress(day - start + 1, warm_up + length)
+            progress(done + 1, length)
     return run.outcome()
 
 
