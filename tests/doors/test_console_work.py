@@ -569,3 +569,65 @@ def test_an_incident_is_declared_and_payments_looked_for(waiting: dict[str, int]
     assert client("rea").post("/incidents", told).status_code == 403
     assert post("/incidents/99/work", do="find").status_code == 404
     assert post(f"{made}/work", do="dance").status_code == 404
+
+
+def test_closes_say_how_far_each_day_came_and_lead_to_its_proof(waiting: dict[str, int], db_copy: str) -> None:
+    from django.db import connections
+
+    page = client().get("/closes")
+    first = page.context["nights"][0]
+    assert (first.day, first.sealed_by is not None, first.runs) == (LAST, True, 1)
+    assert [(str(day), count) for day, count in page.context["open_days"]] == [("2026-04-21", 1)]
+    assert "interest base below zero" in text(page)
+    proof = client().get(f"/audit/{first.audit_place}")
+    assert "holds" in text(proof)
+    assert f"{LAST} sealed by" in text(proof)
+    assert proof.context["proof"].head == client().get("/audit").context["head"]
+    with connections["owner"].cursor() as cursor:  # a forger who may write as the owner
+        cursor.execute("ALTER TABLE audit_leaf DISABLE TRIGGER USER")
+        cursor.execute("UPDATE audit_leaf SET body = 'no' WHERE place = %s", [first.audit_place])
+    forged = client().get(f"/audit/{first.audit_place}").context["proof"]
+    assert (forged.is_same, forged.is_proved) == (False, False)
+    rows = client().get("/audit").context["rows"]
+    older = client().get(f"/audit?before={rows[-1][0].place}").context["rows"]
+    assert older[0][0].place == rows[-1][0].place - 1
+    for address in ("/audit/99999", "/audit?before=x"):
+        assert client().get(address).status_code == 404
+
+
+def test_jobs_say_what_waits_and_which_command_does_it() -> None:
+    told = {one.command: one for one in client().get("/jobs").context["jobs"]}
+    assert told["--retry"].waits == 3
+    assert told["duecourse recovery move"].waits == 0
+    assert told["duecourse recovery move"].since == LAST
+    assert told["duecourse webhooks send"].waits == 0
+    assert "已" in text(client("bob", "zh").get("/closes"))
+
+
+def test_another_gives_and_takes_roles_with_a_reason_and_it_is_kept(waiting: dict[str, int], db_copy: str) -> None:
+    from duecourse.web import staff
+    from duecourse.web.staff_tables import StaffRoles
+
+    staff.admit(username="olga", password=None, roles=["operator"])
+    staff.admit(username="cora", password=None, roles=["compliance"])
+    page = client("olga").get("/staff")
+    assert {one.username for one, _, _ in page.context["people"]} >= {"bob", "rea", "olga", "charlie"}
+    kept = StaffRoles.objects.count()
+    told = {"username": "rea", "role": ["recovery", "care"], "reason": "stands in for cara"}
+    for changed, code in (
+        ({"reason": " "}, "roles_without_reason"), ({"username": "olga"}, "own_roles"),
+        ({"username": "nobody"}, "no_such_staff"), ({"role": ["king"]}, "no_such_role"),
+    ):  # fmt: skip
+        assert refused(client("olga").post("/staff", {**told, **changed}), code)
+    assert StaffRoles.objects.count() == kept
+    assert client("cora").post("/staff", told).status_code == 403
+    assert client("rea").get(f"/people/{waiting['ann']}/hardship").status_code == 200
+    assert client("rea").post(f"/people/{waiting['ann']}/hardship").status_code == 403
+    assert client("olga").post("/staff", told).status_code == 302
+    assert client("rea").post(f"/people/{waiting['ann']}/hardship").status_code == 409, "she may, but told nothing"
+    row = StaffRoles.objects.latest("id")
+    assert (row.user.username, row.roles, row.by) == ("rea", ["care", "recovery"], "olga")
+    assert "stands in for cara" in text(client("cora").get("/staff"))
+    browser = client("rea")
+    assert client("olga").post("/staff", {"username": "rea", "reason": "left us"}).status_code == 302
+    assert browser.get("/today").status_code in (302, 403)

@@ -21,7 +21,7 @@ def staff_add(username: str, roles: tuple[str, ...], password: str) -> None:
     ready()
     from duecourse.web import staff as people
 
-    people.admit(username=username, password=password, roles=roles)
+    people.admit(username=username, password=password, roles=roles, by=operator(), reason="at the command line")
     console.print(f"{username} may come in as {', '.join(sorted(set(roles)))}")
 
 
@@ -47,7 +47,7 @@ def staff_end(username: str) -> None:
     ready()
     from duecourse.web import staff as people
 
-    people.dismiss(username=username)
+    people.dismiss(username=username, by=operator(), reason="at the command line")
     console.print(f"{username} may not come in")
 
 

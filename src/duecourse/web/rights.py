@@ -88,6 +88,7 @@ class RouteWithoutRights(Exception):
 OPEN, OWN = Way(ANYBODY), Way(BORROWER)
 BOOK, ACCOUNT, RECOVERY = Way(STAFF, VIEW_BOOK), Way(STAFF, VIEW_ACCOUNT), Way(STAFF, VIEW_RECOVERY)
 MODELS, PERSON, JOBS = Way(STAFF, VIEW_MODELS), Way(STAFF, VIEW_PERSON), Way(STAFF, VIEW_JOBS)
+AUDIT = Way(STAFF, VIEW_AUDIT)
 OF_API, API = "api/v1/", Way(KEY)
 ROUTES: dict[str, Way] = {
     "day": BOOK,
@@ -159,6 +160,11 @@ ROUTES: dict[str, Way] = {
     "model": MODELS,
     "model_card": MODELS,
     "model_chart": MODELS,
+    "closes": JOBS,
+    "jobs": JOBS,
+    "staff": Way(STAFF, VIEW_AUDIT, act=MANAGE_STAFF),
+    "audit": AUDIT,
+    "audit_proof": AUDIT,
     "webhooks": Way(STAFF, VIEW_WEBHOOKS),
     "webhook_replay": Way(STAFF, VIEW_WEBHOOKS, act=REPLAY_WEBHOOK),
     "stop": OPEN,

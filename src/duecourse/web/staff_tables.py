@@ -61,3 +61,18 @@ class StaffFactor(models.Model):
                 condition=~models.Q(act="reset") | ~models.Q(reason=""), name="web_staff_factor_reset_has_reason"
             ),
         )
+
+
+class StaffRoles(models.Model):
+    """The roles that somebody has from now on (none: is let in no more), by whom they were given and why; the newest
+    counts."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    roles = models.JSONField()
+    by = models.TextField()
+    reason = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "web_staff_roles"
