@@ -1,10 +1,12 @@
 """Clocks: by when a complaint or a dispute is acknowledged and answered, by which rule, and which were not kept."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Subquery, TextField, Value
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from duecourse.rules.clock_terms import ClockRule, clock_rules
@@ -15,6 +17,7 @@ from .dispute_tables import Dispute, DisputeState
 from .person_tables import Circumstance, CircumstanceState
 
 COMPLAINT, CIRCUMSTANCE = "complaint", "circumstance"
+OF_SUBJECT = ("place", "channel", "borrower_id", "account_id")
 
 
 class Clock(NamedTuple):
@@ -34,6 +37,18 @@ class Clock(NamedTuple):
     def is_breached(self, on: date) -> bool:
         """Whether it was done too late, or is not done and its time is over on a day."""
         return (self.done_on or on) > self.ends_on
+
+
+class Subject(NamedTuple):
+    """What a clock may run for: a complaint or a dispute (`of`: its kind), whose, where, how and when it came."""
+
+    id: int
+    of: str
+    place: str
+    channel: str
+    person: int
+    account: int | None
+    began_on: date
 
 
 class Stretch(NamedTuple):
@@ -90,17 +105,16 @@ def in_order(one: Clock) -> tuple[object, ...]:
     return one.ends_on, one.of, one.id, one.step, one.rule
 
 
-def of_complaints(rows: Iterable[Complaint]) -> Iterator[Clock]:
+def of_complaints(rows: QuerySet[Complaint]) -> Iterator[Clock]:
     """Every clock of these complaints."""
-    known = list(rows)
-    kinds = accounts.kinds({row.account_id for row in known})
-    states = complaints.states_of([row.id for row in known])
-    for row in known:
-        told = clock_rules(
-            of=COMPLAINT, place=row.place, on=row.received_on, channel=row.channel, kind=kinds[row.account_id]
-        )
-        for stretch in stretches(row.received_on, [(one.state, one.on) for one in states[row.id]]):
-            yield from running(COMPLAINT, row, told, stretch)
+    named = rows.annotate(of=Value(COMPLAINT)).values_list("id", "of", *OF_SUBJECT, "received_on")
+    states = ComplaintState.objects.filter(complaint_id__in=rows.values("id")).order_by("id")
+    return running(named, states.values_list("complaint_id", "state", "on"))
+
+
+def rules_of(of: str, place: str, on: date, channel: str, kind: str) -> Sequence[ClockRule]:
+    """The clocks that begin; many begin alike, so that one who asks keeps them."""
+    return clock_rules(of=of, place=place, on=on, channel=channel, kind=kind)
 
 
 def stretches(began_on: date, states: Iterable[tuple[str, date]]) -> list[Stretch]:
@@ -114,33 +128,36 @@ def stretches(began_on: date, states: Iterable[tuple[str, date]]) -> list[Stretc
     return found
 
 
-def of_disputes(rows: Iterable[Dispute]) -> Iterator[Clock]:
+def of_disputes(rows: QuerySet[Dispute]) -> Iterator[Clock]:
     """Every clock of these disputes."""
-    known = list(rows)
-    kinds = accounts.kinds({row.account_id for row in known})
-    states = disputes.states_of([row.id for row in known])
-    for row in known:
-        told = clock_rules(
-            of=row.kind, place=row.place, on=row.opened_on, channel=row.channel, kind=kinds[row.account_id]
-        )
-        for stretch in stretches(row.opened_on, [(one.state, one.on) for one in states[row.id]]):
-            yield from running(row.kind, row, told, stretch)
+    named = rows.values_list("id", "kind", *OF_SUBJECT, "opened_on")
+    states = DisputeState.objects.filter(dispute_id__in=rows.values("id")).order_by("id")
+    return running(named, states.values_list("dispute_id", "state", "on"))
 
 
-def running(of: str, row: Complaint | Dispute, told: Sequence[ClockRule], stretch: Stretch) -> Iterator[Clock]:
-    """The clocks of one stretch."""
-    for one in told:
-        yield Clock(
-            one.ends_on(stretch.began_on, stretch.extended), of, row.id, one.step, one.rule, one.verified,
-            row.borrower_id, row.account_id, stretch.began_on, stretch.done_on(one.step),
-        )  # fmt: skip
+def running(named: Iterable[tuple[Any, ...]], states: Iterable[tuple[int, str, date]]) -> Iterator[Clock]:
+    """The clocks of these complaints or disputes, each by the rules that held when it came."""
+    known = [Subject._make(row) for row in named]
+    kinds, rules = accounts.kinds({one.account for one in known}), cache(rules_of)
+    became: dict[int, list[tuple[str, date]]] = defaultdict(list)
+    for of, state, on in states:
+        became[of].append((state, on))
+    for one in known:
+        told = rules(one.of, one.place, one.began_on, one.channel, kinds[one.account])
+        for stretch in stretches(one.began_on, became[one.id]):
+            for rule in told:
+                yield Clock(
+                    rule.ends_on(stretch.began_on, stretch.extended), one.of, one.id, rule.step, rule.rule,
+                    rule.verified, one.person, one.account, stretch.began_on, stretch.done_on(rule.step),
+                )  # fmt: skip
 
 
 def reviews(on: date) -> Iterator[Clock]:
     """When circumstances that stand are to be looked at again: as was said when they were noted or looked at last."""
-    rows = list(Circumstance.objects.filter(seen_on__lte=on))
-    states = CircumstanceState.objects.filter(circumstance_id__in=[row.id for row in rows])
+    noted = Circumstance.objects.filter(seen_on__lte=on)
+    states = CircumstanceState.objects.filter(circumstance_id__in=noted.values("id"))
     last = {one.circumstance_id: one for one in states.order_by("id")}
+    rows = noted.values_list("id", "borrower_id", "seen_on", "review_on", named=True)
     for row in rows:
         told = last.get(row.id)
         again = row.review_on if told is None else told.review_on

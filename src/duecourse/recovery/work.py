@@ -14,19 +14,39 @@ from .case_messages import SENT_BY
 BY_HAND = ("call", "visit", "offer_help", "letter", "demand_letter", "legal_action")
 """Treatments that a person does, unless they go out as messages (case_messages); placements places with agencies."""
 
-WAITING = """
-SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
-    coalesce((SELECT owner FROM recovery_case_owner o WHERE o.case_id = c.id ORDER BY o.id DESC LIMIT 1), ''),
-    (SELECT min(a.number) FROM servicing_account a WHERE a.borrower_id = c.borrower_id) AS account,
-    s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int
-FROM recovery_case c JOIN LATERAL (SELECT * FROM recovery_case_state
-    WHERE case_id = c.id AND "on" <= %s ORDER BY id DESC LIMIT 1) s ON true
-WHERE s.treatment = ANY(%s) AND NOT (s.treatment = ANY(%s) AND s.channel = ANY(%s))
+WAITS = """
+SELECT s.id, s.case_id, s.treatment, s."on", coalesce(o.owner, ''), (s.facts ->> 'past_due_minor')::bigint
+FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id
+LEFT JOIN (SELECT DISTINCT ON (case_id) case_id, owner FROM recovery_case_owner ORDER BY case_id, id DESC) o
+    ON o.case_id = s.case_id
+WHERE s."on" <= %(on)s AND s.treatment = ANY(%(treatments)s)
+    AND NOT (s.treatment = ANY(%(sent)s) AND s.channel = ANY(%(channels)s))
+    AND NOT EXISTS (SELECT FROM recovery_case_state n WHERE n.case_id = s.case_id AND n.id > s.id AND n."on" <= %(on)s)
     AND NOT EXISTS (SELECT FROM recovery_case_work w WHERE w.state_id = s.id)
     AND NOT EXISTS (SELECT FROM recovery_placement p WHERE p.borrower_id = c.borrower_id
         AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
 """
 """Treatments that nobody has done or left, of cases that are not with an agency."""
+TOLD = """
+SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
+    coalesce((SELECT owner FROM recovery_case_owner o WHERE o.case_id = c.id ORDER BY o.id DESC LIMIT 1), ''),
+    (SELECT min(a.number) FROM servicing_account a WHERE a.borrower_id = c.borrower_id) AS account,
+    s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int
+FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id WHERE s.id = ANY(%s)
+"""
+"""All that is said of a treatment."""
+
+
+class Ranked(NamedTuple):
+    """A treatment that waits, by what it is ranked by."""
+
+    state: int
+    case: int
+    treatment: str
+    since: date
+    owner: str
+    past_due_minor: int
+    good_minor: int
 
 
 class Waiting(NamedTuple):
@@ -53,14 +73,38 @@ def queue(*, on: date, owner: str | None = None) -> list[Waiting]:
 
     owner: only cases of this person and those of nobody. What costs more than it is expected to bring is left out.
     """
-    found = waiting(on=on, treatments=BY_HAND)
-    mine = [one for one in found if one.good_minor > 0 and (owner is None or one.owner in ("", owner))]
-    return sorted(mine, key=lambda one: (-one.good_minor, one.since, one.case))
+    return told(ranked(on=on, owner=owner), on=on)
+
+
+def ranked(*, on: date, owner: str | None = None) -> list[Ranked]:
+    """The same, told by what it is ranked by alone: for who looks at the first of them."""
+    found = [one for one in found_of(on, BY_HAND) if one.good_minor > 0 and (owner is None or one.owner in ("", owner))]
+    return sorted(found, key=lambda one: (-one.good_minor, one.since, one.case))
+
+
+def count(*, on: date) -> int:
+    """How many wait in the queue."""
+    return sum(one.good_minor > 0 for one in found_of(on, BY_HAND))
 
 
 def waiting(*, on: date, treatments: Sequence[str]) -> list[Waiting]:
     """The newest treatment of each open case, of these treatments, that nobody has done or left, in no order."""
+    return told(found_of(on, treatments), on=on)
+
+
+def told(rows: Sequence[Ranked], *, on: date) -> list[Waiting]:
+    """All of these treatments, in the same order."""
     terms = recovery_terms.treatments(on=on)
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [on, list(treatments), list(SENT_BY), list(CHANNELS)])
-        return [Waiting._make((*row, terms.good_minor(row[4], row[11]))) for row in cursor.fetchall()]
+        cursor.execute(TOLD, [[one.state for one in rows]])
+        by_state = {row[0]: Waiting._make((*row, terms.good_minor(row[4], row[11]))) for row in cursor.fetchall()}
+    return [by_state[one.state] for one in rows]
+
+
+def found_of(on: date, treatments: Sequence[str]) -> list[Ranked]:
+    """What waits of these treatments, in no order."""
+    terms = recovery_terms.treatments(on=on)
+    asked = {"on": on, "treatments": list(treatments), "sent": list(SENT_BY), "channels": list(CHANNELS)}
+    with connection.cursor() as cursor:
+        cursor.execute(WAITS, asked)
+        return [Ranked._make((*row, terms.good_minor(row[2], row[5]))) for row in cursor.fetchall()]

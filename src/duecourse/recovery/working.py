@@ -109,7 +109,7 @@ def decisions(*, state: int, person: int) -> list[Decided]:
 
 def next_of(*, on: date, by: str, after: int) -> int | None:
     """The treatment that somebody comes to next: the most good of their own cases and of nobody's."""
-    return next((one.state for one in work.queue(on=on, owner=by) if one.state != after), None)
+    return next((one.state for one in work.ranked(on=on, owner=by) if one.state != after), None)
 
 
 def ask(*, state: int, on: date, at: datetime, by: str, key: str, point: int | None = None) -> Decided:

@@ -136,7 +136,7 @@ def complaint_page(request: HttpRequest, number: int) -> HttpResponse:
         "causes": [(code, care.CAUSES[code]) for code in complaints.ROOT_CAUSES]
         if complaints.CLOSED in complaints.FOLLOWS[last] else [],
         "asks_text": complaints.ANSWERED in complaints.FOLLOWS[last],
-        "clocks": clocks_of(clocks.of_complaints([row])),
+        "clocks": clocks_of(clocks.of_complaints(Complaint.objects.filter(id=row.id))),
         "typed": told,
         "action": "complaint",
     }  # fmt: skip
@@ -174,7 +174,7 @@ def dispute_page(request: HttpRequest, number: int) -> HttpResponse:
         "words": disputes.words(dispute=number),
         "steps": [] if is_over else list(DISPUTE_STATES.items()),
         "asks_amount": row.amount_minor is not None,
-        "clocks": clocks_of(clocks.of_disputes([row])),
+        "clocks": clocks_of(clocks.of_disputes(Dispute.objects.filter(id=row.id))),
         "typed": typed,
         "action": "dispute",
     }

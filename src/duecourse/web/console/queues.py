@@ -29,7 +29,7 @@ from duecourse.web.days import today_of
 
 from . import care, cases, words
 
-MOST = 200
+MOST = 100
 """So many rows a queue shows at most."""
 AHEAD = timedelta(days=7)
 """Promises that are due within so many days are shown."""
@@ -117,8 +117,8 @@ def recovery_queue(request: HttpRequest) -> Queue:
     """Treatments that wait for a person, the most expected good first."""
     sealed = book.last_sealed()
     is_mine = "mine" in request.GET
-    told = work.queue(on=sealed, owner=request.user.get_username() if is_mine else None) if sealed else []
-    shown = told[:MOST]
+    told = work.ranked(on=sealed, owner=request.user.get_username() if is_mine else None) if sealed else []
+    shown = work.told(told[:MOST], on=sealed) if sealed else []
     decimals, may_open = exponents(), request.user.has_perm(rights.VIEW_PERSON)
     known = called(request, [one.person for one in shown])
     rows = [
@@ -324,7 +324,7 @@ def approvals_waiting(request: HttpRequest) -> int:
 def recovery_count(request: HttpRequest) -> Count:
     """How much work on arrears waits."""
     sealed = book.last_sealed()
-    return Count(len(work.queue(on=sealed)) if sealed else 0)
+    return Count(work.count(on=sealed) if sealed else 0)
 
 
 def clock_count(request: HttpRequest) -> Count:
