@@ -21,12 +21,18 @@ SELECT t.id, t.borrower_id, w.number, t.amount_minor, w.currency, w.exponent, t.
 FROM care_promise t, {OF_PERSON.format(about="t.account_id IS NULL OR a.id = t.account_id")}
 WHERE t.due_on <= %s AND {STANDS} ORDER BY t.due_on, t.id LIMIT %s
 """
+PROMISED = f"""
+SELECT count(*), count(*) FILTER (WHERE t.due_on < %s) FROM care_promise t WHERE t.due_on <= %s AND {STANDS}
+"""
 OPEN = "NOT EXISTS (SELECT FROM borrowers_block_end e WHERE e.block_id = t.block_id)"
 HARDSHIPS = f"""
 SELECT t.id, t.borrower_id, w.number, t.told_on, t.by,
     (SELECT count(*) FROM care_offer o WHERE o.hardship_id = t.id), count(*) OVER ()
 FROM care_hardship t, {OF_PERSON.format(about="true")} WHERE {OPEN} ORDER BY t.id LIMIT %s
 """
+
+
+IN_HARDSHIP = f"SELECT count(*) FROM care_hardship t WHERE {OPEN}"
 
 
 class PromiseDue(NamedTuple):
@@ -62,6 +68,21 @@ def promises(*, through: date, most: int = MOST) -> list[PromiseDue]:
     with connection.cursor() as cursor:
         cursor.execute(PROMISES, [through, most])
         return [PromiseDue._make(row) for row in cursor.fetchall()]
+
+
+def promises_due(*, through: date, today: date) -> tuple[int, int]:
+    """How many open promises are due by a day, and how many of them were due before today."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROMISED, [today, through])
+        many, late = cursor.fetchone()
+    return many, late
+
+
+def in_hardship() -> int:
+    """How many hardships wait for an answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(IN_HARDSHIP)
+        return int(cursor.fetchone()[0])
 
 
 def hardships(*, most: int = MOST) -> list[HardshipWaiting]:

@@ -1,8 +1,9 @@
 """The work queue: treatments that wait, in order of the good they are expected to do."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -15,7 +16,7 @@ BY_HAND = ("call", "visit", "offer_help", "letter", "demand_letter", "legal_acti
 """Treatments that a person does, unless they go out as messages (case_messages); placements places with agencies."""
 
 WAITS = """
-SELECT s.id, s.case_id, s.treatment, s."on", coalesce(o.owner, ''), (s.facts ->> 'past_due_minor')::bigint
+SELECT s.id, s.case_id, s.treatment, s."on", coalesce(o.owner, ''), (s.facts ->> 'past_due_minor')::bigint AS past_due
 FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id
 LEFT JOIN (SELECT DISTINCT ON (case_id) case_id, owner FROM recovery_case_owner ORDER BY case_id, id DESC) o
     ON o.case_id = s.case_id
@@ -27,6 +28,7 @@ WHERE s."on" <= %(on)s AND s.treatment = ANY(%(treatments)s)
         AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
 """
 """Treatments that nobody has done or left, of cases that are not with an agency."""
+COUNTED = f"SELECT count(*) FROM ({WAITS}) w WHERE w.past_due >= (%(least)s::jsonb ->> w.treatment)::bigint"
 TOLD = """
 SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
     coalesce((SELECT owner FROM recovery_case_owner o WHERE o.case_id = c.id ORDER BY o.id DESC LIMIT 1), ''),
@@ -84,7 +86,11 @@ def ranked(*, on: date, owner: str | None = None) -> list[Ranked]:
 
 def count(*, on: date) -> int:
     """How many wait in the queue."""
-    return sum(one.good_minor > 0 for one in found_of(on, BY_HAND))
+    terms = recovery_terms.treatments(on=on)
+    least = {name: told for name in BY_HAND if (told := terms.least_minor(name)) is not None}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, asked_of(on, BY_HAND) | {"least": json.dumps(least)})
+        return int(cursor.fetchone()[0])
 
 
 def waiting(*, on: date, treatments: Sequence[str]) -> list[Waiting]:
@@ -104,7 +110,11 @@ def told(rows: Sequence[Ranked], *, on: date) -> list[Waiting]:
 def found_of(on: date, treatments: Sequence[str]) -> list[Ranked]:
     """What waits of these treatments, in no order."""
     terms = recovery_terms.treatments(on=on)
-    asked = {"on": on, "treatments": list(treatments), "sent": list(SENT_BY), "channels": list(CHANNELS)}
     with connection.cursor() as cursor:
-        cursor.execute(WAITS, asked)
+        cursor.execute(WAITS, asked_of(on, treatments))
         return [Ranked._make((*row, terms.good_minor(row[2], row[5]))) for row in cursor.fetchall()]
+
+
+def asked_of(on: date, treatments: Sequence[str]) -> dict[str, Any]:
+    """What the query of what waits is given."""
+    return {"on": on, "treatments": list(treatments), "sent": list(SENT_BY), "channels": list(CHANNELS)}

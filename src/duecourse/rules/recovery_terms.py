@@ -23,6 +23,16 @@ class TreatmentTerms(NamedTuple):
         gain = past_due_minor * self.answered_ppm.get(treatment, 0) // 10**6
         return gain - self.cost_minor.get(treatment, 0)
 
+    def least_minor(self, treatment: str) -> int | None:
+        """The least past due of which a treatment is expected to bring in more than it costs; None where no amount is.
+
+        >>> told = TreatmentTerms({"call": 300}, {"call": 70_000}, "", True)
+        >>> told.least_minor("call"), told.good_minor("call", 4_300), told.good_minor("call", 4_299)
+        (4300, 1, 0)
+        """
+        answered = self.answered_ppm.get(treatment, 0)
+        return -(-(self.cost_minor.get(treatment, 0) + 1) * 10**6 // answered) if answered else None
+
 
 def treatments(*, on: date) -> TreatmentTerms:
     """What treatments are taken to do on a day."""

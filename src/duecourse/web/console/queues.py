@@ -335,16 +335,14 @@ def clock_count(request: HttpRequest) -> Count:
 
 
 def promise_count(request: HttpRequest) -> Count:
-    """How many promises are due soon, and how many of those that are shown are over their day."""
+    """How many promises are due soon, and how many are over their day."""
     today = today_of()
-    told = care_waiting.promises(through=today + AHEAD, most=MOST)
-    return Count(told[0].all if told else 0, sum(one.due_on < today for one in told))
+    return Count(*care_waiting.promises_due(through=today + AHEAD, today=today))
 
 
 def hardship_count(request: HttpRequest) -> Count:
     """How many wait for an answer."""
-    told = care_waiting.hardships(most=1)
-    return Count(told[0].all if told else 0)
+    return Count(care_waiting.in_hardship())
 
 
 class Waits(NamedTuple):
