@@ -183,6 +183,7 @@ MIGRATION_MODULES = {"duecourse": "duecourse.migrations"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
+OTLP = os.environ.get("DUECOURSE_OTLP", "")
 LOG = os.environ.get("DUECOURSE_LOG", "plain")
 LOGGING = {
     "version": 1,

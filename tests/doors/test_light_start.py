@@ -4,7 +4,19 @@ import os
 import subprocess
 import sys
 
-HEAVY = ("numba", "lightgbm", "sklearn", "scipy", "optbinning", "lifelines", "shap", "adbc_driver_manager", "altair")
+HEAVY = (
+    "numba",
+    "lightgbm",
+    "sklearn",
+    "scipy",
+    "optbinning",
+    "lifelines",
+    "shap",
+    "adbc_driver_manager",
+    "altair",
+    "opentelemetry",
+    "fido2",
+)
 LOOK = (
     "import sys, django; django.setup(); import duecourse.web.urls; "
     "print(*({one.partition('.')[0] for one in sys.modules} & set(sys.argv[1:])))"

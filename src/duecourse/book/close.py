@@ -17,6 +17,7 @@ import numpy as np
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from duecourse import telemetry
 from duecourse.ledger import balances, journal
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number
@@ -63,7 +64,10 @@ def through(
     done = []
     with alone():
         for day in open_days(last):
-            done.append(close_day(day, by=by, excepted=excepted))
+            with telemetry.span("close of a day", day=str(day)) as work:
+                done.append(close_day(day, by=by, excepted=excepted))
+                work.says(accounts=done[-1].accounts, entries=done[-1].entries, sealed=done[-1].sealed)
+                work.says(set_aside=done[-1].set_aside)
             if progress:
                 progress(done[-1])
             if not done[-1].sealed:
@@ -121,7 +125,8 @@ def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
         aside = list(standing.values_list("account_id", flat=True))
     sealed = set(aside) <= set(excepted)
     if sealed:
-        seal.seal(day, by=by, excepted=tuple(aside))
+        with telemetry.span("seal of a day", day=str(day)):
+            seal.seal(day, by=by, excepted=tuple(aside))
     return Closed(day, accounts, entries, len(aside), sealed)
 
 
@@ -178,7 +183,7 @@ def close_shards(shards: Sequence[int], day: date) -> list[tuple[int, int]]:
     if len(shards) < 2 or connection.in_atomic_block:
         return close_waiting(waiting, day)
     with ThreadPoolExecutor(SIDE_BY_SIDE - 1) as pool:
-        lines = [pool.submit(close_beside, waiting, day) for _ in range(SIDE_BY_SIDE - 1)]
+        lines = [pool.submit(telemetry.carried(close_beside), waiting, day) for _ in range(SIDE_BY_SIDE - 1)]
         done = close_waiting(waiting, day)
     return done + [ran for line in lines for ran in line.result()]
 
@@ -200,7 +205,9 @@ def close_waiting(waiting: deque[int], day: date) -> list[tuple[int, int]]:
                 shard = waiting.popleft()
             except IndexError:
                 return done
-            done.append(journal.atomically(partial(close_shard, shard, day)))
+            with telemetry.span("close of a shard", day=str(day), shard=shard) as work:
+                done.append(journal.atomically(partial(close_shard, shard, day)))
+                work.says(accounts=done[-1][0], entries=done[-1][1])
     except BaseException:
         waiting.clear()
         raise

@@ -54,9 +54,12 @@ def settings_known() -> None:
 def ready() -> None:
     """Start the database if it is the embedded one, and bring its tables up to date; another server is only checked."""
     import django
+    from django.conf import settings
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
+
+    from duecourse import clock, telemetry
 
     url = os.environ.get("DATABASE_URL")
     if url:
@@ -69,6 +72,7 @@ def ready() -> None:
                 errors.print("the tables are not up to date: run [bold]duecourse migrate[/]")
                 sys.exit(2)
             call_command("migrate", database="owner", verbosity=0)
+    telemetry.begin(url=settings.OTLP, role="command", seconds=clock.seconds)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from duecourse import telemetry
 from duecourse.borrowers import reach
 
 from . import channels, compose, contact, messages, receipts, stopping
@@ -92,6 +93,7 @@ class Sender:
             post.close()
 
 
+@telemetry.job("messages")
 def deliver(
     *,
     now: Clock,

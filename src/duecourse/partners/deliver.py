@@ -14,6 +14,7 @@ from typing import NamedTuple
 import httpx
 from django.db import connection, transaction
 
+from duecourse import telemetry
 from duecourse.borrowers import secrecy
 from duecourse.ledger.journal import Refused
 
@@ -61,6 +62,7 @@ class Listed(NamedTuple):
     next_at: datetime | None
 
 
+@telemetry.job("webhooks")
 def deliver(*, now: Callable[[], datetime], by: str, most: int = 10_000) -> Counter[str]:
     """Try every delivery that is due; how many came to what. One at a time, each in its own transaction.
 

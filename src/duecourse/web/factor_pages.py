@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from duecourse import clock
 
 from . import second_factor, tries
-from .passkey_pages import with_script
+from .middleware import with_script
 from .staff_sign_in import counted
 
 NAME_LONGEST = 60

@@ -19,8 +19,7 @@ from duecourse import clock
 from duecourse.borrowers import secrecy
 
 from . import second_factor, tries
-from .middleware import caller_of
-from .passkey_pages import with_script
+from .middleware import caller_of, with_script
 
 WAITING = "second_step"
 """In a session: who has given a right password and not yet a second factor."""

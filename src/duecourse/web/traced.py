@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from duecourse import clock
+from duecourse import clock, telemetry
 from duecourse.logs import REQUEST_ID, route_of
 
 from . import rights
@@ -29,13 +29,17 @@ class Traced:
         known = told if GIVEN.fullmatch(told) and not told.isdecimal() else uuid.uuid4().hex
         before, began = REQUEST_ID.set(known), clock.seconds()
         try:
-            response = self.get_response(request)
-            response.headers[HEADER] = known
-            ms = round((clock.seconds() - began) * 1000, 1)
-            more = {"route": route_of(request), "method": request.method, "status": response.status_code, "ms": ms}
-            log.info(
-                "%s %s %s", request.method, more["route"], response.status_code, extra={**more, "whose": whose(request)}
-            )
+            with telemetry.span("request", id=known) as work:
+                response = self.get_response(request)
+                response.headers[HEADER] = known
+                ms = round((clock.seconds() - began) * 1000, 1)
+                more = {"route": route_of(request), "method": request.method, "status": response.status_code, "ms": ms}
+                of = {"of": more["route"], "status": response.status_code, "whose": whose(request)}
+                work.says(method=str(request.method), **of)
+                log.info(
+                    "%s %s %s", request.method, more["route"], response.status_code,
+                    extra={**more, "whose": of["whose"]},
+                )  # fmt: skip
         finally:
             REQUEST_ID.reset(before)
         return response
