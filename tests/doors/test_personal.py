@@ -201,6 +201,8 @@ def test_where_nobody_knows_whose_law_holds_somebody_decides_and_says_why(own: d
     assert erasing.ask(person=own["gil"], on=TODAY, by="borrower").id == wished.id, "asked twice, asked once"
     with pytest.raises(erasing.ErasureRefused, match="why"):
         erasing.decide(erasure=wished.id, granted=False, on=TODAY, by="bob", reason=" ")
+    with pytest.raises(erasing.ErasureRefused, match="lives"):
+        erasing.decide(erasure=wished.id, granted=True, on=TODAY, by="bob", reason="he asked")
     told = erasing.decide(erasure=wished.id, granted=False, on=TODAY, by="bob", reason="he is another's guarantor")
     assert (told.state, told.reason) == ("refused", "he is another's guarantor")
     with pytest.raises(erasing.ErasureRefused, match="waits for nobody"):

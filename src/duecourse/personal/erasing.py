@@ -146,6 +146,8 @@ def decide(*, erasure: int, granted: bool, on: date, by: str, reason: str) -> Wi
             become(row.id, REFUSED, on, by, reason)
         elif found.against:
             raise ErasureRefused(f"not while there is: {', '.join(found.against)}")
+        elif PLACE in found.undecided:
+            raise ErasureRefused("say first where the person lives, so that it is known which law keeps what")
         else:
             grant(row, found, on, by, reason)
     return wished(row)
@@ -168,13 +170,19 @@ def finish(erasure: int, on: date, by: str) -> None:
 
 
 def due(*, on: date, by: str) -> list[int]:
-    """Erase the rest of everybody whose last duty has ended before a day; whom."""
+    """Erase the rest of everybody whose last duty has ended before a day; whom.
+
+    Whoever owes again, or has been dealt with since so that a rule keeps longer, waits on.
+    """
     done = []
     for row in Erasure.objects.order_by("id"):
         with transaction.atomic():
             alone(row.borrower_id)
             now = wished(row)
-            if now.state == GRANTED and now.until is not None and now.until < on:
+            if now.state != GRANTED or now.until is None or now.until >= on:
+                continue
+            found = plan(person=row.borrower_id, on=on)
+            if not found.against and found.until is None:
                 finish(row.id, on, by)
                 done.append(row.borrower_id)
     return done
