@@ -354,6 +354,8 @@ def test_what_the_gate_refuses_is_kept_with_its_rules_and_what_is_left_says_why(
 
 
 def test_a_case_is_taken_over_with_a_reason_and_each_sees_their_own_and_nobodys(noon: None, db_copy: str) -> None:
+    from duecourse.recovery import working
+
     address = first_calls()[0]
     post(address, "rea", step="take")
     assert address in str(client("rea").get("/queues/recovery?mine").content)
@@ -361,6 +363,9 @@ def test_a_case_is_taken_over_with_a_reason_and_each_sees_their_own_and_nobodys(
     assert post(address, "dan", step="take", reason="rea is ill").status_code == 302
     assert address in str(client("dan").get("/queues/recovery?mine").content)
     assert "dan has this case." in text(client("rea").get(address))
+    agency_book.engaged()
+    agency_book.place(working.of(state=int(address.rsplit("/", 1)[1]), on=LAST).person)
+    assert refused(post(address, "dan", step="ask"), "no_such_case"), "nobody of ours works on what an agency has"
 
 
 def test_who_may_not_work_on_cases_sees_no_form_and_is_refused() -> None:

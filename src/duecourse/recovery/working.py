@@ -18,6 +18,8 @@ SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rul
     (SELECT min(a.number) FROM servicing_account a WHERE a.borrower_id = c.borrower_id) AS account,
     s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int, w.done, w.by, w.reason,
     EXISTS (SELECT FROM recovery_case_state t WHERE t.case_id = c.id AND t.id > s.id)
+    OR EXISTS (SELECT FROM recovery_placement p WHERE p.borrower_id = c.borrower_id
+        AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
 FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id
 LEFT JOIN recovery_case_work w ON w.state_id = s.id WHERE s.id = %s AND s.treatment <> 'nothing'
 """
@@ -29,7 +31,8 @@ NOT_MADE = "not_made"
 class Treatment(NamedTuple):
     """A treatment of a case, and what became of it. is_done: None while nobody has done or left it.
 
-    is_over: the case has moved on since. good_minor: what it is expected to bring in beyond its cost.
+    is_over: the case has moved on since, or is with an agency. good_minor: what it is expected to bring in beyond
+    its cost.
     """
 
     state: int

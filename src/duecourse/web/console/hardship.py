@@ -49,23 +49,27 @@ def take_page(request: HttpRequest, person: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "hardship_take.html", shown)
 
-    def work() -> int:
+    def work() -> tuple[int, int]:
         of = next((one for one in held.values() if one.number == typed["account"]), None)
         if of is None:
             raise NoSuchAccount(f"the person has no account {typed['account'][:40]!r}")
         amounts = [minor_of(typed[name] or "0", of.exponent) for name in AMOUNTS]
         household = Household(*(number_of(name, typed[name]) for name in PEOPLE), *amounts)
-        return taken(request, person, of, household, typed["cause"][:LONGEST])
+        return taken(request, person, of, household, typed["cause"][:LONGEST]), of.id
 
     try:
-        number = asked(work)
+        number, account = asked(work)
     except NotDone as fault:
         return render(request, "hardship_take.html", {**shown, "fault": str(fault)}, status=409)
+    try:
+        asked(lambda: offers.propose(hardship=number, account=account, by=request.user.get_username()))
+    except NotDone as fault:  # what was told is kept all the same
+        return shown_hardship(request, hardship.read(hardship=number), str(fault))
     return redirect("hardship", number=number)
 
 
 def taken(request: HttpRequest, person: int, of: Held, household: Household, cause: str) -> int:
-    """Keep what was told and the options of the account, once however often the form is sent."""
+    """Keep what was told, once however often the form is sent."""
     by = request.user.get_username()
     with transaction.atomic():
         alone(person)
@@ -76,7 +80,6 @@ def taken(request: HttpRequest, person: int, of: Held, household: Household, cau
             borrower=person, household=household, currency=of.currency, cause=cause, on=of.open_day, at=clock.now(),
             by=by,
         )  # fmt: skip
-        offers.propose(hardship=told.id, account=of.id, by=by)
     return told.id
 
 
