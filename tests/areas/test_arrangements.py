@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from refusing import refused, trace
 
-pytestmark = pytest.mark.usefixtures("db")
 PRODUCT = "card_tw_2005"
 FIRST = date(2024, 1, 5)
 RATE = 197_100
@@ -141,9 +140,21 @@ def settlement(**told: Any) -> dict[str, Any]:
     return {"amounts": asked, "rate": Rate(0), "stops_late_fees": True, "forgives_rest": True, **told}
 
 
-def test_a_settlement_that_is_paid_forgives_the_rest_and_leaves_nothing() -> None:
-    line = open_line()
+@pytest.fixture(scope="module")
+def book(module_db: str) -> tuple[int, int]:
+    """Two lines on which nothing has been paid, nine days after the first due day."""
+    lines = open_line(), open_line("other")
     close_to(on(2, 19))
+    return lines
+
+
+@pytest.fixture
+def late(book: tuple[int, int], db_copy: str) -> tuple[int, int]:
+    return book
+
+
+def test_a_settlement_that_is_paid_forgives_the_rest_and_leaves_nothing(late: tuple[int, int]) -> None:
+    line, _ = late
     arrangement = agree(line, on(2, 20), **settlement())
     assert (terms_of(line).rate_ppm, terms_of(line).late_fee_minor) == (0, 0)
     close_to(on(2, 24))
@@ -164,9 +175,10 @@ def test_a_settlement_that_is_paid_forgives_the_rest_and_leaves_nothing() -> Non
     book_is_right()
 
 
-def test_no_interest_grows_and_no_late_fee_falls_while_it_stands_and_both_come_back_when_it_is_broken() -> None:
-    line, other = open_line(), open_line("other")
-    close_to(on(2, 19))
+def test_no_interest_grows_and_no_late_fee_falls_while_it_stands_and_both_come_back_when_it_is_broken(
+    late: tuple[int, int],
+) -> None:
+    line, other = late
     arrangement = agree(line, on(2, 20), **settlement(tolerance_days=3))
     before = owed(line)
     close_to(on(3, 1))
@@ -182,9 +194,8 @@ def test_no_interest_grows_and_no_late_fee_falls_while_it_stands_and_both_come_b
     book_is_right()
 
 
-def test_the_missed_amount_within_the_window_cures_it_and_its_terms_come_back() -> None:
-    line = open_line()
-    close_to(on(2, 19))
+def test_the_missed_amount_within_the_window_cures_it_and_its_terms_come_back(late: tuple[int, int]) -> None:
+    line, _ = late
     arrangement = agree(line, on(2, 20), **settlement(cure_days=10))
     close_to(on(3, 4))
     assert states(arrangement)[-1] == ("broken", on(2, 28))
@@ -200,10 +211,9 @@ def test_the_missed_amount_within_the_window_cures_it_and_its_terms_come_back() 
     book_is_right()
 
 
-def test_a_payment_recorded_late_makes_it_kept_in_hindsight_and_the_money_follows() -> None:
+def test_a_payment_recorded_late_makes_it_kept_in_hindsight_and_the_money_follows(late: tuple[int, int]) -> None:
     """One line's first part comes in time; the other's is told three weeks later, when its plan had been broken."""
-    right, late = open_line("right"), open_line("late")
-    close_to(on(2, 19))
+    right, late = late
     kept, told = agree(right, on(2, 20), **settlement()), agree(late, on(2, 20), **settlement())
     close_to(on(2, 27))
     pay(right, 30_000, on(2, 28))
@@ -226,11 +236,10 @@ def test_a_payment_recorded_late_makes_it_kept_in_hindsight_and_the_money_follow
     book_is_right()
 
 
-def test_a_payment_taken_back_after_it_was_fulfilled_brings_back_what_was_forgiven() -> None:
+def test_a_payment_taken_back_after_it_was_fulfilled_brings_back_what_was_forgiven(late: tuple[int, int]) -> None:
     from duecourse.servicing import payments
 
-    never, bounced = open_line("never"), open_line("bounced")
-    close_to(on(2, 19))
+    never, bounced = late
     for account in (never, bounced):
         agree(account, on(2, 20), **settlement())
     close_to(on(2, 24))
@@ -255,11 +264,10 @@ def arrangement_of(account: int) -> int:
     return Arrangement.objects.get(account_id=account).id
 
 
-def test_one_part_that_is_refused_refuses_all() -> None:
+def test_one_part_that_is_refused_refuses_all(late: tuple[int, int]) -> None:
     from duecourse.servicing.arrangement_plan import Forgiven, Spread
 
-    line = open_line()
-    close_to(on(2, 19))
+    line, _ = late
     asked = {"spread": Spread((on(3, 15), on(4, 15))), "amounts": amounts((on(3, 15), 2_000))}
     for component in ("fee", "interest"):
         told = {**asked, "forgiven": (Forgiven(component, 90_000, at_once=True),)}
@@ -267,7 +275,7 @@ def test_one_part_that_is_refused_refuses_all() -> None:
     assert days_past_due(line, on(2, 19)) == 9
 
 
-def test_all_that_is_owed_in_sixty_parts_and_days_past_due_begin_again() -> None:
+def test_all_that_is_owed_in_sixty_parts_and_days_past_due_begin_again(db: str) -> None:
     """个性化分期: five years of equal parts, free of interest; the statements ask nothing beside them."""
     from duecourse.servicing.arrangement_plan import Rate, Spread
 
@@ -292,12 +300,11 @@ def test_all_that_is_owed_in_sixty_parts_and_days_past_due_begin_again() -> None
     book_is_right()
 
 
-def test_taken_back_an_arrangement_never_was() -> None:
+def test_taken_back_an_arrangement_never_was(late: tuple[int, int]) -> None:
     from duecourse.servicing import arrangements
     from duecourse.servicing.arrangement_plan import Forgiven, Spread
 
-    never, undone = open_line("never"), open_line("undone")
-    close_to(on(2, 19))
+    never, undone = late
     told = settlement(spread=Spread((on(2, 28), on(3, 20))), forgiven=(Forgiven("fee", at_once=True),))
     arrangement = agree(undone, on(2, 20), **told)
     close_to(on(3, 9))
@@ -312,7 +319,7 @@ def test_taken_back_an_arrangement_never_was() -> None:
     book_is_right()
 
 
-def test_what_was_forgiven_at_once_is_owed_again_when_it_is_broken_if_that_was_agreed() -> None:
+def test_what_was_forgiven_at_once_is_owed_again_when_it_is_broken_if_that_was_agreed(db: str) -> None:
     from duecourse.servicing.arrangement_plan import Forgiven
 
     lines = {revoked: open_line(f"L{revoked}") for revoked in (True, False)}
@@ -328,11 +335,12 @@ def test_what_was_forgiven_at_once_is_owed_again_when_it_is_broken_if_that_was_a
     book_is_right()
 
 
-def test_what_was_to_be_forgiven_is_when_the_plan_is_fulfilled_and_never_more_than_is_owed() -> None:
+def test_what_was_to_be_forgiven_is_when_the_plan_is_fulfilled_and_never_more_than_is_owed(
+    late: tuple[int, int],
+) -> None:
     from duecourse.servicing.arrangement_plan import Forgiven
 
-    line = open_line()
-    close_to(on(2, 19))
+    line, _ = late
     forgiven = (Forgiven("fee"), Forgiven("principal", 80_000))
     agree(line, on(2, 20), amounts=amounts((on(2, 28), 30_000)), forgiven=forgiven)
     close_to(on(2, 27))
@@ -344,11 +352,10 @@ def test_what_was_to_be_forgiven_is_when_the_plan_is_fulfilled_and_never_more_th
     book_is_right()
 
 
-def test_cured_and_ended_by_a_person() -> None:
+def test_cured_and_ended_by_a_person(late: tuple[int, int]) -> None:
     from duecourse.servicing import arrangements
 
-    line = open_line()
-    close_to(on(2, 19))
+    line, _ = late
     arrangement = agree(line, on(2, 20), **settlement())
     told = {"account": line, "arrangement": arrangement, **WHO}
     refused("arrangement_not_broken", lambda: arrangements.cure(on=on(2, 20), key="c0", **told))
@@ -372,11 +379,10 @@ def test_cured_and_ended_by_a_person() -> None:
     book_is_right()
 
 
-def test_the_rate_of_a_span_ends_with_it_and_the_arrangement_goes_on() -> None:
+def test_the_rate_of_a_span_ends_with_it_and_the_arrangement_goes_on(late: tuple[int, int]) -> None:
     from duecourse.servicing.arrangement_plan import Rate
 
-    line = open_line()
-    close_to(on(2, 19))
+    line, _ = late
     told = settlement(rate=Rate(60_000, on(3, 10)), amounts=amounts((on(4, 5), 50_000)))
     arrangement = agree(line, on(2, 20), **told)
     close_to(on(3, 10))
@@ -387,11 +393,10 @@ def test_the_rate_of_a_span_ends_with_it_and_the_arrangement_goes_on() -> None:
     book_is_right()
 
 
-def test_agreed_again_under_the_same_key_answers_the_same() -> None:
+def test_agreed_again_under_the_same_key_answers_the_same(late: tuple[int, int]) -> None:
     from duecourse.ledger.journal import DifferentBody
 
-    line = open_line()
-    close_to(on(2, 19))
+    line, _ = late
     first = agree(line, on(2, 20), **settlement())
     before = trace()
     assert agree(line, on(2, 20), **settlement()) == first
@@ -400,10 +405,9 @@ def test_agreed_again_under_the_same_key_answers_the_same() -> None:
         agree(line, on(2, 20), **settlement(tolerance_days=1))
 
 
-def test_an_arrangement_told_late_is_judged_for_the_days_gone_by() -> None:
+def test_an_arrangement_told_late_is_judged_for_the_days_gone_by(late: tuple[int, int]) -> None:
     """Agreed on 20 February and told on 15 March, when its first part had been missed."""
-    right, late = open_line("right"), open_line("late")
-    close_to(on(2, 19))
+    right, late = late
     agree(right, on(2, 20), **settlement())
     close_to(on(3, 14))
     told = agree(late, on(2, 20), **settlement())
@@ -445,7 +449,7 @@ def refusals(line: int, day: date) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_a_plan_that_cannot_be_is_refused_and_leaves_no_trace() -> None:
+def test_a_plan_that_cannot_be_is_refused_and_leaves_no_trace(db: str) -> None:
     from duecourse.servicing.arrangement_plan import Rate
 
     line = open_line(arrangement_parts=12)
@@ -458,7 +462,7 @@ def test_a_plan_that_cannot_be_is_refused_and_leaves_no_trace() -> None:
     refused("effective_before_opening", lambda: agree(line, on(1, 4), **fine))
 
 
-def test_the_law_of_a_place_says_how_long_a_plan_may_go_on() -> None:
+def test_the_law_of_a_place_says_how_long_a_plan_may_go_on(db: str) -> None:
     from duecourse.servicing import accounts, purchases
     from duecourse.servicing.arrangement_plan import Rate
 
@@ -470,7 +474,7 @@ def test_the_law_of_a_place_says_how_long_a_plan_may_go_on() -> None:
     agree(line, FIRST, **{**told, "amounts": amounts((last, 10_000))})
 
 
-def test_a_loan_is_made_longer_at_a_lower_rate_and_the_old_one_comes_back_when_it_is_broken() -> None:
+def test_a_loan_is_made_longer_at_a_lower_rate_and_the_old_one_comes_back_when_it_is_broken(db: str) -> None:
     from duecourse.servicing import loans
     from duecourse.servicing.arrangement_plan import Rate
 
@@ -498,7 +502,7 @@ def standing(account: int, day: date) -> Any:
     return arrangements.standing(account=account, on=day)
 
 
-def test_a_loans_payment_recorded_late_takes_the_break_back() -> None:
+def test_a_loans_payment_recorded_late_takes_the_break_back(db: str) -> None:
     from duecourse.servicing.arrangement_plan import Rate
 
     right, late = open_loan("right"), open_loan("late")
@@ -529,7 +533,7 @@ def loan_stands(account: int) -> Any:
     return row_of(loans.held(account=account).loan, closed, closed), sums(account)
 
 
-def test_a_loans_arrangement_taken_back_never_was_and_charges_are_forgiven_by_it() -> None:
+def test_a_loans_arrangement_taken_back_never_was_and_charges_are_forgiven_by_it(db: str) -> None:
     from duecourse.kernel.terms import FEE
     from duecourse.rules.read import day_number
     from duecourse.servicing import arrangements, loans
@@ -554,7 +558,7 @@ def test_a_loans_arrangement_taken_back_never_was_and_charges_are_forgiven_by_it
     book_is_right()
 
 
-def test_a_loan_that_was_re_aged_meanwhile_is_judged_and_its_rate_left_alone() -> None:
+def test_a_loan_that_was_re_aged_meanwhile_is_judged_and_its_rate_left_alone(db: str) -> None:
     from duecourse.book.tables import SetAside
     from duecourse.rules.read import day_number
     from duecourse.servicing import loans
@@ -571,7 +575,7 @@ def test_a_loan_that_was_re_aged_meanwhile_is_judged_and_its_rate_left_alone() -
     book_is_right()
 
 
-def test_a_loans_settlement_that_is_paid_writes_the_rest_off_and_a_bounced_part_brings_it_back() -> None:
+def test_a_loans_settlement_that_is_paid_writes_the_rest_off_and_a_bounced_part_brings_it_back(db: str) -> None:
     from duecourse.servicing import payments
     from duecourse.servicing.arrangement_plan import Rate
 
@@ -596,7 +600,7 @@ def test_a_loans_settlement_that_is_paid_writes_the_rest_off_and_a_bounced_part_
     book_is_right()
 
 
-def test_a_part_of_a_loans_principal_is_forgiven_once_the_plan_is_fulfilled() -> None:
+def test_a_part_of_a_loans_principal_is_forgiven_once_the_plan_is_fulfilled(db: str) -> None:
     from duecourse.servicing.arrangement_plan import Forgiven
 
     loan, other = open_loan(), open_loan("other")
@@ -612,7 +616,7 @@ def test_a_part_of_a_loans_principal_is_forgiven_once_the_plan_is_fulfilled() ->
     book_is_right()
 
 
-def test_a_loans_interest_and_late_interest_are_forgiven_and_late_interest_stops_while_it_is_kept() -> None:
+def test_a_loans_interest_and_late_interest_are_forgiven_and_late_interest_stops_while_it_is_kept(db: str) -> None:
     """10 nights of 18% on the principal missed on 5 February; none while it stands, again from the break on."""
     from duecourse.servicing.arrangement_plan import Forgiven
 
@@ -640,7 +644,7 @@ def test_a_loans_interest_and_late_interest_are_forgiven_and_late_interest_stops
     book_is_right()
 
 
-def test_what_is_to_be_forgiven_of_a_loans_interest_later_is_all_there_is_then() -> None:
+def test_what_is_to_be_forgiven_of_a_loans_interest_later_is_all_there_is_then(db: str) -> None:
     from duecourse.servicing import arrangements
     from duecourse.servicing.arrangement_plan import Forgiven
 
@@ -670,7 +674,7 @@ def test_what_is_to_be_forgiven_of_a_loans_interest_later_is_all_there_is_then()
     book_is_right()
 
 
-def test_interest_of_a_loan_is_forgiven_before_what_is_left_becomes_new_installments() -> None:
+def test_interest_of_a_loan_is_forgiven_before_what_is_left_becomes_new_installments(db: str) -> None:
     from duecourse.servicing.arrangement_plan import Forgiven, ReAge
 
     loan = open_loan(late_rate_ppm=180_000)
@@ -682,7 +686,7 @@ def test_interest_of_a_loan_is_forgiven_before_what_is_left_becomes_new_installm
     book_is_right()
 
 
-def test_what_a_loan_cannot_have_is_refused() -> None:
+def test_what_a_loan_cannot_have_is_refused(db: str) -> None:
     from duecourse.servicing.arrangement_plan import Forgiven, Rate, ReAge, Spread
 
     loan = open_loan()
@@ -696,7 +700,7 @@ def test_what_a_loan_cannot_have_is_refused() -> None:
     refused("more_than_charged", lambda: agree(loan, on(2, 10), forgiven=(Forgiven("fee"),), **paid))
 
 
-def test_the_examples_of_the_guide_run() -> None:
+def test_the_examples_of_the_guide_run(db: str) -> None:
     import doctest
     from pathlib import Path
 

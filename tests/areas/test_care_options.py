@@ -69,13 +69,19 @@ def told(borrower: int = 1, household: Household = HOUSEHOLD, currency: str = "T
     ).id
 
 
-@pytest.fixture
-def book(db: str) -> tuple[int, int]:
+@pytest.fixture(scope="module")
+def made(module_db: str) -> tuple[int, int]:
+    """A line and a loan that nobody has paid, closed to the day before they are asked about."""
     from duecourse.book import close
 
     ids = open_line(), open_loan()
     close.through(ON - timedelta(days=1))
     return ids
+
+
+@pytest.fixture
+def book(made: tuple[int, int], db_copy: str) -> tuple[int, int]:
+    return made
 
 
 def test_what_is_offered_fits_and_no_other_option_is_as_good_in_all(book: tuple[int, int]) -> None:

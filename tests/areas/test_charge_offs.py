@@ -7,17 +7,17 @@ import pytest
 from test_loan_endings import close, drawn, row
 from test_small_balances import end, in_order, line
 
-pytestmark = pytest.mark.usefixtures("db")
+pytestmark = pytest.mark.usefixtures("db_copy")
 DAY = date(2024, 9, 1)
 """A line bought on 1 January is 180 days past due by then, a loan more than 120."""
 
 
-@pytest.fixture
-def late(db: str) -> dict[str, int]:
-    """A line and a loan that are never paid, and two more lines, all late on DAY."""
+@pytest.fixture(scope="module")
+def late(module_db: str) -> dict[str, int]:
+    """A line and a loan that are never paid, and two more lines, all late on DAY; the loan is the first person's."""
     from duecourse.borrowers import people
 
-    who = dict(zip("ABCD", people.enrol(source="test", references=list("abcd")), strict=True))
+    who = dict(zip("LABC", people.enrol(source="test", references=list("labc")), strict=True))
     lines = {name: line(number=name, person=who[name]) for name in "ABC"}
     lines["L1"] = drawn("L1")
     close(DAY)

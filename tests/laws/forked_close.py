@@ -8,7 +8,7 @@ import sys
 from datetime import date, timedelta
 from random import Random
 
-ACCOUNTS, DAYS = 300, 40
+ACCOUNTS, DAYS = 300, 31
 FIRST = date(2024, 1, 10)
 
 

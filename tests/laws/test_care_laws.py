@@ -209,7 +209,7 @@ LIVES = st.tuples(st.lists(PROMISED, min_size=1, max_size=2), st.lists(PAID, max
 
 
 @pytest.mark.slow
-@examples(5, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@examples(3, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(LIVES, min_size=12, max_size=12))
 @pytest.mark.usefixtures("db")
 def test_promises_are_judged_alike_whether_money_is_told_in_time_or_late(lives: list[Any]) -> None:
