@@ -9,8 +9,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,10 +168,16 @@ def empty_db(server: Path) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def copies(server: Path) -> Callable[..., AbstractContextManager[str]]:
+    """How a fixture makes a database of its own: of another, or one that is kept for others to be made of."""
+    return partial(fresh_database, server)
+
+
 @contextmanager
-def fresh_database(server: Path, of: str | None = None) -> Iterator[str]:
+def fresh_database(server: Path, of: str | None = None, keep_as: str | None = None) -> Iterator[str]:
     """A copy of the migrated database, or of another with its sealed days, to which both connections point while it is
-    there."""
+    there; afterwards it is gone, or kept under another name."""
     from django.conf import settings
     from django.db import connections
 
@@ -196,6 +203,10 @@ def fresh_database(server: Path, of: str | None = None) -> Iterator[str]:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = before
     bulk.close_arrow()
+    if keep_as:
+        patiently(place, f"ALTER DATABASE {name} RENAME TO {keep_as}")
+        (server / "book" / name).rename(server / "book" / keep_as)
+        return
     patiently(place, f"DROP DATABASE {name} WITH (FORCE)")
     shutil.rmtree(server / "book" / name, ignore_errors=True)
 

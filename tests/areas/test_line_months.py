@@ -8,6 +8,7 @@ from typing import Any
 import drawn_lines
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 SCORED = date(2026, 6, 30)
@@ -70,7 +71,10 @@ def plainly(account: dict[str, Any], told: Any) -> list[dict[str, Any]]:
 
 def rows_of(table: pa.Table, **of: Any) -> list[dict[str, Any]]:
     """The rows of a table in which columns have these values."""
-    return [row for row in table.to_pylist() if all(row[name] == value for name, value in of.items())]
+    wanted = pc.scalar(True)
+    for name, value in of.items():
+        wanted &= pc.field(name) == value
+    return table.filter(wanted).to_pylist()
 
 
 def test_the_features_of_lines_are_those_of_the_same_in_pandas(told: Any) -> None:

@@ -1,9 +1,12 @@
 """A small book that the tests of the pages share."""
 
+import fcntl
+import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parents[1] / "laws"))
 
 DISK = "/dev/shm" if Path("/dev/shm").is_dir() and shutil.disk_usage("/dev/shm").free > 2**30 else "/tmp"
+KEPT = "book_of_doors"
+Copies = Callable[..., AbstractContextManager[str]]
 FIRST, LAST = date(2005, 4, 1), date(2005, 6, 9)
 BOUNCED_ON = date(2005, 6, 5)
 
@@ -39,8 +44,35 @@ def seen_contexts(server: object) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def book(module_db: str) -> dict[str, int]:
+def module_db(server: Path, copies: Copies, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database that the tests of one file share; it holds the book of these tests where one of them asks for that."""
+    own = [item for item in request.session.items if item.path == request.path]
+    is_asked = not hasattr(request.module, "book") and any("book" in getattr(one, "fixturenames", ()) for one in own)
+    with copies(kept_book(server, copies) if is_asked else None) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def book(server: Path, module_db: str) -> dict[str, int]:
     """Four lines closed for 70 days: a payment bounces, one is late, one pays more than all, one is idle."""
+    found: dict[str, int] = json.loads((server / f"{KEPT}.json").read_text())
+    return found
+
+
+def kept_book(server: Path, copies: Copies) -> str:
+    """The database of that book, made once for all files and workers."""
+    with (server / f"{KEPT}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = server / f"{KEPT}.json"
+        if not done.exists():
+            with copies(keep_as=KEPT):
+                ids = made_book()
+            done.write_text(json.dumps(ids))
+    return KEPT
+
+
+def made_book() -> dict[str, int]:
+    """The book, in the database at hand."""
     from django.contrib.auth.models import User
 
     from duecourse.book import close

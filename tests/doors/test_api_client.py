@@ -180,7 +180,7 @@ def test_documents_incidents_and_the_way_to_court_have_their_functions(alice: Pr
     assert refused.code == "incident_approved_by_opener"
     assert alice.call("incidents", "list_incidents").items[0].id == number
     checks = {one.name: one.passed for one in alice.call("legal", "list_legal_checks", "L-1")}
-    assert (checks["hardship"], checks["promise"]) == (False, True)
+    assert (checks["hardship"], checks["amount"]) == (False, True)
     prepared = alice.model("ProceedingIn", kind="court", why="no answer")
     assert alice.ask("legal", "prepare_proceeding", "L-1", body=prepared).code == "legal_checks_failed"
 

@@ -196,7 +196,7 @@ def my_paths(number: str) -> list[str]:
         "my_choices": "choices", "my_help": "help", "my_hardship": "help/hardship", "my_options": "help/hardship/1",
         "my_answer": "help/hardship/1/answer", "my_promise": "help/promise", "my_dispute": "help/dispute",
         "my_complaint": "help/complaint", "my_pay": f"accounts/{number}/pay",
-        "my_paid": f"accounts/{number}/paid/1",
+        "my_paid": f"accounts/{number}/paid/1", "my_data": "data", "my_data_zip": "data/export",
     }  # fmt: skip
     open_to_all = {"my_sign_in", "my_code", "my_sign_out", "my_look"}
     assert {one.name for one in urls.urlpatterns} == {*told, *open_to_all}
@@ -208,7 +208,7 @@ def test_every_page_asks_to_sign_in_even_staff_and_a_borrower_sees_no_page_of_th
 ) -> None:
     for browser in (client(None), client("bob")):
         for path in my_paths("L-2"):
-            ask = browser.post if path.endswith("answer") else browser.get
+            ask = browser.post if path.endswith(("answer", "export")) else browser.get
             answer = ask(path)
             assert answer.status_code == 302, path
             assert answer.url.startswith("/my/in"), path

@@ -4,6 +4,8 @@ from importlib.resources import files
 
 from django.db import migrations, models
 
+from ._without_models import WithoutModels
+
 
 def grant(apps, schema_editor):
     """Let the application's role write the new control account of an entry."""
@@ -23,5 +25,5 @@ class Migration(migrations.Migration):
         migrations.AddField("entry", "transfer_result", models.BigIntegerField(null=True)),
         migrations.AddField("funding", "prices", models.JSONField(default=dict, db_default={})),
         migrations.RunSQL(files("duecourse.ledger").joinpath("guards_transfers.sql").read_text()),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        WithoutModels(grant, WithoutModels.noop),
     )

@@ -5,6 +5,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = ("risk_watch_list", "risk_watched")
 GUARDS = """
@@ -66,5 +67,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(GUARDS),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
     )

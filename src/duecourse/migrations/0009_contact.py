@@ -6,6 +6,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = (
     "borrowers_residence", "borrowers_contact_point", "borrowers_point_state", "borrowers_consent", "borrowers_block",
@@ -226,5 +227,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(refusing(TABLES) + FACTS),
-        migrations.RunPython(granting((*TABLES, "borrowers_rule_set")), migrations.RunPython.noop),
+        WithoutModels(granting((*TABLES, "borrowers_rule_set")), WithoutModels.noop),
     ]

@@ -4,6 +4,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from ._added_only import granting
+from ._without_models import WithoutModels
 
 TABLES = (
     "recovery_strategy", "recovery_strategy_state", "recovery_case", "recovery_case_state", "recovery_case_owner",
@@ -128,5 +129,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('case_id', 'on'), name='recovery_case_state_once')],
             },
         ),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
     ]

@@ -6,6 +6,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = (
     "borrowers_contact_breach",
@@ -325,5 +326,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(refusing(TABLES) + ALONE + ATTEMPTS),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
     ]

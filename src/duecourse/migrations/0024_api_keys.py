@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = ("partners_api_key", "partners_api_key_end", "partners_api_answer")
 USED = "partners_api_allowance"
@@ -86,6 +87,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(refusing(TABLES)),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
-        migrations.RunPython(grant_use, migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
+        WithoutModels(grant_use, WithoutModels.noop),
     ]

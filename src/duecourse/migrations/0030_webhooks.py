@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = (
     "partners_webhook_endpoint", "partners_webhook_endpoint_end", "partners_webhook_event", "partners_webhook_try",
@@ -109,6 +110,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(refusing(TABLES)),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
-        migrations.RunPython(grant_due, migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
+        WithoutModels(grant_due, WithoutModels.noop),
     ]

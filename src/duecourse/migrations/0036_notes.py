@@ -4,6 +4,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = ("care_note",)
 
@@ -33,5 +34,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(refusing(TABLES)),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
     ]

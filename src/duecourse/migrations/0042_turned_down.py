@@ -4,6 +4,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = ("recovery_proposal_turned_down", "recovery_agency_terms_turned_down", "care_incident_turned_down")
 STATES = """
@@ -59,5 +60,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(STATES),
         migrations.RunSQL(refusing(TABLES)),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
     )

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = ("web_staff_code", "web_staff_factor")
 
@@ -76,6 +77,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(refusing(TABLES)),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
+        WithoutModels(grant, WithoutModels.noop),
     )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = ("personal_export", "personal_erasure", "personal_erasure_state")
 REFUSE = """
@@ -148,7 +149,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(refusing(TABLES)),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
         migrations.RunSQL(REFUSE + ERASE),
-        migrations.RunPython(grant, migrations.RunPython.noop),
+        WithoutModels(grant, WithoutModels.noop),
     )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from ._added_only import granting, refusing
+from ._without_models import WithoutModels
 
 TABLES = ("web_staff_roles",)
 
@@ -32,5 +33,5 @@ class Migration(migrations.Migration):
             options={"db_table": "web_staff_roles"},
         ),
         migrations.RunSQL(refusing(TABLES)),
-        migrations.RunPython(granting(TABLES), migrations.RunPython.noop),
+        WithoutModels(granting(TABLES), WithoutModels.noop),
     )
