@@ -6,7 +6,7 @@ STAMP := .venv/.stamp-$(shell cat requirements.lock requirements-uv.lock pyproje
 ARGS ?=
 DATA ?=
 
-.PHONY: setup spark demo test quick laws mutants check bench lock clean
+.PHONY: setup spark demo test quick laws mutants check types style bench lock clean
 
 setup: $(STAMP)
 
@@ -17,7 +17,6 @@ $(STAMP): requirements.lock requirements-uv.lock pyproject.toml
 	@for try in 1 2 3; do VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements.lock && exit 0; \
 		echo "installing did not work (try $$try of 3)"; sleep 2; done; exit 1
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib/python3*/site-packages
 	@rm -f .venv/.stamp-*
 	@touch $@
 
@@ -28,21 +27,25 @@ demo: setup
 	@$(BIN)/duecourse demo $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 quick: setup
-	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not slow" $(ARGS)
 
 laws: setup
-	@$(BIN)/python -m pytest tests/laws -n 4 --dist loadfile --hypothesis-profile=long $(ARGS)
+	@$(BIN)/python -m pytest tests/laws -n 3 --dist loadfile --hypothesis-profile=long $(ARGS)
 
 mutants: setup
 	@nice -n 19 $(BIN)/python tests/mutants.py $(ARGS)
 
-check: setup
+check: types style
+
+types: setup
+	@$(BIN)/mypy
+
+style: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest tests/tidy
 

@@ -59,10 +59,10 @@ def test_statements_come_out_as_recorded_and_again_changes_nothing(db: str, tmp_
     from duecourse.rules.read import to_date
     from duecourse.servicing.tables import Account, Statement
 
-    clients = drawn(80)
+    clients = drawn(40)
     path = write(tmp_path / "book.csv", clients)
     taken = card.take(path)
-    assert (taken.opened, taken.quarantined, taken.days) == (80, 0, 183)
+    assert (taken.opened, taken.quarantined, taken.days) == (40, 0, 183)
     numbers = dict(Account.objects.values_list("number", "id"))
     said = {(one.account_id, one.cycle_on): one.balance for one in Statement.objects.all()}
     off = []
@@ -79,7 +79,7 @@ def test_statements_come_out_as_recorded_and_again_changes_nothing(db: str, tmp_
 
     before = dump()
     again = card.take(path)
-    assert (again.opened, again.known, again.days) == (0, 80, 0)
+    assert (again.opened, again.known, again.days) == (0, 40, 0)
     assert dump() == before
 
 

@@ -165,7 +165,7 @@ def test_pages_fit_and_complain_of_nothing(
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} wide"
         assert complaints == []
-        if pages is OF_PEOPLE:
+        if pages is OF_PEOPLE and width == 360:
             found = Axe().run(page, options=WCAG).response["violations"]
             assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == [], path
     context.close()
