@@ -39,6 +39,7 @@ mutants: setup
 	@nice -n 19 $(BIN)/python tests/mutants.py $(ARGS)
 
 check: types style
+	@$(BIN)/python -m pytest tests/tidy
 
 types: setup
 	@$(BIN)/mypy
@@ -47,7 +48,6 @@ style: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest tests/tidy
 
 bench: setup
 	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit 1; done
