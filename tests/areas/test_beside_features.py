@@ -32,7 +32,7 @@ def told(day: date) -> Told:
     """The features beside the months of the one account on a day."""
     from duecourse.risk import features
 
-    (row,) = features.table(day).to_pyarrow().to_pylist()
+    (row,) = features.LINES.made(day).arrow().to_pylist()
     return {feature.name: row[feature.name] for feature in features.BESIDE}
 
 

@@ -110,7 +110,7 @@ def test_what_stops_charges_by_right_is_no_relief_in_a_chance_and_a_relief_besid
     from duecourse.servicing.tables import Act
 
     def reliefs(day: date) -> list[int]:
-        tables = (PRODUCTS[product].table(day).to_pyarrow().to_pylist() for product in ("line", "loan"))
+        tables = (PRODUCTS[product].made(day).arrow().to_pylist() for product in ("line", "loan"))
         return [one["reliefs_in_year"] for rows in tables for one in rows]
 
     person, line, _ = person_with("one")

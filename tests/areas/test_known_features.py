@@ -26,7 +26,7 @@ def line(db: str) -> int:
 def features_on(day: date) -> list[dict[str, Any]]:
     from duecourse.risk import features
 
-    found: list[dict[str, Any]] = features.table(day).to_pyarrow().to_pylist()
+    found: list[dict[str, Any]] = features.LINES.made(day).arrow().to_pylist()
     return found
 
 

@@ -42,7 +42,7 @@ def told(day: date) -> Told:
     """The features beside the months of the one loan on a day."""
     from duecourse.risk.features import PRODUCTS, loan_beside
 
-    (row,) = PRODUCTS["loan"].table(day).to_pyarrow().to_pylist()
+    (row,) = PRODUCTS["loan"].made(day).arrow().to_pylist()
     return {feature.name: row[feature.name] for feature in loan_beside.BESIDE}
 
 
