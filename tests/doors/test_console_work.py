@@ -378,7 +378,7 @@ def test_who_may_not_work_on_cases_sees_no_form_and_is_refused() -> None:
     assert 'name="step"' not in client("cora").get(address).content.decode()
     assert Reading.objects.count() == before + 1, "a look at a person is kept"
     assert post(address, "cora", step="take").status_code == 403
-    assert client().get("/recovery/work/99999").status_code == 404
+    assert client().get("/recovery/treatments/99999").status_code == 404
     assert post(address, step="nothing").status_code == 404
 
 
