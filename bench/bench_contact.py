@@ -27,24 +27,24 @@ HOMES = """
 """
 FILL = (
     f"""INSERT INTO borrowers_residence (borrower_id, place, zone, language, by, reason)
-    SELECT b, h.place, h.zone, 'en', 'bench', '' FROM generate_series(%(first)s, %(last)s) b
+    SELECT b, h.place, h.zone, 'en', 'bench', '' FROM generate_series(%(first)s::bigint, %(last)s) b
     JOIN ({HOMES}) h (n, place, zone) ON h.n = (b * 7919) %% 12""",
     """INSERT INTO borrowers_consent (borrower_id, kind, channel, purpose, given, at, by, reason)
     SELECT b, 'contact', 'sms', '', (b * 31) %% 50 <> 0, %(at)s - ((b * 13) %% 400) * interval '1 day', 'bench', ''
-    FROM generate_series(%(first)s, %(last)s) b WHERE b %% 10 <> 0""",
+    FROM generate_series(%(first)s::bigint, %(last)s) b WHERE b %% 10 <> 0""",
     """INSERT INTO borrowers_block (borrower_id, kind, channel, purpose, since, opens, shuts, by, reason)
     SELECT b, (ARRAY['promise', 'dispute', 'hardship'])[1 + b %% 3], '', '', %(at)s - interval '9 days', 0, 1440,
         'bench', ''
-    FROM generate_series(%(first)s, %(last)s) b WHERE b %% 33 = 0""",
+    FROM generate_series(%(first)s::bigint, %(last)s) b WHERE b %% 33 = 0""",
     """INSERT INTO borrowers_contact_decision (borrower_id, channel, purpose, relation, at, allowed, refusals, fault,
         inputs, rule_set, key, by)
     SELECT b, (ARRAY['sms', 'call'])[1 + b %% 2], 'collection', 'self', %(at)s - ((b * 17) %% 150) * interval '1 hour',
         true, '[]', '', '{}', '', '', 'bench'
-    FROM generate_series(%(first)s, %(last)s) b WHERE b %% 5 = 0""",
+    FROM generate_series(%(first)s::bigint, %(last)s) b WHERE b %% 5 = 0""",
     """INSERT INTO borrowers_contact_decision (borrower_id, channel, purpose, relation, at, allowed, refusals, fault,
         inputs, rule_set, key, by)
     SELECT b, 'sms', 'marketing', 'self', %(at)s - n * interval '10 minutes', true, '[]', '', '{}', '', '', 'bench'
-    FROM generate_series(%(first)s, %(last)s) b, generate_series(1, 5) n WHERE b %% 200 = 1""",
+    FROM generate_series(%(first)s::bigint, %(last)s) b, generate_series(1, 5) n WHERE b %% 200 = 1""",
     """INSERT INTO borrowers_contact_outcome (decision_id, outcome, at, by, note)
     SELECT id, CASE channel WHEN 'sms' THEN 'sent' ELSE 'unanswered' END, at, 'bench', ''
     FROM borrowers_contact_decision""",
