@@ -12,13 +12,10 @@ every payment that was answered is in the ledger once, in one sealed day, and `d
 import argparse
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -49,29 +46,6 @@ class Came(NamedTuple):
     faults: Counter[str]
     paid: dict[str, int]
     over: asyncio.Event
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The address of the pages, served by the command until the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = ["serve", "--port", str(port)]
-    with subprocess.Popen([sys.executable, "-c", f"from duecourse.cli import main; main({words})"]) as serving:
-        address = f"http://127.0.0.1:{port}"
-        while True:
-            assert serving.poll() is None, "the server ended"
-            try:
-                httpx.get(f"{address}/healthz", timeout=TIMEOUT)
-                break
-            except httpx.TransportError:
-                time.sleep(0.2)
-        try:
-            yield address
-        finally:
-            serving.terminate()
-            serving.wait(30)
 
 
 def borrowers(count: int) -> list[Borrower]:
@@ -201,7 +175,7 @@ def main() -> None:
         shown = f"{asked.accounts:,} accounts, {len(of)} borrowers"
         print(f"{shown}; load of the machine {os.getloadavg()[0]:.1f} at the beginning")
         day = BOOK + timedelta(1)
-        with served() as address:
+        with scratch.served() as address:
             paid = list(asyncio.run(load("warm", of, address, key, day, 3, closing=False)).paid.values())
             for name, closing in (("without a close", False), ("while a day is closed", True)):
                 print(name)

@@ -1,12 +1,16 @@
-"""A database for one benchmark: an embedded server in a folder of its own, its tables made, gone afterwards."""
+"""A database for one benchmark, in a folder of its own, and the pages served from it; gone afterwards."""
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 
 @contextmanager
@@ -26,3 +30,29 @@ def database() -> Iterator[Path]:
             yield Path(place)
         finally:
             embedded.stop(Path(place))
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of the pages, served by the command until the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["serve", "--port", str(port)]
+    with subprocess.Popen([sys.executable, "-c", f"from duecourse.cli import main; main({words})"]) as serving:
+        try:
+            yield answering(f"http://127.0.0.1:{port}", serving)
+        finally:
+            serving.terminate()
+            serving.wait(30)
+
+
+def answering(address: str, serving: subprocess.Popen[bytes]) -> str:
+    """The address, once the server that is starting answers there."""
+    while True:
+        assert serving.poll() is None, "the server ended"
+        try:
+            urlopen(f"{address}/healthz", timeout=60).close()
+            return address
+        except URLError:
+            time.sleep(0.2)

@@ -9,19 +9,13 @@ import argparse
 import io
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.error import URLError
-from urllib.request import urlopen
 
 sys.path.append(str(Path(__file__).parents[1] / "bench"))
 
@@ -156,28 +150,6 @@ def cookies(person: int) -> dict[str, str]:
     return {"staff": bob.session.session_key, "borrower": session.session_key, "nobody": ""}
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    """The address of the pages, until the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = ["serve", "--port", str(port)]
-    with subprocess.Popen([sys.executable, "-c", f"from duecourse.cli import main; main({words})"]) as serving:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(600):
-            try:
-                urlopen(f"{address}/healthz", timeout=60).close()
-                break
-            except URLError:
-                time.sleep(0.2)
-        try:
-            yield address
-        finally:
-            serving.terminate()
-            serving.wait(30)
-
-
 def taken(address: str, sessions: dict[str, str], wanted: list[Picture]) -> Iterator[tuple[str, bytes]]:
     """Each picture as the browser draws it."""
     from django.conf import settings
@@ -223,7 +195,7 @@ def main() -> None:
         threading.Thread(target=listener.serve_forever, daemon=True).start()
         person, number, hardship = book(f"http://127.0.0.1:{listener.server_port}/hook")
         wanted = [one for one in pictures(person, number, hardship) if asked.only in one.name]
-        with served() as address:
+        with scratch.served() as address:
             for name, drawn in taken(address, cookies(person), wanted):
                 (OUT / f"{name}.png").write_bytes(small(drawn))
                 print(f"{name}.png, {len(small(drawn)):,} bytes")

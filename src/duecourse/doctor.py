@@ -204,7 +204,9 @@ def tables() -> Found:
 def second_factors(at: datetime) -> Found:
     """Whether staff sign in by more than a password."""
     having = second_factor.having()
-    lacking = [name for name, _, is_active in staff.listed() if is_active and name not in having and name != staff.DEMO]
+    lacking = [
+        one for one in staff.members() if one.is_active and one.username not in having and one.username != staff.DEMO
+    ]
     said = f"{len(having)} of staff have one, {len(lacking)} have none"
     to_do = "set DUECOURSE_SECOND_FACTOR_FROM: a password alone opens the console" if lacking else ""
     if lacking and second_factor.is_required(at.date()):

@@ -48,3 +48,11 @@ def open_days() -> list[tuple[date, int]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT open_day, count(*) FROM ledger_shard GROUP BY 1 ORDER BY 1")
         return list(cursor.fetchall())
+
+
+def sealed_at() -> datetime | None:
+    """When the newest sealed day was sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT recorded_at FROM book_day ORDER BY day DESC LIMIT 1")
+        row = cursor.fetchone()
+    return row[0] if row else None

@@ -1,7 +1,7 @@
 """Clocks: by when a complaint or a dispute is acknowledged and answered, by which rule, and which were not kept."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
-from duecourse.rules.clock_terms import ClockRule, clock_rules
+from duecourse.rules.clock_terms import clock_rules
 
 from . import accounts, complaints, disputes
 from .complaint_tables import Complaint, ComplaintState
@@ -112,11 +112,6 @@ def of_complaints(rows: QuerySet[Complaint]) -> Iterator[Clock]:
     return running(named, states.values_list("complaint_id", "state", "on"))
 
 
-def rules_of(of: str, place: str, on: date, channel: str, kind: str) -> Sequence[ClockRule]:
-    """The clocks that begin; many begin alike, so that one who asks keeps them."""
-    return clock_rules(of=of, place=place, on=on, channel=channel, kind=kind)
-
-
 def stretches(began_on: date, states: Iterable[tuple[str, date]]) -> list[Stretch]:
     """The times in which the clocks of a complaint or dispute run, from what became of it; opened again, a new one."""
     found = [Stretch(began_on, [])]
@@ -138,12 +133,12 @@ def of_disputes(rows: QuerySet[Dispute]) -> Iterator[Clock]:
 def running(named: Iterable[tuple[Any, ...]], states: Iterable[tuple[int, str, date]]) -> Iterator[Clock]:
     """The clocks of these complaints or disputes, each by the rules that held when it came."""
     known = [Subject._make(row) for row in named]
-    kinds, rules = accounts.kinds({one.account for one in known}), cache(rules_of)
+    kinds, rules = accounts.kinds({one.account for one in known}), cache(clock_rules)  # many begin alike
     became: dict[int, list[tuple[str, date]]] = defaultdict(list)
     for of, state, on in states:
         became[of].append((state, on))
     for one in known:
-        told = rules(one.of, one.place, one.began_on, one.channel, kinds[one.account])
+        told = rules(of=one.of, place=one.place, on=one.began_on, channel=one.channel, kind=kinds[one.account])
         for stretch in stretches(one.began_on, became[one.id]):
             for rule in told:
                 yield Clock(

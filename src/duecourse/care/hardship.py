@@ -128,20 +128,18 @@ class Document(NamedTuple):
     recorded_at: datetime
 
 
-def kind_of(content: bytes) -> str:
-    """What a document is, by how it begins; refused where it is none that is taken."""
+def refuse_unlike(content: bytes) -> None:
+    """Refuse a document that is too large, or by how it begins none of those that are taken."""
     if not 0 < len(content) <= MOST_BYTES:
         raise DocumentNotTaken(f"content: {len(content):,} bytes; up to {MOST_BYTES:,} are taken")
-    found = next((kind for kind, beginning in KINDS.items() if content.startswith(beginning)), None)
-    if found is None:
+    if not content.startswith(tuple(KINDS.values())):
         raise DocumentNotTaken(f"content: none of {', '.join(KINDS)}")
-    return found
 
 
 def attach(*, hardship: int, name: str, content: bytes, by: str) -> int:
     """Keep a document with a hardship, encrypted."""
     row_of(hardship)
-    kind_of(content)
+    refuse_unlike(content)
     row = HardshipDocument.objects.create(
         hardship_id=hardship, name=name, content=secrecy.seal_bytes(content),
         digest=hashlib.sha256(content).digest(), by=by,

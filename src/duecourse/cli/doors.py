@@ -33,11 +33,10 @@ def staff_list() -> None:
     from duecourse.web import staff as people
 
     having = second_factor.having()
-    for username, roles, is_active in people.listed():
-        second = "second factor" if username in having else "no second factor"
-        console.print(
-            f"{username}: {', '.join(roles) or 'no role'}; {second}{'' if is_active else ' (may not come in)'}"
-        )
+    for one in people.members():
+        second = "second factor" if one.username in having else "no second factor"
+        ends = "" if one.is_active else " (may not come in)"
+        console.print(f"{one.username}: {', '.join(one.roles) or 'no role'}; {second}{ends}")
 
 
 @staff.command("end")

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from duecourse.borrowers import reach, secrecy
+from duecourse.care import disputes
 from duecourse.care.affordability import Household
+from duecourse.recovery import legal_proceedings
 from duecourse.rules import catalogue
 from duecourse.servicing import of_person
 
@@ -35,8 +37,6 @@ UNION SELECT 'complaint' FROM care_complaint t WHERE t.borrower_id = %(person)s 
 UNION SELECT 'proceeding' FROM recovery_proceeding t WHERE t.borrower_id = %(person)s AND coalesce((SELECT s.stage
     FROM recovery_proceeding_stage s WHERE s.proceeding_id = t.id ORDER BY s.id DESC LIMIT 1), '') <> ALL(%(over)s)
 """
-DECIDED = ["upheld", "partly_upheld", "rejected", "withdrawn"]
-OVER = ["satisfied", "settled", "dismissed", "withdrawn"]
 LAST = """
 SELECT (greatest((SELECT max(e.booked_day) FROM ledger_entry e JOIN servicing_account a ON a.id = e.account_id
         WHERE a.borrower_id = %(person)s),
@@ -86,7 +86,7 @@ def plan(*, person: int, on: date) -> Plan:
     is_credit = any(one.figures["credit"] for one in held)
     against = [reason for reason, stands in ((DEBT, owed), (CREDIT, is_credit)) if stands]
     with connection.cursor() as cursor:
-        cursor.execute(OPEN, {"person": person, "decided": DECIDED, "over": OVER})
+        cursor.execute(OPEN, {"person": person, "decided": [*disputes.OUTCOMES], "over": [*legal_proceedings.ENDED]})
         against += sorted(row[0] for row in cursor.fetchall())
     home = reach.residence(borrower=person)
     usable = any(not one.is_loan and one.standing.limit and not one.standing.suspended for one in held)

@@ -15,7 +15,10 @@ from .case_messages import SENT_BY
 BY_HAND = ("call", "visit", "offer_help", "letter", "demand_letter", "legal_action")
 """Treatments that a person does, unless they go out as messages (case_messages); placements places with agencies."""
 
-WAITS = """
+WITH_AGENCY = """EXISTS (SELECT FROM recovery_placement p WHERE p.borrower_id = c.borrower_id
+        AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))"""
+"""Whether a case is with an agency."""
+WAITS = f"""
 SELECT s.id, s.case_id, s.treatment, s."on", coalesce(o.owner, ''), (s.facts ->> 'past_due_minor')::bigint AS past_due
 FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id
 LEFT JOIN (SELECT DISTINCT ON (case_id) case_id, owner FROM recovery_case_owner ORDER BY case_id, id DESC) o
@@ -24,19 +27,18 @@ WHERE s."on" <= %(on)s AND s.treatment = ANY(%(treatments)s)
     AND NOT (s.treatment = ANY(%(sent)s) AND s.channel = ANY(%(channels)s))
     AND NOT EXISTS (SELECT FROM recovery_case_state n WHERE n.case_id = s.case_id AND n.id > s.id AND n."on" <= %(on)s)
     AND NOT EXISTS (SELECT FROM recovery_case_work w WHERE w.state_id = s.id)
-    AND NOT EXISTS (SELECT FROM recovery_placement p WHERE p.borrower_id = c.borrower_id
-        AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
+    AND NOT {WITH_AGENCY}
 """
 """Treatments that nobody has done or left, of cases that are not with an agency."""
 COUNTED = f"SELECT count(*) FROM ({WAITS}) w WHERE w.past_due >= (%(least)s::jsonb ->> w.treatment)::bigint"
-TOLD = """
-SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
+OF_STATE = """
+s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
     coalesce((SELECT owner FROM recovery_case_owner o WHERE o.case_id = c.id ORDER BY o.id DESC LIMIT 1), ''),
     (SELECT min(a.number) FROM servicing_account a WHERE a.borrower_id = c.borrower_id) AS account,
     s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int
-FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id WHERE s.id = ANY(%s)
 """
-"""All that is said of a treatment."""
+"""All that is said of a treatment: columns of a state and its case."""
+TOLD = f"SELECT {OF_STATE} FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id WHERE s.id = ANY(%s)"
 
 
 class Ranked(NamedTuple):

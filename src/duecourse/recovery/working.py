@@ -12,14 +12,9 @@ from duecourse.rules import contact_rules, recovery_terms
 from . import cases, work
 from .cases import NoSuchCase, WorkRefused
 
-TREATMENT = """
-SELECT s.id, c.id, c.borrower_id, s.stage, s.treatment, s.channel, s."on", s.rule,
-    coalesce((SELECT owner FROM recovery_case_owner o WHERE o.case_id = c.id ORDER BY o.id DESC LIMIT 1), ''),
-    (SELECT min(a.number) FROM servicing_account a WHERE a.borrower_id = c.borrower_id) AS account,
-    s.currency, (s.facts ->> 'past_due_minor')::bigint, (s.facts ->> 'days_past_due')::int, w.done, w.by, w.reason,
-    EXISTS (SELECT FROM recovery_case_state t WHERE t.case_id = c.id AND t.id > s.id)
-    OR EXISTS (SELECT FROM recovery_placement p WHERE p.borrower_id = c.borrower_id
-        AND NOT EXISTS (SELECT FROM recovery_recall r WHERE r.placement_id = p.id))
+TREATMENT = f"""
+SELECT {work.OF_STATE}, w.done, w.by, w.reason,
+    EXISTS (SELECT FROM recovery_case_state t WHERE t.case_id = c.id AND t.id > s.id) OR {work.WITH_AGENCY}
 FROM recovery_case_state s JOIN recovery_case c ON c.id = s.case_id
 LEFT JOIN recovery_case_work w ON w.state_id = s.id WHERE s.id = %s AND s.treatment <> 'nothing'
 """
@@ -121,8 +116,7 @@ def ask(*, state: int, on: date, at: datetime, by: str, key: str, point: int | N
         one = waiting(state, on, by)
         if not one.by_contact:
             raise WorkRefused(f"treatment {state}: a {one.treatment} contacts nobody")
-        if any(row.allowed and not row.outcome for row in decisions(state=state, person=one.person)):
-            raise WorkRefused(f"treatment {state}: say first what became of the contact that was allowed")
+        refuse_untold(one)
         contact.may_we(
             person=one.person, channel=one.by_contact, purpose=one.purpose, at=at, by=by, point=point,
             key=key_of(state, key),
@@ -152,9 +146,14 @@ def finish(*, state: int, on: date, by: str, reason: str, is_done: bool) -> None
         one = waiting(state, on, by)
         if is_done and one.by_contact:
             raise WorkRefused(f"treatment {state}: a {one.treatment} was done by which contact decision?")
-        if any(row.allowed and not row.outcome for row in decisions(state=state, person=one.person)):
-            raise WorkRefused(f"treatment {state}: say first what became of the contact that was allowed")
+        refuse_untold(one)
         cases.done(state=state, by=by, reason=reason, is_done=is_done)
+
+
+def refuse_untold(one: Treatment) -> None:
+    """Refuse to go on while nobody has said what became of a contact that was allowed."""
+    if any(row.allowed and not row.outcome for row in decisions(state=one.state, person=one.person)):
+        raise WorkRefused(f"treatment {one.state}: say first what became of the contact that was allowed")
 
 
 def waiting(state: int, on: date, by: str) -> Treatment:

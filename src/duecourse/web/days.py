@@ -15,6 +15,11 @@ def today_of() -> date:
     return lender.clock(on=at.date()).day_of(at)
 
 
+def days_behind(sealed: date | None) -> int:
+    """How many days that are over are not sealed, where `sealed` is the last one that is; 0 where none is."""
+    return max(0, (today_of() - sealed).days - 1) if sealed else 0
+
+
 def as_day(text: str) -> date:
     """A day as an address names it."""
     return date.fromisoformat(text)

@@ -329,7 +329,7 @@ def proven_here(*, username: str, password: str, code: Callable[[], str], at: da
 
     Refuses what is wrong, and too many tries.
     """
-    of = {"name": secrecy.digest(f"staff:{username}"), "caller": secrecy.digest("caller:command")}
+    of = tries.of_password(username, "command")
     if not tries.tried(**of, at=at, limits=tries.PASSWORDS):
         raise TriedTooOften("too many passwords were wrong: try again in a quarter of an hour")
     user = authenticate(username=username, password=password)

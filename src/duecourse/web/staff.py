@@ -121,12 +121,6 @@ def members() -> list[Member]:
     return found
 
 
-def listed() -> list[tuple[str, tuple[str, ...], bool]]:
-    """Everybody who is staff, by name: in which roles, and whether they may come in at all."""
-    people = User.objects.order_by("username").prefetch_related("groups")
-    return [(one.username, tuple(sorted(g.name for g in one.groups.all())), one.is_active) for one in people]
-
-
 def dismiss(*, username: str, by: str = SYSTEM, reason: str = "") -> bool:
     """Let somebody in no more, at once and in no role; False for a name that there is not."""
     found = User.objects.filter(username=username).first()

@@ -16,7 +16,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from duecourse import clock
-from duecourse.borrowers import secrecy
 
 from . import second_factor, tries
 from .middleware import caller_of, with_script
@@ -28,7 +27,7 @@ WAITS = timedelta(minutes=10)
 
 def counted(request: HttpRequest, name: str) -> dict[str, bytes]:
     """By what passwords that are typed for a name from one place are counted."""
-    return {"name": secrecy.digest(f"staff:{name}"), "caller": secrecy.digest(f"caller:{caller_of(request)}")}
+    return tries.of_password(name, caller_of(request))
 
 
 class StaffSignIn(LoginView):

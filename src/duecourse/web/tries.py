@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from duecourse.borrowers import secrecy
+
 from .staff_tables import StaffTry
 
 KNOWN_FOR = timedelta(days=30)
@@ -23,6 +25,11 @@ class Limits(NamedTuple):
     of_caller: int
     name_window: timedelta
     of_name: int
+
+
+def of_password(name: str, caller: str) -> dict[str, bytes]:
+    """By what passwords that are typed for a name from one place are counted."""
+    return {"name": secrecy.digest(f"staff:{name}"), "caller": secrecy.digest(f"caller:{caller}")}
 
 
 PASSWORDS = Limits(timedelta(minutes=15), 10, 50, timedelta(minutes=15), 100)

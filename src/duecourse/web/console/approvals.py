@@ -24,7 +24,7 @@ from duecourse.web.days import today_of
 
 from . import models
 from .incidents import CAUSES, REFUSALS, undone
-from .refused import NotDone, asked
+from .refused import NotDone, asked, reason_of
 
 TRIED = 20
 """Of so many accounts what undoing would do is computed and shown."""
@@ -218,16 +218,9 @@ def approved(
     request: HttpRequest, number: int, work: Callable[..., Any], of: str, page: Callable[..., HttpResponse]
 ) -> HttpResponse:
     """Approve by the person who is signed in, with the reason that the form gives."""
-    reason = request.POST.get("reason", "").strip()
-    told: dict[str, Any] = {"on": today_of(), "by": request.user.get_username(), "reason": reason, of: number}
-
-    def approve() -> None:
-        if not reason:
-            raise registry.NoReasonGiven("a reason is given in words")
-        work(**told)
-
+    told: dict[str, Any] = {"on": today_of(), "by": request.user.get_username(), of: number}
     try:
-        asked(approve)
+        asked(lambda: work(**told, reason=reason_of(request)))
     except NotDone as fault:
         return page(request, number, str(fault))
     return redirect(of, number=number)

@@ -21,7 +21,7 @@ from duecourse.web import looked
 from duecourse.web.days import today_of
 
 from . import care, timeline, words
-from .person import held_of
+from .person import held_of, numbered
 from .queues import STEPS
 from .refused import NotDone, asked, key_of
 
@@ -78,7 +78,7 @@ def promise_page(request: HttpRequest, person: int) -> HttpResponse:
         return render(request, "promise.html", shown)
 
     def work() -> Any:
-        of = next((one for one in held.values() if one.number == typed["account"]), None)
+        of = numbered(held, typed["account"])
         if of is None:
             raise Http404
         due_on = day_of(typed["due_on"])

@@ -21,7 +21,7 @@ from duecourse.web.days import today_of
 
 from . import approvals
 from .incidents import CAUSES
-from .refused import NotDone, asked, key_of
+from .refused import NotDone, asked, chosen, key_of
 
 FIELDS = ("from_at", "to_at", "channels", "cause", "description", "within_days")
 LONGEST = 400
@@ -100,10 +100,7 @@ def declare(request: HttpRequest, typed: dict[str, str]) -> int:
 @require_POST
 def work(request: HttpRequest, incident: int) -> HttpResponse:
     """Look for payments that came late because of it, by a file of attempts too; or tell those of whom it is undone."""
-    steps = {FIND: find, TELL: tell}
-    step = steps.get(request.POST.get("do", ""))
-    if step is None:
-        raise Http404
+    step = chosen(request, {FIND: find, TELL: tell}, field="do")
     try:
         told = asked(lambda: step(request, incident))
     except NotDone as fault:

@@ -13,7 +13,6 @@ from duecourse.care import hardship, offers, option_words
 from duecourse.care.affordability import Household
 from duecourse.care.keyed import alone
 from duecourse.ledger.journal import NoSuchAccount
-from duecourse.risk import registry
 from duecourse.rules.hardship_terms import adviser
 from duecourse.servicing import explain_words
 from duecourse.servicing.of_person import Held
@@ -22,8 +21,8 @@ from duecourse.web.days import today_of
 
 from . import words
 from .caring import LONGEST, minor_of
-from .person import held_of
-from .refused import NotDone, asked
+from .person import held_of, numbered
+from .refused import NotDone, asked, chosen, reason_of
 
 AMOUNTS = ("income", "spending", "other_debts")
 PEOPLE = ("adults", "children")
@@ -50,7 +49,7 @@ def take_page(request: HttpRequest, person: int) -> HttpResponse:
         return render(request, "hardship_take.html", shown)
 
     def work() -> tuple[int, int]:
-        of = next((one for one in held.values() if one.number == typed["account"]), None)
+        of = numbered(held, typed["account"])
         if of is None:
             raise NoSuchAccount(f"the person has no account {typed['account'][:40]!r}")
         amounts = [minor_of(typed[name] or "0", of.exponent) for name in AMOUNTS]
@@ -93,9 +92,7 @@ def hardship_page(request: HttpRequest, number: int) -> HttpResponse:
     looked.at(request, told.borrower)
     fault = ""
     if request.method == "POST":
-        step = STEPS.get(request.POST.get("step", ""))
-        if step is None:
-            raise Http404
+        step = chosen(request, STEPS)
         try:
             asked(lambda: step(request, told))
             return redirect("hardship", number=number)
@@ -149,17 +146,9 @@ def offered(one: offers.Made, of: Held, language: str) -> dict[str, Any]:
     }
 
 
-def reasoned(request: HttpRequest) -> str:
-    """What was said or agreed, as the form gives it; without it nothing is answered."""
-    reason = request.POST.get("reason", "").strip()
-    if not reason:
-        raise registry.NoReasonGiven("a reason is given in words")
-    return reason
-
-
 def options(request: HttpRequest, told: hardship.Told) -> None:
     """Compute the options of an account anew."""
-    of = next((one for one in held_of(told.borrower).values() if one.number == request.POST.get("account")), None)
+    of = numbered(held_of(told.borrower), request.POST.get("account", ""))
     if of is None:
         raise Http404
     offers.propose(hardship=told.id, account=of.id, by=request.user.get_username())
@@ -171,7 +160,7 @@ def accept(request: HttpRequest, told: hardship.Told) -> None:
     if offer is None:
         raise Http404
     offers.accept(
-        offer=offer.id, at=clock.now(), by=request.user.get_username(), reason=reasoned(request),
+        offer=offer.id, at=clock.now(), by=request.user.get_username(), reason=reason_of(request),
         key=f"offer:{offer.id}",
     )  # fmt: skip
 
@@ -179,13 +168,13 @@ def accept(request: HttpRequest, told: hardship.Told) -> None:
 def decline(request: HttpRequest, told: hardship.Told) -> None:
     """The person wants none of them."""
     by = request.user.get_username()
-    offers.decline(hardship=told.id, on=today_of(), at=clock.now(), by=by, reason=reasoned(request))
+    offers.decline(hardship=told.id, on=today_of(), at=clock.now(), by=by, reason=reason_of(request))
 
 
 def refer(request: HttpRequest, told: hardship.Told) -> None:
     """Nothing fits: the person is told where free advice is to be had."""
     by = request.user.get_username()
-    offers.refer(hardship=told.id, on=today_of(), at=clock.now(), by=by, reason=reasoned(request))
+    offers.refer(hardship=told.id, on=today_of(), at=clock.now(), by=by, reason=reason_of(request))
 
 
 STEPS = {"options": options, "accept": accept, "decline": decline, "refer": refer}

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_http_methods
 from duecourse import clock
 from duecourse.care import breathing_spaces, circumstances, representatives
 from duecourse.care import read as cared_for
-from duecourse.risk import registry
 from duecourse.web import rights
 from duecourse.web.days import today_of
 
 from . import care, timeline
 from .caring import LONGEST, day_of
-from .person import KINDS, held_of, open_day_of
-from .refused import NotDone, asked, key_of
+from .person import KINDS, held_of, numbered, open_day_of
+from .refused import NotDone, asked, chosen, key_of, reason_of
 
 CIRCUMSTANCES = {
     "health": _("health"),
@@ -44,9 +43,7 @@ def care_page(request: HttpRequest, person: int) -> HttpResponse:
     """What stands of these, each in clear for who needs to know, with what may be noted or ended."""
     held, fault = held_of(person), ""
     if request.method == "POST":
-        step = STEPS.get(request.POST.get("step", ""))
-        if step is None:
-            raise Http404
+        step = chosen(request, STEPS)
         try:
             asked(lambda: step(request, person))
             return redirect("person_care", person=person)
@@ -96,9 +93,7 @@ def told(request: HttpRequest, field: str) -> str:
 
 def said(request: HttpRequest) -> dict[str, Any]:
     """Who does it and why; without a reason nothing is done."""
-    if not told(request, "reason"):
-        raise registry.NoReasonGiven("a reason is given in words")
-    return {"by": request.user.get_username(), "reason": told(request, "reason")}
+    return {"by": request.user.get_username(), "reason": reason_of(request)}
 
 
 def note(request: HttpRequest, person: int) -> None:
@@ -113,14 +108,14 @@ def note(request: HttpRequest, person: int) -> None:
 def represent(request: HttpRequest, person: int) -> None:
     """Note who speaks for the person."""
     until, number = told(request, "until"), told(request, "account")
-    account = next((one.id for one in held_of(person).values() if one.number == number), None)
-    if number and account is None:
+    of = numbered(held_of(person), number)
+    if number and of is None:
         raise Http404
     representatives.represent(
         person=person, kind=told(request, "kind"), name=told(request, "name"), point_kind=told(request, "point_kind"),
         point=told(request, "point"), authority_from=day_of(told(request, "since")),
-        authority_to=day_of(until) if until else None, account=account, key=key_of(request, "represent", person),
-        **said(request),
+        authority_to=day_of(until) if until else None, account=of.id if of else None,
+        key=key_of(request, "represent", person), **said(request),
     )  # fmt: skip
 
 

@@ -114,6 +114,11 @@ def held_of(person: int) -> dict[int, Held]:
     return {one.id: one for one in of_person.accounts(person=person)}
 
 
+def numbered(held: dict[int, Held], number: str) -> Held | None:
+    """The account of the person that has this number, if one has."""
+    return next((one for one in held.values() if one.number == number), None)
+
+
 def open_day_of(held: dict[int, Held]) -> Any:
     """The open day of the person's accounts; the lender's day where there is none."""
     return max((one.open_day for one in held.values()), default=today_of())

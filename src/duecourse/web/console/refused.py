@@ -1,12 +1,15 @@
-"""A form of the console: its key, and what it was refused for, with its code, as pages show it."""
+"""A form of the console: its key, what it asks for and why, and what it was refused for, with its code, for pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
 
+from duecourse.risk import registry
+
 Answer = TypeVar("Answer")
+Step = TypeVar("Step")
 
 
 def key_of(request: HttpRequest, what: str, of: int | str) -> str:
@@ -15,6 +18,19 @@ def key_of(request: HttpRequest, what: str, of: int | str) -> str:
         return f"console:{what}:{of}:{UUID(request.POST.get('key', '')).hex}"
     except ValueError as fault:
         raise Http404 from fault
+
+
+def chosen(request: HttpRequest, steps: Mapping[str, Step], field: str = "step") -> Step:
+    """What a form asks for, of these; anything else is no page."""
+    step = steps.get(request.POST.get(field, ""))
+    if step is None:
+        raise Http404
+    return step
+
+
+def reason_of(request: HttpRequest) -> str:
+    """The reason that a form gives; without one nothing is done."""
+    return registry.reasoned(request.POST.get("reason", ""))
 
 
 class NotDone(Exception):

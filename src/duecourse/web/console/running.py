@@ -1,7 +1,6 @@
 """How the installation runs: closes with their progress, the audit log with its proofs, what waits to be done."""
 
 import json
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Max, Min
@@ -22,7 +21,7 @@ from duecourse.partners.checkout_tables import CheckoutState
 from duecourse.partners.webhook_tables import WebhookDelivery, WebhookTry
 from duecourse.recovery.case_tables import CaseDay
 from duecourse.risk.tables import Monitoring
-from duecourse.web.days import today_of
+from duecourse.web.days import days_behind
 
 DAYS = 60
 ENTRIES = 50
@@ -51,7 +50,7 @@ def closes_page(request: HttpRequest) -> HttpResponse:
         "open_days": open_days,
         "shards": sum(count for _, count in open_days),
         "sealed": sealed,
-        "behind": max(0, (today_of() - sealed).days - 1) if sealed else 0,
+        "behind": days_behind(sealed),
         "aside": aside.waiting(),
         "days": DAYS,
     }
@@ -111,7 +110,7 @@ def jobs_page(request: HttpRequest) -> HttpResponse:
 def jobs() -> list[Job]:
     """Every kind of work, in order of a day."""
     now, sealed = clock.now(), book.last_sealed()
-    behind = max(0, (today_of() - sealed).days - 1) if sealed else 0
+    behind = days_behind(sealed)
     moved = CaseDay.objects.order_by("-day").first()
     told = WebhookDelivery.objects.filter(next_at__isnull=False)
     begun = [row.at for row, _ in checkouts.waiting(now)]
@@ -119,7 +118,7 @@ def jobs() -> list[Job]:
     bad = intake_waiting.files()
     back = aside.waiting()
     return [
-        Job(gettext("days to close"), behind, sealed, sealed_at(), "duecourse close", behind > 0),
+        Job(gettext("days to close"), behind, sealed, nights.sealed_at(), "duecourse close", behind > 0),
         Job(gettext("cases to move"), int(bool(sealed and (moved is None or moved.day < sealed))),
             moved.day if moved else None, moved.recorded_at if moved else None, "duecourse recovery move"),
         Job(gettext("messages to send"), send.waiting(now), None,
@@ -134,9 +133,3 @@ def jobs() -> list[Job]:
         Job(gettext("accounts set aside"), len(back), min((one.since for one in back), default=None), None,
             "duecourse close"),
     ]  # fmt: skip
-
-
-def sealed_at() -> datetime | None:
-    """When the last day was sealed."""
-    last = nights.nights(days=DAYS)
-    return next((one.sealed_at for one in last if one.sealed_at), None)

@@ -16,7 +16,6 @@ from duecourse.recovery import measured, past, path, strategies, strategy, strat
 from duecourse.recovery import read as recovery
 from duecourse.recovery.case_tables import Strategy, StrategyState
 from duecourse.recovery.strategy_table import Row
-from duecourse.risk import registry
 from duecourse.rules import house_strategies, recovery_terms
 from duecourse.servicing import explain_words
 from duecourse.web import rights
@@ -24,7 +23,7 @@ from duecourse.web.days import today_of
 
 from . import approvals, cases, words
 from .caring import day_of
-from .refused import NotDone, asked
+from .refused import NotDone, asked, reason_of
 
 AT_ONCE = 20.0
 """Seconds: a trial on the past stops after the day on which it has taken so long, and says how far it came."""
@@ -287,14 +286,6 @@ def cost_of(one: past.Tried, decimals: dict[str, int]) -> str:
     return ", ".join(told) or "0"
 
 
-def with_reason(request: HttpRequest) -> str:
-    """The reason that a form gives; without one it is refused."""
-    reason = request.POST.get("reason", "").strip()
-    if not reason:
-        raise registry.NoReasonGiven("a reason is given in words")
-    return reason
-
-
 @require_POST
 def go_live(request: HttpRequest, number: int) -> HttpResponse:
     """Let an approved strategy decide from the last sealed day on, as champion or as challenger of a share."""
@@ -303,7 +294,7 @@ def go_live(request: HttpRequest, number: int) -> HttpResponse:
     def work() -> None:
         strategies.go_live(
             strategy=number, role=request.POST.get("role", ""), on=day(), by=request.user.get_username(),
-            reason=with_reason(request), experiment=request.POST.get("experiment", "").strip(),
+            reason=reason_of(request), experiment=request.POST.get("experiment", "").strip(),
             challenger_ppm=ppm(request, "challenger"), control_ppm=ppm(request, "control"),
         )  # fmt: skip
 
@@ -315,9 +306,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     """Let the challenger decide no more."""
     named(number)
     by = request.user.get_username()
-    return done(
-        request, number, lambda: strategies.retire(strategy=number, on=day(), by=by, reason=with_reason(request))
-    )
+    return done(request, number, lambda: strategies.retire(strategy=number, on=day(), by=by, reason=reason_of(request)))
 
 
 def done(request: HttpRequest, number: int, work: Any) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from duecourse.book import read as book
-from duecourse.web.days import today_of
+from duecourse.web.days import days_behind, today_of
 
 from . import queues, turning_down
 
@@ -38,6 +38,6 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "excepted": len(book.excepted(sealed)) if sealed else 0,
         "own": turning_down.own_turned_down(request),
         "today": today_of(),
-        "behind": (today_of() - sealed).days - 1 if sealed else 0,
+        "behind": days_behind(sealed),
     }
     return render(request, "today.html", shown)

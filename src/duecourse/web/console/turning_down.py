@@ -28,12 +28,8 @@ TURNED_DOWN = "turned_down"
 RECENT = timedelta(days=14)
 """For so long somebody is told on today's page that what they brought in was turned down."""
 BECAME = {
-    TURNED_DOWN: _("turned down"),
-    "approved": _("was approved"),
+    **strategies.STATES,
     "carried_out": _("carried out"),
-    "champion": _("went live"),
-    "challenger": _("went live as challenger"),
-    "retired": _("retired"),
     "undone": _("undone"),
     "live": _("went live"),
     "rolled_back": _("rolled back"),

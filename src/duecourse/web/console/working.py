@@ -15,6 +15,7 @@ from duecourse.book import read as book
 from duecourse.borrowers import names, reach
 from duecourse.ledger.read import exponents
 from duecourse.outreach import contact
+from duecourse.outreach.channels import POINT_KINDS
 from duecourse.recovery import cases as of_cases
 from duecourse.recovery import working
 from duecourse.recovery.working import Decided, Treatment
@@ -24,7 +25,7 @@ from duecourse.web.days import today_of
 from . import cases, contacts, words
 from .contacts import Why
 from .person import KINDS, SHOWN
-from .refused import NotDone, asked, key_of
+from .refused import NotDone, asked, chosen, key_of
 
 OUTCOMES = {
     "connected": _("spoken with the person"),
@@ -35,7 +36,7 @@ OUTCOMES = {
     "sent": _("sent"),
     "not_made": _("not made after all"),
 }
-POINT_OF = {"call": "phone", "sms": "phone", "email": "email", "im": "im", "letter": "address", "visit": "address"}
+POINT_OF = POINT_KINDS | {"call": "phone", "letter": "address", "visit": "address"}
 """The kind of contact point that a channel needs."""
 
 
@@ -69,9 +70,7 @@ def work_page(request: HttpRequest, state: int) -> HttpResponse:
     looked.at(request, one.person)
     if request.method == "GET":
         return shown(request, one, on)
-    step = STEPS.get(request.POST.get("step", ""))
-    if step is None:
-        raise Http404
+    step = chosen(request, STEPS)
     try:
         asked(lambda: step(request, one, on))
     except NotDone as fault:
