@@ -1,6 +1,7 @@
 """What an act would do to an account: it is done and taken back in one transaction, so that doing it gives the same."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
 from django.db import transaction
 
@@ -8,7 +9,9 @@ from duecourse.servicing import in_force, read
 from duecourse.servicing.read import Page
 
 from . import act_kinds
-from .act_kinds import Asked
+from .act_kinds import Asked, Done
+
+Answer = TypeVar("Answer")
 
 
 class Seen(NamedTuple):
@@ -18,22 +21,27 @@ class Seen(NamedTuple):
     is_barred: bool
 
 
-class Preview(NamedTuple):
-    """An account before and after an act that was not kept; `again`: the act was done before under this key."""
+class Preview(NamedTuple, Generic[Answer]):
+    """An account before and after something that was not kept, and what doing it answered."""
 
     before: Seen
     after: Seen
-    again: bool
+    answer: Answer
 
 
-def preview(asked: Asked) -> Preview:
+def preview(asked: Asked) -> Preview[Done]:
     """What an act would do; refused as the act itself is. Nothing of it stays."""
+    return tried(asked.account, lambda: act_kinds.do(asked))
+
+
+def tried(number: str, work: Callable[[], Answer]) -> Preview[Answer]:
+    """What any work would do to an account; refused as the work itself is. Nothing of it stays."""
     with transaction.atomic():
-        before = seen(asked.account)
-        done = act_kinds.do(asked)
-        after = seen(asked.account)
+        before = seen(number)
+        answer = work()
+        after = seen(number)
         transaction.set_rollback(True)
-    return Preview(before, after, done.again)
+    return Preview(before, after, answer)
 
 
 def seen(number: str) -> Seen:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from duecourse.borrowers import reach
 from duecourse.ledger.journal import Refused
 from duecourse.outreach import contact, messages
+from duecourse.outreach.gate import Answer
 from duecourse.rules import hardship_terms, legal_terms, wording_rules
 from duecourse.servicing import explain, explain_words, typeset
 from duecourse.servicing.explain_tree import Node
@@ -54,6 +55,13 @@ class Written(NamedTuple):
     again: bool
 
 
+class Preview(NamedTuple):
+    """A demand as it would be written: what it says, and what the contact gate says of it."""
+
+    body: dict[str, Any]
+    answer: Answer
+
+
 def write(*, account: str, at: datetime, by: str, reason: str, key: str) -> Written:
     """Write the demand of an account, once every check but the demand's own passes and the contact gate allows it."""
     subject = legal.subject(number=account)
@@ -80,6 +88,18 @@ def write(*, account: str, at: datetime, by: str, reason: str, key: str) -> Writ
             return Written(row.id, row.number, pdf, False)
     why = ", ".join(str(one.id) for one in decision.answer.refusals) or decision.answer.fault  # the refusal is kept
     raise DemandNotAllowed(f"account {account}: decision {decision.id}: {why}")
+
+
+def preview(*, account: str, at: datetime, by: str) -> Preview:
+    """What a demand would say now and whether the contact gate allows it; refused as writing it is. Nothing is kept."""
+    subject = legal.subject(number=account)
+    legal_checks.require(subject, at, legal_checks.BEFORE_DEMAND)
+    body = facts(subject, at)
+    refuse_wording(subject, body)
+    with transaction.atomic():
+        answer = allowed(subject, body, at, by).answer
+        transaction.set_rollback(True)
+    return Preview(body, answer)
 
 
 def allowed(subject: legal.Subject, body: dict[str, Any], at: datetime, by: str) -> contact.Decision:

@@ -95,7 +95,7 @@ def act_page(request: HttpRequest, number: str, kind: str) -> HttpResponse:
         seen = asked(with_reason(wanted, lambda: act_preview.preview(wanted)))
     except NotDone as fault:
         return render(request, "act.html", {**shown, "fault": str(fault)}, status=409)
-    return render(request, "act.html", {**shown, "effect": moved(seen.before, seen.after), "again": seen.again})
+    return render(request, "act.html", {**shown, "effect": moved(seen.before, seen.after), "again": seen.answer.again})
 
 
 def is_for(offered: Offered, page: Page) -> bool:

@@ -20,8 +20,8 @@ from duecourse.care.clocks import Clock
 from duecourse.care.incident_tables import Incident
 from duecourse.intake import waiting as intake_waiting
 from duecourse.ledger.read import exponents
+from duecourse.recovery import legal_read, work
 from duecourse.recovery import read as recovery
-from duecourse.recovery import work
 from duecourse.risk import read_models
 from duecourse.servicing import explain_words, listing
 from duecourse.web import rights
@@ -280,6 +280,17 @@ def approval_queue(request: HttpRequest) -> Queue:
             ]
             for one in waiting
         ]
+    may_open = request.user.has_perm(rights.VIEW_PERSON)
+    rows += [
+        [
+            Cell(gettext("what"), gettext("Proceeding %(number)s") % {"number": one.id}, one.account,
+                 reverse("proceeding", args=[one.id]) if may_open else ""),
+            Cell(gettext("by"), one.by, one.on.isoformat()),
+            Cell(gettext("approvals"), gettext("to be filed by another person")),
+            Cell(gettext("size"), "–"),
+        ]
+        for one in legal_read.unfiled()
+    ]  # fmt: skip
     if request.user.has_perm(rights.VIEW_MODELS):
         rows += [
             [
@@ -317,6 +328,7 @@ def approvals_waiting(request: HttpRequest) -> int:
         + len(recovery.proposals_waiting())
         + len(recovery.strategies_waiting(on=today_of()))
         + len(recovery.terms_waiting())
+        + len(legal_read.unfiled())
         + sum(one.stands == "registered" for one in models)
     )
 
