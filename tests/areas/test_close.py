@@ -179,8 +179,8 @@ def test_shards_without_events_are_closed_together_and_the_others_each_by_itself
     close.through(DAY)
     with connections["owner"].cursor() as cursor:
         cursor.execute("INSERT INTO ledger_shard (shard, open_day) VALUES (7, %s)", [date(2005, 4, 2)])
-    assert close.close_quiet([0, 7], date(2005, 4, 2)) == {0, 7}
-    assert close.close_quiet([0, 7], date(2005, 4, 2)) == set()
+    assert close.close_quiet([0, 7], date(2005, 4, 2), 0) == {0, 7}
+    assert close.close_quiet([0, 7], date(2005, 4, 2), 0) == set()
     payments.receive(account=lines[0], amount_minor=100, received_on=date(2005, 4, 3), key="p")
     close.through(date(2005, 4, 3))
     assert list(Run.objects.order_by("day", "shard").values_list("day", "shard", "accounts")) == [

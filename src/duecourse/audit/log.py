@@ -7,8 +7,6 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from .tables import Leaf
-
 
 def leaf_hash(body: bytes) -> bytes:
     """The hash of a leaf: SHA-256 over 0x00 and the body."""
@@ -93,6 +91,14 @@ class Grown(NamedTuple):
     peaks: tuple[bytes, ...]
 
 
+class Added(NamedTuple):
+    """Where a declaration stands in the log, its hash, and the root of the tree that ends with it."""
+
+    place: int
+    digest: bytes
+    root: bytes
+
+
 EMPTY = Grown(0, root([]), ())
 _newest = EMPTY
 """The tree as this process last saw it: its root tells whether it is still the one that is stored."""
@@ -110,14 +116,19 @@ def with_leaf(tree: Grown, leaf: bytes) -> Grown:
     return Grown(tree.size + 1, top, tuple(peaks))
 
 
-def append(body: bytes) -> Leaf:
+def append(body: bytes) -> Added:
     """Append one declaration; call it inside the transaction that makes it true."""
     global _newest
+    digest = leaf_hash(body)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(2, 0)")
         tree = stored(cursor)
-    _newest = grown = with_leaf(tree, leaf_hash(body))
-    return Leaf.objects.create(place=tree.size, body=body, digest=leaf_hash(body), root=grown.root)
+        _newest = grown = with_leaf(tree, digest)
+        cursor.execute(
+            "INSERT INTO audit_leaf (place, body, digest, root) VALUES (%s, %s, %s, %s)",
+            [tree.size, body, digest, grown.root],
+        )
+    return Added(tree.size, digest, grown.root)
 
 
 def stored(cursor: CursorWrapper) -> Grown:

@@ -105,15 +105,20 @@ def open_days(last: date) -> Iterator[date]:
 def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
     """Close one day in every shard that has not closed it, let set-aside accounts return, and seal."""
     accounts, entries = 0, 0
-    waiting = list(SetAside.objects.filter(returned_on=None).order_by("account_id"))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT shard, open_day FROM ledger_shard ORDER BY shard")
+        cursor.execute(
+            "SELECT shard, open_day, EXISTS (SELECT FROM book_set_aside WHERE returned_on IS NULL) "
+            "FROM ledger_shard ORDER BY shard"
+        )
         shards = cursor.fetchall()
-    for shard, open_day in shards:
+    for shard, open_day, _ in shards:
         if open_day < day:
             raise DayNotReached(f"shard {shard} is still open on {open_day}: close that day first")
-    still = [shard for shard, open_day in shards if open_day == day]
-    quiet = journal.atomically(partial(close_quiet, still, day))
+    is_any_aside = any(row[2] for row in shards)
+    waiting = list(SetAside.objects.filter(returned_on=None).order_by("account_id")) if is_any_aside else []
+    still = [shard for shard, open_day, _ in shards if open_day == day]
+    since = marks.before(day)
+    quiet = journal.atomically(partial(close_quiet, still, day, since.entry))
     busy = [shard for shard in still if shard not in quiet]
     for ran in close_shards(busy, day):
         accounts, entries = accounts + ran[0], entries + ran[1]
@@ -121,60 +126,56 @@ def close_day(day: date, *, by: str, excepted: Sequence[int] = ()) -> Closed:
     guarantees.pay(day)
     aside: list[int] = []
     if waiting or busy:  # else no account was set aside before, and none can have been since
-        standing = SetAside.objects.filter(returned_on=None).order_by("account_id")
-        aside = list(standing.values_list("account_id", flat=True))
+        with connection.cursor() as cursor:
+            aside = set_aside(cursor, "true")
     sealed = set(aside) <= set(excepted)
     if sealed:
         with telemetry.span("seal of a day", day=str(day)):
-            seal.seal(day, by=by, excepted=tuple(aside))
+            seal.seal(day, by=by, excepted=tuple(aside), since=since)
     return Closed(day, accounts, entries, len(aside), sealed)
 
 
-def close_quiet(shards: Sequence[int], day: date) -> set[int]:
+NOT_DUE = (
+    "SELECT shard FROM unnest(%(shards)s::bigint[]) AS one(shard) WHERE shard <> ALL(%(stirring)s::bigint[]) AND "
+    "NOT EXISTS (SELECT FROM ledger_agenda WHERE day = %(day)s AND account_id >= shard * %(size)s "
+    "AND account_id < (shard + 1) * %(size)s) AND shard NOT IN "
+    "(SELECT shard FROM book_set_aside WHERE returned_on >= %(day)s::date - 1)"
+)
+QUIET = (
+    f"WITH waiting AS MATERIALIZED ({NOT_DUE}), quiet AS (SELECT shard FROM waiting WHERE shard NOT IN "
+    "(SELECT account_id / %(size)s FROM ledger_entry "
+    "WHERE id > %(since)s AND booked_day = %(day)s AND account_id IS NOT NULL))"
+)
+"""The shards that have no account on the agenda of a day, no entry booked on it, no account just returned, and in which
+nothing stirs for owners and funders; entries are looked through only where a shard is left for which they matter.
+
+shards: those asked about. since: the entry after which those of the day are.
+"""
+
+
+def close_quiet(shards: Sequence[int], day: date, since: int) -> set[int]:
     """Close the shards in which nothing happens on a day, all in the caller's transaction; answers which they were.
 
     Their locks come first, so that what was booked before is seen and what comes later is booked on the next day.
+    since: the entry after which those of the day are.
     """
+    asked = {"shards": list(shards), "stirring": [], "day": day, "size": balances.SHARD_SIZE, "since": since}
     with connection.cursor() as cursor:
-        since = marks.before(day).entry
-        quiet = without_events(cursor, shards, day, since)
-        if not quiet:
+        cursor.execute(f"{QUIET} SELECT shard FROM quiet ORDER BY shard", asked)
+        likely = [int(row[0]) for row in cursor.fetchall()]
+        if not likely:
             return set()
-        for shard in quiet:
-            balances.lock_shard(cursor, shard, exclusive=True)
-        quiet = without_events(cursor, quiet, day, since)
+        balances.lock_shards(cursor, likely)
+        asked |= {"shards": likely, "stirring": list(parties.stirring(cursor, day)), "next": day + timedelta(days=1)}
         cursor.execute("SET LOCAL synchronous_commit = off")  # as in `begin`
         cursor.execute(
-            "WITH closed AS (UPDATE ledger_shard SET open_day = %s WHERE shard = ANY(%s) AND open_day = %s "
-            "RETURNING shard) INSERT INTO book_run (day, shard, accounts, entries, digest, corrections) "
-            "SELECT %s, shard, 0, 0, '', '' FROM closed RETURNING shard",
-            [day + timedelta(days=1), quiet, day, day],
+            f"{QUIET}, closed AS (UPDATE ledger_shard SET open_day = %(next)s WHERE shard IN (SELECT shard FROM quiet) "
+            "AND open_day = %(day)s RETURNING shard) "
+            "INSERT INTO book_run (day, shard, accounts, entries, digest, corrections) "
+            "SELECT %(day)s, shard, 0, 0, '', '' FROM closed RETURNING shard",
+            asked,
         )
         return {int(row[0]) for row in cursor.fetchall()}
-
-
-def without_events(cursor: CursorWrapper, shards: Sequence[int], day: date, since: int) -> list[int]:
-    """The shards that have no account on the agenda of a day, no entry booked on it, and no account just returned.
-
-    `since`: the entry after which those of the day are.
-    """
-    size = balances.SHARD_SIZE
-    cursor.execute(
-        "SELECT shard FROM unnest(%s::bigint[]) AS one(shard) WHERE NOT EXISTS (SELECT FROM ledger_agenda WHERE "
-        "day = %s AND account_id >= shard * %s AND account_id < (shard + 1) * %s) AND shard NOT IN "
-        "(SELECT shard FROM book_set_aside WHERE returned_on >= %s) ORDER BY shard",
-        [list(shards), day, size, size, day - timedelta(days=1)],
-    )
-    waiting = [int(row[0]) for row in cursor.fetchall()]
-    if not waiting:
-        return []
-    cursor.execute(
-        "SELECT DISTINCT account_id / %s FROM ledger_entry "
-        "WHERE id > %s AND booked_day = %s AND account_id IS NOT NULL AND account_id / %s = ANY(%s)",
-        [size, since, day, size, waiting],
-    )
-    busy = {int(row[0]) for row in cursor.fetchall()} | parties.stirring(cursor, day)
-    return [shard for shard in waiting if shard not in busy]
 
 
 def close_shards(shards: Sequence[int], day: date) -> list[tuple[int, int]]:
@@ -219,7 +220,7 @@ def close_shard(shard: int, day: date) -> tuple[int, int]:
         run_id = begin(cursor, shard, day)
         if run_id is None:
             return 0, 0
-        changes.apply_coming(cursor, shard, day, aside=set_aside(shard))
+        changes.apply_coming(cursor, shard, day, aside=set_aside(cursor, of_shard(shard)))
         corrected = corrections.of_shard(cursor, shard, day)
         book, booked = due_on(shard, day), booked_on(shard, day)
         nights, terms_of_loans = [], []
@@ -286,7 +287,7 @@ def look_at_arrangements(cursor: CursorWrapper, shard: int, day: date) -> None:
         shard,
         day,
         mark=marks.before(day).entry,
-        aside=set_aside(shard),
+        aside=set_aside(cursor, of_shard(shard)),
         returned=list(back.values_list("account_id", flat=True)),
     )
     SetAside.objects.bulk_create(
@@ -308,9 +309,10 @@ def on_agenda(shard: int, day: date) -> str:
     )
 
 
-def set_aside(shard: int) -> list[int]:
-    """The accounts of a shard that are set aside."""
-    return list(SetAside.objects.filter(shard=shard, returned_on=None).values_list("account_id", flat=True))
+def set_aside(cursor: CursorWrapper, among: str) -> list[int]:
+    """The accounts that are set aside among those of a condition on account ids."""
+    cursor.execute(f"SELECT account_id FROM book_set_aside WHERE returned_on IS NULL AND {among} ORDER BY account_id")
+    return [int(row[0]) for row in cursor.fetchall()]
 
 
 def due_on(shard: int, day: date) -> balances.Book:

@@ -16,7 +16,7 @@ import os
 import threading
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,12 @@ from .schemas import ROWS
 
 def folder(day: date) -> Path:
     """Where the files of a day lie."""
-    return root() / str(day)
+    return _folder(str(settings.HOME), str(connection.settings_dict["NAME"]), day)
+
+
+@lru_cache(maxsize=64)
+def _folder(home: str, database: str, day: date) -> Path:
+    return Path(home, "book", database, str(day))
 
 
 def root() -> Path:
@@ -48,11 +53,15 @@ def write(table: pa.Table, place: Path) -> bytes:
     draft = place.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
     if table.num_rows:
         pq.write_table(table, draft, compression="zstd")
+        with draft.open("rb") as written:
+            digest = hashlib.file_digest(written, "sha256").digest()
+            os.fsync(written.fileno())
     else:
-        draft.write_bytes(without_rows(table.schema.serialize().to_pybytes()))
-    with draft.open("rb") as written:
-        digest = hashlib.file_digest(written, "sha256").digest()
-        os.fsync(written.fileno())
+        empty = without_rows(table.schema.serialize().to_pybytes())
+        digest = hashlib.sha256(empty).digest()
+        with draft.open("wb", buffering=0) as out:
+            out.write(empty)
+            os.fsync(out.fileno())
     draft.replace(place)
     folder = os.open(place.parent, os.O_RDONLY)
     try:
@@ -72,7 +81,10 @@ def without_rows(schema: bytes) -> bytes:
 
 def sweep(day: date) -> None:
     """Remove the drafts of a day that processes which are no more left behind."""
-    for draft in folder(day).glob("*.tmp"):
+    for name in names(day):
+        if not name.endswith(".tmp"):
+            continue
+        draft = folder(day) / name
         pid = draft.suffixes[-2].lstrip(".").split("-")[0]
         if not Path(f"/proc/{pid}").exists():
             draft.unlink(missing_ok=True)
@@ -95,7 +107,16 @@ def as_table(book: balances.Book, shard: Shard) -> pa.Table:
 
 def of_kind(day: date, kind: str) -> list[Path]:
     """The files of changes, or those of corrections, of a day."""
-    return sorted(folder(day).glob(f"{kind}-*.parquet"))
+    found = [name for name in names(day) if name.startswith(f"{kind}-") and name.endswith(".parquet")]
+    return [folder(day) / name for name in sorted(found)]
+
+
+def names(day: date) -> list[str]:
+    """The names of what lies in the folder of a day."""
+    try:
+        return os.listdir(folder(day))
+    except FileNotFoundError:
+        return []
 
 
 def changes_file(day: date, part: str) -> Path:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cache
@@ -98,19 +98,21 @@ class Bears(NamedTuple):
 
 
 class Booked(NamedTuple):
-    """What the entries of a day add up to before its income is accrued: `last` is the last of their ids.
+    """What the entries of a day add up to before its income is accrued.
 
     sums: by currency, of each control account. bearing: by product, how they moved what bears interest and penalty.
     """
 
-    last: int
     sums: dict[str, Counter[str]]
     bearing: dict[int | None, tuple[int, int]]
 
 
-def seal(day: date, *, by: str, excepted: tuple[int, ...] = ()) -> None:
-    """Seal a closed day, once. `excepted` lists accounts that a named person seals the day without."""
-    journal.atomically(lambda: _seal(day, by, excepted))
+def seal(day: date, *, by: str, since: marks.Marks, excepted: tuple[int, ...] = ()) -> None:
+    """Seal a closed day, once. `excepted` lists accounts that a named person seals the day without.
+
+    since: the ids after which the rows of the day are.
+    """
+    journal.atomically(lambda: _seal(day, by, since, excepted))
     parquet.sweep(day)
     if is_month_end(day):
         from . import read
@@ -118,28 +120,30 @@ def seal(day: date, *, by: str, excepted: tuple[int, ...] = ()) -> None:
         read.materialise(day)
 
 
-def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
+def _seal(day: date, by: str, since: marks.Marks, excepted: tuple[int, ...]) -> None:
+    rows = {name: of_day(file.table, day, getattr(since, file.mark)) for name, file in FILES.items()}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(4, 0)")
         cursor.execute(
             "SELECT EXISTS (SELECT FROM book_day WHERE day = %s), "
-            "(SELECT min(shard) FROM ledger_shard WHERE open_day <= %s)",
+            "(SELECT min(shard) FROM ledger_shard WHERE open_day <= %s), "
+            f"{', '.join(f'EXISTS (SELECT {of_file})' for of_file in rows.values())}",
             [day, day],
         )
-        is_sealed, behind = cursor.fetchone()
+        is_sealed, behind, *are_any = cursor.fetchone()
+        is_any = dict(zip(rows, are_any, strict=True))
         if is_sealed:
             return
         if behind is not None:
             raise NotClosed(f"shard {behind} has not closed {day}")
-        since = marks.before(day)
         with ThreadPoolExecutor(1) as pen:  # the files are made while PostgreSQL adds up
             kept = {
                 name: pen.submit(parquet.write, table, parquet.folder(day) / f"{name}.parquet")
-                for name, table in happened(cursor, day, since)
+                for name, table in happened(rows, is_any)
             }
-            found = booked(cursor, day, since.entry)
+            found = booked(cursor, day, since.entry) if is_any["entries"] else Booked({}, {})
             bearing, posted = accrue(cursor, day, found)
-            totals = trial_balance(cursor, day, found, posted)
+            totals = trial_balance(day, found.sums, posted)
             files = {name: written.result() for name, written in kept.items()} | changes(cursor, day)
         body = json.dumps(
             {
@@ -160,18 +164,19 @@ def _seal(day: date, by: str, excepted: tuple[int, ...]) -> None:
         )
 
 
-def happened(cursor: CursorWrapper, day: date, since: marks.Marks) -> Iterator[tuple[str, pa.Table]]:
-    """The entries booked and the statements issued on a day, as tables named by their files."""
-    booked_on = {name: of_day(file.table, day, getattr(since, file.mark)) for name, file in FILES.items()}
-    cursor.execute(f"SELECT {', '.join(f'EXISTS (SELECT {rows})' for rows in booked_on.values())}")
-    for (name, rows), is_any in zip(booked_on.items(), cursor.fetchone(), strict=True):
-        file = FILES[name]
-        yield name, arrow(f"SELECT {file.columns} {rows} ORDER BY {file.order}") if is_any else nothing(name)
+def happened(rows: Mapping[str, str], is_any: Mapping[str, bool]) -> Iterator[tuple[str, pa.Table]]:
+    """The entries booked and the statements issued on a day for accounts, as tables named by their files.
+
+    rows: for each file the rows of its table that were booked on the day, in SQL; is_any: whether there are any.
+    """
+    for name, file in FILES.items():
+        of_accounts = f"SELECT {file.columns} {rows[name]} AND account_id IS NOT NULL ORDER BY {file.order}"
+        yield name, arrow(of_accounts) if is_any[name] else nothing(name)
 
 
 def of_day(table: str, day: date, since: int) -> str:
-    """Rows of accounts that were booked on a day, in SQL; none of them has an id up to `since`."""
-    return f"FROM {table} WHERE id > {since} AND booked_day = DATE '{day}' AND account_id IS NOT NULL"
+    """Rows that were booked on a day, in SQL; none of them has an id up to `since`."""
+    return f"FROM {table} WHERE id > {since} AND booked_day = DATE '{day}'"
 
 
 @cache
@@ -184,34 +189,39 @@ def booked(cursor: CursorWrapper, day: date, since: int) -> Booked:
     """Add up the entries booked on a day that have a higher id than `since`."""
     columns = ", ".join(f"coalesce(sum({one}), 0)" for one in ("bearing_interest", "bearing_penalty", *chart.COLUMNS))
     cursor.execute(
-        f"SELECT currency, product_id, max(id), {columns} FROM ledger_entry WHERE id > %s AND booked_day = %s "
+        f"SELECT currency, product_id, {columns} FROM ledger_entry WHERE id > %s AND booked_day = %s "
         "GROUP BY currency, product_id",
         [since, day],
     )
-    last = since
     sums: dict[str, Counter[str]] = {}
     bearing: dict[int | None, tuple[int, int]] = {}
-    for currency, product_id, newest, interest, penalty, *of_columns in cursor.fetchall():
-        last = max(last, newest)
-        sums.setdefault(currency, Counter()).update(dict(zip(chart.COLUMNS, map(int, of_columns), strict=True)))
+    for currency, product_id, interest, penalty, *of_columns in cursor.fetchall():
+        add(sums, currency, of_columns)
         bearing[product_id] = (int(interest), int(penalty))
-    return Booked(last, sums, bearing)
+    return Booked(sums, bearing)
 
 
-def trial_balance(cursor: CursorWrapper, day: date, before: Booked, posted: bool) -> dict[str, dict[str, int]]:
-    """The sums of a day's entries by currency and control account, accruals, if any was `posted`, with them; refuses
-    sums that are not zero together."""
-    found = before.sums
-    accruals = booked(cursor, day, before.last).sums if posted else {}
-    for currency, sums in accruals.items():
-        found.setdefault(currency, Counter()).update(sums)
-    for currency, sums in found.items():
-        if sum(sums.values()) != 0:
-            raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(sums.values())}")
-        open_sums = {name: sums[name] for name in chart.BETWEEN_PARTIES if sums[name] != 0}
+def add(sums: dict[str, Counter[str]], currency: str, of_columns: Sequence[int | None]) -> None:
+    """Add amounts, one for each control account, to the sums of their currency."""
+    sums.setdefault(currency, Counter()).update(
+        {name: int(amount or 0) for name, amount in zip(chart.COLUMNS, of_columns, strict=True)}
+    )
+
+
+def trial_balance(
+    day: date, sums: dict[str, Counter[str]], accruals: Sequence[tuple[Any, ...]]
+) -> dict[str, dict[str, int]]:
+    """The sums of a day's entries by currency and control account, with its accruals as they were posted; refuses sums
+    that are not zero together."""
+    for currency, *of_columns in accruals:
+        add(sums, currency, of_columns)
+    for currency, of_day in sums.items():
+        if sum(of_day.values()) != 0:
+            raise TrialBalanceNotZero(f"the entries booked on {day} in {currency} sum to {sum(of_day.values())}")
+        open_sums = {name: of_day[name] for name in chart.BETWEEN_PARTIES if of_day[name] != 0}
         if open_sums:
             raise NotCleared(f"on {day} in {currency} is not cleared between the parties: {open_sums}")
-    return {currency: dict(sums) for currency, sums in found.items()}
+    return {currency: dict(of_day) for currency, of_day in sums.items()}
 
 
 def changes(cursor: CursorWrapper, day: date) -> dict[str, bytes]:
@@ -235,11 +245,14 @@ def is_month_end(day: date) -> bool:
     return date.fromordinal(day.toordinal() + 1).day == 1
 
 
-def accrue(cursor: CursorWrapper, day: date, found: Booked) -> tuple[dict[str, dict[str, str]], bool]:
+def accrue(
+    cursor: CursorWrapper, day: date, found: Booked
+) -> tuple[dict[str, dict[str, str]], Sequence[tuple[Any, ...]]]:
     """Post an accrual entry for each product's income of the day, from its sum of principal x rate.
 
     What entries moved counts from this day on; what evenings moved, from the next. The fraction is carried. Answers
-    what each product bears from now on, by its code, and whether any entry was posted.
+    what each product bears from now on, by its code, and the entries as they were posted: currency, then what each
+    control account got.
     """
     bearing, posted = [], []
     products = grown(cursor, day, found)
@@ -265,25 +278,29 @@ def accrue(cursor: CursorWrapper, day: date, found: Booked) -> tuple[dict[str, d
     if bearing:
         kept = [[day, product.id, *bears] for (product, _, _), bears in zip(products, bearing, strict=True)]
         insert(cursor, "book_bearing (day, product_id, interest, penalty, interest_carry, penalty_carry)", kept)
+    entries: Sequence[tuple[Any, ...]] = ()
     if posted:
         insert(
             cursor,
             "ledger_entry (product_id, kind, effective_day, booked_day, currency, accrued, interest_income, "
             "penalty_income)",
             posted,
+            returning=f"currency, {', '.join(chart.COLUMNS)}",
         )
+        entries = cursor.fetchall()
     told = {
         product.code: {name: str(number) for name, number in bears._asdict().items()}
         for (product, _, _), bears in zip(products, bearing, strict=True)
     }
-    return told, bool(posted)
+    return told, entries
 
 
-def insert(cursor: CursorWrapper, into: str, rows: list[list[Any]]) -> None:
-    """Insert a few rows by one statement."""
+def insert(cursor: CursorWrapper, into: str, rows: list[list[Any]], *, returning: str = "") -> None:
+    """Insert a few rows by one statement, which may answer columns of them."""
     row = f"({', '.join(['%s'] * len(rows[0]))})"
     cursor.execute(
-        f"INSERT INTO {into} VALUES {', '.join([row] * len(rows))}", [value for one in rows for value in one]
+        f"INSERT INTO {into} VALUES {', '.join([row] * len(rows))}{f' RETURNING {returning}' if returning else ''}",
+        [value for one in rows for value in one],
     )
 
 

@@ -40,6 +40,11 @@ def lock_shard(cursor: CursorWrapper, shard: int, *, exclusive: bool) -> None:
     cursor.execute(f"SELECT {name}(1, %s)", [shard])
 
 
+def lock_shards(cursor: CursorWrapper, shards: Sequence[int]) -> None:
+    """Take the locks of several shards, each alone, in the order given: as every caller does, by number."""
+    cursor.execute("SELECT pg_advisory_xact_lock(1, shard) FROM unnest(%s::int[]) AS one(shard)", [list(shards)])
+
+
 def read(where: str) -> Book:
     """The balance rows for which `where` (our own words and ints) holds, in order of account."""
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
