@@ -5,6 +5,7 @@ assumption (rules/house/year.toml). All strategies see the same draws, person by
 between two runs is what contact did. Contacts count as made; the contact gate is not asked.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -62,6 +63,7 @@ class Group:
     def __init__(self, places: Any, cycle_day: int, who: borrowers.Borrowers, first: date, terms_id: int) -> None:
         self.places, self.cycle_day, self.who = places, cycle_day, who
         self.told = agreed.of(terms_id)
+        self.calendar = lanes.calendar(self.told.calendar)
         day = rules.day_number(first) - 1
         blank = np.array(fields_of(opened(day, 0, days.next_cycle(day, cycle_day))), dtype=np.int64)
         rows = np.repeat(blank[:, None], len(places), axis=1)
@@ -84,8 +86,7 @@ class Group:
         rows, dues = np.empty_like(shard.rows), np.empty(len(shard.dues) + WIDTH * count, np.int64)
         counts, night = np.empty(count, np.int64), np.empty((len(NIGHT), count), np.int64)
         bases = np.empty((5, count), np.int64)
-        calendar = lanes.calendar(self.told.calendar)
-        lanes.evening_lane(day, self.told.terms, calendar, *shard, rows, dues, counts, night, bases)
+        lanes.evening_lane(day, self.told.terms, self.calendar, *shard, rows, dues, counts, night, bases)
         self.shard = lanes.packed(shard, rows, dues, counts)
         if days.next_cycle(day - 1, self.cycle_day) == day:
             at = {name: night[place] for place, name in enumerate(NIGHT)}
@@ -255,8 +256,9 @@ class Run:
         return told | path.seen(self.at.get(one), on)
 
     def recent(self, one: int, day: int, within: int) -> int:
-        """How many contacts somebody had within so many days."""
-        return sum(day - on < within for on in self.contacted.get(one, ()))
+        """How many contacts somebody had within so many days; they are kept as they came."""
+        had = self.contacted.get(one, [])
+        return len(had) - bisect_right(had, day - within)
 
     def treat(
         self, one: int, treatment: str, what: str, group: Group, past_due: int, is_strained: bool, day: int,
