@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from psycopg.types.numeric import Int8
 
 from duecourse.borrowers.contact_tables import ContactDecision, ContactOutcome
-from duecourse.ledger.journal import run
+from duecourse.ledger.journal import atomically, run
 from duecourse.rules import contact_rules, places
 
 from . import gate, known, stopping
@@ -25,11 +25,14 @@ LOOKS_BACK = timedelta(days=90)
 OUTCOMES_OF_CALLS = ("connected", "unanswered", "voicemail", "not_connected", "invalid", "not_made")
 OUTCOMES_OF_MESSAGES = ("sent", "not_connected", "invalid", "not_made")
 """What may become of an allowed contact; a call told as sent would be counted by no cap."""
+PLAIN = (str, int, bool)
 INSERT = """
 INSERT INTO borrowers_contact_decision (borrower_id, account_id, channel, purpose, relation, point_id, at, allowed,
     refusals, next_at, fault, inputs, rule_set, key, by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id
 """
+FACTS = "SELECT outreach_contact_facts($1, $2, $3, $4, $5)"
+BEFORE = "SELECT id FROM borrowers_contact_decision WHERE key = $1 AND NOT key = ''"
 
 
 class NotDecided(Exception):
@@ -84,44 +87,44 @@ def may_we(
 
     Whatever fails inside refuses, and is kept as a refusal; only a database that cannot be reached raises.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+
+    def work() -> Decision:
         told = facts(person=person, channel=channel, purpose=purpose, at=at)
-        if key:
-            before = ContactDecision.objects.filter(key=key).first()
-            if before is not None:
-                return kept(before, (person, channel, purpose, about, relation, point))
-        if offers_opt_out is None and text:
-            offers_opt_out = stopping.address(borrower=person, channel=channel) in text
+        if key and (earlier := run(BEFORE, [key], prepare=True)()):
+            row = ContactDecision.objects.get(id=earlier[0])
+            return kept(row, (person, channel, purpose, about, relation, point))
+        offers = offers_opt_out
+        if offers is None and text:
+            offers = stopping.address(borrower=person, channel=channel) in text
         asked = Asked(
             channel, purpose, at, known.name(about), relation, known.name(point),
             known.point_kind(told["points"], point), content, discloses, time_barred, paid_at, forbearance_offered,
-            text, offers_opt_out,
+            text, offers,
         )  # fmt: skip
-        return keep(cursor, person, about, told, asked, point=point, key=key, by=by)
+        return keep(person, about, told, asked, point=point, key=key, by=by)
+
+    return atomically(work)
 
 
 def facts(*, person: int, channel: str, purpose: str, at: datetime) -> dict[str, Any]:
     """What is stored of a person that bears on contact, under the person's lock till the end of the transaction."""
     connection.ensure_connection()
-    values = [Int8(person), channel, purpose, at, at - LOOKS_BACK]
-    row = run("SELECT outreach_contact_facts($1, $2, $3, $4, $5)", values, prepare=True)()
+    row = run(FACTS, [Int8(person), channel, purpose, at, at - LOOKS_BACK], prepare=True)()
     assert row is not None
     told: dict[str, Any] = row[0]
     return told
 
 
 def keep(
-    cursor: Any, person: int, about: int | None, told: dict[str, Any], asked: Asked, *, point: int | None, key: str,
-    by: str,
-) -> Decision:  # fmt: skip
+    person: int, about: int | None, told: dict[str, Any], asked: Asked, *, point: int | None, key: str, by: str
+) -> Decision:
     """Decide one contact by what is told of the person, and keep the decision."""
     known_of, answer = decided(told, asked)
-    rules = rule_set(cursor, known_of, asked.at)
     row = run(
         INSERT,
         [Int8(person), number(about), asked.channel, asked.purpose, asked.relation, number(point), asked.at,
          answer.allowed, json.dumps(refusals(answer)), answer.next_at, answer.fault,
-         json.dumps(inputs(known_of, asked)), rules, key, by],
+         json.dumps(inputs(known_of, asked)), rule_set(known_of, asked.at), key, by],
         prepare=True,
     )()  # fmt: skip
     assert row is not None
@@ -184,25 +187,26 @@ def inputs(person: Person, asked: Asked) -> dict[str, Any]:
 
 def plain(told: Any) -> Any:
     """Named values as an object without what is not told; times as ISO 8601, sets as lists in order."""
-    if isinstance(told, tuple) and hasattr(told, "_asdict"):
-        defaults = getattr(told, "_field_defaults", {})
+    kind: Any = type(told)
+    if told is None or kind in PLAIN:
+        return told
+    if issubclass(kind, tuple):
+        if not hasattr(kind, "_fields"):
+            return [plain(one) for one in told]
+        defaults = kind._field_defaults
         return {
             field: plain(value)
-            for field, value in told._asdict().items()
+            for field, value in zip(kind._fields, told, strict=True)
             if value is not None and value != defaults.get(field)
         }
-    if isinstance(told, tuple):
-        return [plain(one) for one in told]
-    if isinstance(told, frozenset):
-        return sorted(told)
-    return told if isinstance(told, str | int | bool | None) else str(told)
+    return sorted(told) if kind is frozenset else str(told)
 
 
-_KEPT: set[str] = set()
-"""The rule sets that this process knows to be in the database."""
+_KEPT: set[tuple[str, str]] = set()
+"""The rule sets that this process knows to be in the database: its name, their digests."""
 
 
-def rule_set(cursor: Any, person: Person, at: datetime) -> str:
+def rule_set(person: Person, at: datetime) -> str:
     """The digest of the rules at the person's place on the day, kept word for word once.
 
     "" without a place, or where the rules cannot be read: then the gate has refused for it.
@@ -213,12 +217,13 @@ def rule_set(cursor: Any, person: Person, at: datetime) -> str:
     except Exception:  # as in the gate, whatever went wrong: the refusal is kept all the same
         return ""
     told = (connection.settings_dict["NAME"], rules.digest)
-    if str(told) not in _KEPT:
-        cursor.execute(
-            "INSERT INTO borrowers_rule_set (digest, place, rules) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            [rules.digest, person.place, json.dumps([plain(rule) for rule in rules.rules])],
-        )
-        transaction.on_commit(lambda: _KEPT.add(str(told)))
+    if told not in _KEPT:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO borrowers_rule_set (digest, place, rules) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                [rules.digest, person.place, json.dumps([plain(rule) for rule in rules.rules])],
+            )
+        transaction.on_commit(lambda: _KEPT.add(told))
     return rules.digest
 
 

@@ -99,8 +99,37 @@ CREATE OR REPLACE FUNCTION outreach_contact_facts(p_borrower bigint, p_channel t
     p_since timestamptz) RETURNS json
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off AS $$
+DECLARE
+    is_old boolean;
+    is_arranged boolean;
+    is_disputed boolean;
+    v_unnoticed json;
+    v_running json;
+    v_arranged json;
+    v_disputed json;
 BEGIN
     PERFORM pg_advisory_xact_lock(6, (p_borrower >> 10)::int);
+    -- What few have is asked only of those who may have it.
+    SELECT bool_or(b.dues[1] < (p_at - interval '3 years')::date - date '1970-01-01'),
+        bool_or(EXISTS (SELECT FROM servicing_arrangement a WHERE a.account_id = c.id)),
+        bool_or(EXISTS (SELECT FROM servicing_act t WHERE t.account_id = c.id AND t.kind = 'dispute'))
+    INTO is_old, is_arranged, is_disputed
+    FROM servicing_account c LEFT JOIN ledger_balance b ON b.account_id = c.id WHERE c.borrower_id = p_borrower;
+    IF is_old THEN
+        v_running := (SELECT json_agg(json_build_array(account_id, missed_on, paid_on))
+            FROM outreach_running(p_borrower, p_borrower, p_at));
+    END IF;
+    IF is_arranged THEN
+        v_arranged := (SELECT json_agg(account_id) FROM outreach_arranged(p_borrower, p_borrower, p_at));
+    END IF;
+    IF is_disputed THEN
+        v_disputed := (SELECT json_agg(account_id) FROM outreach_disputed(p_borrower, p_borrower));
+    END IF;
+    IF EXISTS (SELECT FROM borrowers_contact_decision d WHERE d.borrower_id = p_borrower AND d.purpose = 'collection')
+    THEN
+        v_unnoticed := (SELECT json_agg(json_build_array(account_id, at))
+            FROM outreach_unnoticed(p_borrower, p_borrower));
+    END IF;
     RETURN (SELECT json_build_object(
         'residence', (SELECT json_build_array(r.place, r.zone) FROM borrowers_residence r
             WHERE r.borrower_id = p_borrower ORDER BY r.id DESC LIMIT 1),
@@ -116,9 +145,8 @@ BEGIN
             ORDER BY at) FROM outreach_attempts(p_borrower, p_borrower, p_since)),
         'inbound', (SELECT json_agg(json_build_array(at, channel, outcome, account_id) ORDER BY at)
             FROM outreach_inbound(p_borrower, p_borrower, p_since)),
-        'unnoticed', (SELECT json_agg(json_build_array(account_id, at)) FROM outreach_unnoticed(p_borrower, p_borrower)),
-        'running', (SELECT json_agg(json_build_array(account_id, missed_on, paid_on))
-            FROM outreach_running(p_borrower, p_borrower, p_at)),
-        'arranged', (SELECT json_agg(account_id) FROM outreach_arranged(p_borrower, p_borrower, p_at)),
-        'disputed', (SELECT json_agg(account_id) FROM outreach_disputed(p_borrower, p_borrower))));
+        'unnoticed', v_unnoticed,
+        'running', v_running,
+        'arranged', v_arranged,
+        'disputed', v_disputed));
 END $$;

@@ -6,7 +6,7 @@ A contact that the gate would have refused was made all the same: it is a breach
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from duecourse.borrowers.contact_tables import ContactBreach, ContactDecision, ContactOutcome
 
@@ -28,7 +28,7 @@ def made(
     for another contact it is refused.
     """
     contact.refuse_outcome(channel, outcome)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         told = contact.facts(person=person, channel=channel, purpose=purpose, at=at)
         before = ContactDecision.objects.filter(key=key).first()
         if before is not None:
@@ -36,7 +36,7 @@ def made(
                 raise contact.OtherContact(f"key {key!r} was used for a contact at {before.at}")
             return contact.kept(before, (person, channel, purpose, None, relation, None))
         asked = Asked(channel, purpose, at, relation=relation, forbearance_offered=None)
-        decision = contact.keep(cursor, person, None, until(told, at), asked, point=None, key=key, by=by)
+        decision = contact.keep(person, None, until(told, at), asked, point=None, key=key, by=by)
         ContactOutcome.objects.create(decision_id=decision.id, outcome=outcome, at=at, by=by, note=reason)
         if not decision.answer.allowed:
             ContactBreach.objects.create(decision_id=decision.id, borrower_id=person, at=at, by=by, reason=reason)

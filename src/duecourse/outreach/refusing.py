@@ -160,6 +160,8 @@ def block(rule: ContactRule, case: Case) -> datetime | None:
     """Something stands against contact: the latest end of what does."""
     asked = case.asked
     assert rule.blocks is not None
+    if not case.person.blocks:
+        return None
     if asked.relation in rule.except_relations or asked.content in rule.except_contents:
         return None
     at_point = rule.points is not None and asked.point_kind in rule.points

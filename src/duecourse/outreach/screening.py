@@ -294,14 +294,14 @@ def keep_refused(screened: Screened, asked: Asked, by: str) -> None:
     refused = np.flatnonzero(~screened.allowed)
     borrower, account, code = (column[refused] for column in (screened.borrower, screened.account, screened.code))
     with connection.cursor() as cursor:
-        answers = [kept(cursor, screened, one, asked) for one in np.unique(code).tolist()]
+        answers = [kept(screened, one, asked) for one in np.unique(code).tolist()]
         own = own_attempts(screened.attempts, borrower)
         arrays = [array(column.tolist()) for column in (borrower, account, code)]
         values = [asked.channel, asked.purpose, asked.at, by, *arrays, json.dumps(answers), json.dumps(own)]
         cursor.execute(KEEP, values)
 
 
-def kept(cursor: Any, screened: Screened, code: int, asked: Asked) -> dict[str, Any]:
+def kept(screened: Screened, code: int, asked: Asked) -> dict[str, Any]:
     """One of the answers as it is kept."""
     answer, person = screened.answers[code], screened.told[code]
     return {
@@ -310,7 +310,7 @@ def kept(cursor: Any, screened: Screened, code: int, asked: Asked) -> dict[str, 
         "next_at": None if answer.next_at is None else answer.next_at.isoformat(),
         "fault": answer.fault,
         "inputs": {**contact.inputs(person, asked), "screened": True},
-        "rule_set": contact.rule_set(cursor, person, asked.at),
+        "rule_set": contact.rule_set(person, asked.at),
     }
 
 
