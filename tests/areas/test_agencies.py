@@ -5,7 +5,7 @@ from typing import Any
 
 import agency_book
 import pytest
-from agency_book import LAST, NOON, OPEN, TERMS, case_of, cases_moved, engaged, place
+from agency_book import LAST, NOON, OPEN, TERMS, case_of, cases_moved, engaged, line, place
 
 from duecourse.recovery import agency_terms
 
@@ -303,3 +303,54 @@ def test_a_recalled_case_says_by_whom_and_why_and_is_recalled_once(who: dict[str
     with pytest.raises(placements.NoSuchPlacement):
         placements.recall(reference="nothing", day=LAST, by="bob", reason="again")
     assert who["ann"] in {one.person for one in work.queue(on=LAST)}, "it is ours to work on again"
+
+
+def test_the_person_is_told_once_who_works_on_the_case_and_not_after_a_recall(
+    who: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.conf import settings
+
+    from duecourse.outreach import compose, contact, messages
+    from duecourse.outreach.tables import Message
+    from duecourse.recovery import agency_notices, placements
+
+    references = [place(who["ann"]), place(who["ben"])]
+    told: dict[str, Any] = {"at": NOON, "by": "bob"}
+    monkeypatch.setattr(settings, "LENDER", "")
+    with pytest.raises(compose.LenderNotNamed):
+        agency_notices.queue(**told)
+    assert not Message.objects.filter(moment="agency").exists(), "nobody is told by nobody"
+    monkeypatch.setattr(settings, "LENDER", "银行")
+    monkeypatch.setattr(settings, "LENDER_CONTACT", "400")
+    assert agency_notices.queue(**told) == [(one, "queued") for one in references]
+    assert agency_notices.queue(**told) == []
+    sms, both = Message.objects.filter(moment="agency").order_by("id")
+    assert (sms.channel, sms.borrower_id, sms.account_id) == ("sms", who["ann"], line("ann"))
+    assert "委托north ltd（desk@agency.example）处理您尾号ann的账户" in sms.text
+    assert "尾号ben、ben2" in both.text
+    asked = contact.may_we(
+        person=who["ann"], channel="sms", purpose=sms.purpose, at=NOON, by="t", about=sms.account_id,
+        point=sms.point_id, text=sms.text,
+    )  # fmt: skip
+    assert asked.answer.allowed, asked.answer
+    placements.recall(reference=references[0], day=LAST, by="bob", reason="x")
+    steps = [messages.last(one.id) for one in (sms, both)]
+    assert [step and (step.step, step.detail) for step in steps] == [("over", agency_notices.RECALLED), None]
+
+
+def test_a_notice_by_mail_names_no_amount_and_says_the_same_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import settings
+
+    from duecourse.outreach import compose
+
+    monkeypatch.setattr(settings, "LENDER", "Bank")
+    monkeypatch.setattr(settings, "LENDER_CONTACT", "400")
+    about = compose.About(1, "US-MA", OPEN, "collection", "1234", 0, "USD", 2, OPEN, accounts=((1, ""),))
+    also = {"agency": "North & Co", "agency_contact": "+1 555"}
+    told = compose.words(moment="agency", channel="email", language="en", about=about, around=compose.NOTICE, also=also)
+    assert "From April 21, 2026 on, North & Co works for us on your account 1234" in told.text
+    assert "North &amp; Co works for us" in told.html
+    for text in (told.text, told.html):
+        assert "Amount" not in text
+        assert "Counted from" not in text
+        assert "1234" in text

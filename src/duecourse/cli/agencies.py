@@ -99,11 +99,38 @@ def place(case: int | None, code: str | None, waiting: bool, reason: str | None,
         for number, why in done.refused:
             console.print(f"case {number} waits: {why}", highlight=False, soft_wrap=True)
         console.print(f"{len(done.placed):,} cases placed, {len(done.refused):,} not", highlight=False)
+        tell_placed(who)
         return
     if case is None or code is None or not reason:
         raise click.UsageError("name a case, an agency and --reason, or --waiting")
     row = placements.place(case=case, agency=code, day=day, at=clock.now(), by=who, reason=reason)
     console.print(f"placement {row.reference}: with {code} from {row.on}", highlight=False)
+    tell_placed(who)
+
+
+@agency.command("tell")
+@BY
+def tell(by: str | None) -> None:
+    """Tell those whose case is newly with an agency, by a message each; `agency place` does so too."""
+    ready()
+    tell_placed(by or operator())
+
+
+def tell_placed(by: str) -> None:
+    """Queue the messages of new placements, and say whom none leads to."""
+    from duecourse.outreach.compose import LenderNotNamed
+    from duecourse.recovery import agency_notices
+
+    try:
+        told = agency_notices.queue(at=clock.now(), by=by)
+    except LenderNotNamed as fault:
+        console.print(f"nobody is told yet: {fault}; then: duecourse agency tell", highlight=False, soft_wrap=True)
+        return
+    for reference, how in told:
+        if how == agency_notices.NO_WAY:
+            console.print(f"placement {reference}: no way leads to the person", highlight=False)
+    queued = sum(how == agency_notices.QUEUED for _, how in told)
+    console.print(f"{queued:,} messages queued: an agency works on the case", highlight=False)
 
 
 @agency.command("recall")

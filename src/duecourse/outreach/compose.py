@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
@@ -53,6 +54,7 @@ OWED_NOW = " + ".join(f'b."{name}"' for name in OWED)
 LEFT = f"SELECT b.account_id, b.dues, {OWED_NOW} FROM ledger_balance b WHERE b.account_id = ANY(%s)"
 REMINDER, NOTICE = "frame", "notice"
 """What stands around a moment's words: that of a reminder, or of a notice that asks for no payment."""
+NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
 
 
 class LenderNotNamed(Exception):
@@ -97,11 +99,13 @@ class About(NamedTuple):
 
 
 def words(
-    *, moment: str, channel: str, language: str, about: About, around: str = REMINDER, cause: str = ""
+    *, moment: str, channel: str, language: str, about: About, around: str = REMINDER, cause: str = "",
+    also: Mapping[str, str] = NOTHING_ELSE,
 ) -> Words:  # fmt: skip
     """A message in words. Refuses while the lender is not named, and what no words are known for.
 
-    `around`: REMINDER or NOTICE. `cause`: of an incident, by the name that its moment's file has words for.
+    `around`: REMINDER or NOTICE, which names no amount of nothing. `cause`: of an incident, by the name that its
+    moment's file has words for. `also`: what this moment's words name besides.
     """
     if not settings.LENDER or not settings.LENDER_CONTACT:
         raise LenderNotNamed("DUECOURSE_LENDER and DUECOURSE_LENDER_CONTACT say who writes and how to reach them")
@@ -115,11 +119,12 @@ def words(
         "help": house.help,
         "stop_url": stopping.address(borrower=about.borrower, channel=channel),
         "tail": about.tail,
-        "amount": money(about.amount_minor, about.currency, about.exponent, language),
+        "amount": money(about.amount_minor, about.currency, about.exponent, language) if about.amount_minor else "",
         "day": day(about.due_on, language, about.place),
         "days_late": about.days_late,
         "accounts": max(1, len(about.accounts)),
         "cause": told[f"cause_{cause}"] if cause else "",
+        **also,
     }
     said["statements"] = statements(about, channel, language, said, house.acts_as, told)
     parts = {name: filled(told[name], said) for name in ("subject", "opening", "short")}
@@ -183,7 +188,8 @@ def filled(template: str, said: Mapping[str, Any], *, is_html: bool = False) -> 
     values = dict(said)
     if is_html:
         values["stop_link"] = mark_safe(f'href="{escape(said["stop_url"])}"')
-    return str(compiled(template, is_html).render(Context(values, autoescape=is_html)))
+    told = str(compiled(template, is_html).render(Context(values, autoescape=is_html)))
+    return told + ""  # what a template gives is marked as safe; an opening is text, to be escaped in a letter of HTML
 
 
 @cache

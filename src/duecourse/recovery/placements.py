@@ -15,7 +15,7 @@ from duecourse.rules import agency_rules, places
 from duecourse.servicing import read
 from duecourse.servicing.tables import Account
 
-from . import agencies, agency_reach, agency_stands, agency_terms, cases, facts, legal, path, work
+from . import agencies, agency_notices, agency_reach, agency_stands, agency_terms, cases, facts, legal, path, work
 from .agencies import NARROW, AgencyNotReady, Held
 from .agency_tables import PlacedAccount, Placement, Recall
 from .case_tables import Case, CaseState
@@ -275,7 +275,8 @@ def recall(*, reference: str, day: date, by: str, reason: str) -> Recall:
 
 
 def recalled(row: Placement, day: date, kind: str, by: str, reason: str) -> Recall:
-    """Write a recall."""
+    """Write a recall; the person is not told any more of an agency that has the case no longer."""
+    agency_notices.withdraw(row, day, by)
     on = max(row.on, day + timedelta(days=1))
     return Recall.objects.create(placement_id=row.id, on=on, kind=kind, by=by, reason=reason)
 

@@ -11,7 +11,12 @@ from .read import in_force
 PATH = "house/agencies.toml"
 HOUSE = "HOUSE"
 YEAR_DAYS = 365
-RANGES = {"approvers": (1, 9), "review_within_days": (1, 3_660), "longest_contract_days": (1, 36_600)}
+RANGES = {
+    "approvers": (1, 9),
+    "review_within_days": (1, 3_660),
+    "longest_contract_days": (1, 36_600),
+    "notice_days": (1, 60),
+}
 
 
 class HouseTerms(NamedTuple):
@@ -47,6 +52,11 @@ def house_terms(*, on: date) -> HouseTerms:
     """The house's terms on a day."""
     row = in_force(PATH, "terms", on)
     return HouseTerms(*(whole(RANGES[name], row.get(name), f"{PATH}: {name}") for name in HouseTerms._fields))
+
+
+def notice_days(*, on: date) -> int:
+    """For how many days a message that tells a person of an agency is of use: the house's choice."""
+    return whole(RANGES["notice_days"], in_force(PATH, "notice", on).get("days"), f"{PATH}: days")
 
 
 def review_rule(*, places: Iterable[str], on: date) -> ReviewRule:
