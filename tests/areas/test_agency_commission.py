@@ -149,6 +149,39 @@ def test_a_payment_that_counted_until_it_bounced_takes_its_commission_back(
     assert first.row.commission_minor + second.row.commission_minor == 0
 
 
+def test_a_refunded_excess_takes_its_commission_back_from_the_newest_payments_and_earns_it_again_when_undone(
+    who: dict[str, int],
+) -> None:
+    from duecourse.book import close
+    from duecourse.servicing import adjustments, changes, read
+    from duecourse.servicing.tables import Act
+
+    place(who["ann"])
+    old = pay("ann", 300_003)
+    close.through(OPEN)
+    new = pay("ann", 50_001, OPEN + timedelta(days=1))
+    close.through(END)
+    assert [one.entry_id for one in state().lines] == [old, new]
+    credit = read.account(number="ann").figures["credit"]
+    assert 50_001 < credit < 300_003, "more than the newest payment alone"
+    told = {"account": line("ann"), "by": "bob", "reason": "paid too much"}
+    adjustments.pay_out(amount_minor=credit, on=END + timedelta(days=1), key="out", **told)
+    close.through(date(2026, 5, 31))
+    back = state(date(2026, 5, 1))
+    days = (OPEN + timedelta(days=1), OPEN)
+    assert [(one.amount_minor, one.counted_on) for one in back.lines] == list(
+        zip((-50_001, 50_001 - credit), days, strict=True)
+    )
+    assert back.row.exact_micro == -credit * RATE
+    assert back.row.payments == 1
+    changes.undo(act=Act.objects.get(kind="credit_refund").id, key="undo", **told)
+    close.through(date(2026, 6, 30))
+    again = state(date(2026, 6, 1))
+    assert sum(one.amount_minor for one in again.lines) == credit
+    whole = sum(state(date(2026, month, 1)).row.commission_minor for month in (4, 5, 6))
+    assert (whole, again.row.carried_micro) == divmod(350_004 * RATE, 10**6)
+
+
 def test_net_keeps_back_the_commission_on_what_the_agency_took(who: dict[str, int], tmp_path: Path) -> None:
     from duecourse.book import close
     from duecourse.intake import agency_file

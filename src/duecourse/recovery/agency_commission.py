@@ -1,4 +1,5 @@
-"""Commission: what an agency earned in a month, with each payment behind it; what bounced takes its commission back.
+"""Commission: what an agency earned in a month, with each payment behind it; what bounced or was refunded takes its
+commission back.
 
 It is kept as rows: the ledger says what borrowers owe and paid, and pays no agency.
 """
@@ -19,7 +20,7 @@ from .agency_earned import PPM, Earned, Received, Window
 from .agency_reports import PAYMENT
 from .agency_tables import CommissionLine, CommissionStatement
 
-KINDS = (chart.PAYMENT, chart.RECOVERY, chart.CHARGEBACK)
+KINDS = (chart.PAYMENT, chart.RECOVERY, chart.CHARGEBACK, chart.CREDIT_REFUND)
 """Entries by which a borrower's money comes and goes."""
 
 
@@ -52,7 +53,8 @@ taken AS (SELECT r.account_id, r.row_id, q.xid FROM recovery_agency_report r JOI
     WHERE r.kind = %(payment)s AND r.account_id = ANY(%(accounts)s) AND r.agency_id = %(agency)s)
 SELECT e.id, e.account_id, e.currency, e.cash, coalesce(f.effective_day, b.effective_day),
     EXISTS (SELECT FROM taken t WHERE t.account_id = e.account_id
-        AND (t.row_id IN (f.id, f.place, coalesce(b.stands_for, b.id)) OR t.xid IN (f.xid, b.xid)))
+        AND (t.row_id IN (f.id, f.place, coalesce(b.stands_for, b.id)) OR t.xid IN (f.xid, b.xid))),
+    e.booked_day, CASE WHEN b.kind = %(refund)s THEN b.id END
 FROM ledger_entry e JOIN ledger_entry b ON b.id = coalesce(e.reverses, e.id)
 LEFT JOIN LATERAL (SELECT p.id, p.xid, p.effective_day, coalesce(p.stands_for, p.id) AS place FROM back
     JOIN ledger_entry p ON p.account_id = b.account_id AND p.reverses IS NULL
@@ -81,7 +83,7 @@ def received(accounts: Sequence[int], agency: int, first: date, last: date) -> l
     """What came in on accounts, and what was taken back, by when it was booked; whether this agency took it in."""
     told = {
         "accounts": list(accounts), "kinds": list(KINDS), "payment": PAYMENT, "back": chart.CHARGEBACK,
-        "agency": agency, "first": first, "last": last,
+        "refund": chart.CREDIT_REFUND, "agency": agency, "first": first, "last": last,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(RECEIVED, told)
@@ -105,8 +107,8 @@ def earned(agency: int, first: date, last: date) -> list[Earned]:
     accounts, _, since = accounts_of(agency)
     if since is None:
         return []
-    told = agency_earned.earned(received(accounts, agency, max(first, since), last), windows(accounts))
-    return [one for one in told if one.window.agency == agency]
+    told = agency_earned.earned(received(accounts, agency, since, last), windows(accounts))
+    return [one for one in told if one.window.agency == agency and one.received.booked_on >= first]
 
 
 def state(*, agency: str, month: date, by: str) -> list[Stated]:
@@ -149,7 +151,8 @@ def write(agency: int, first: date, last: date, by: str) -> None:
         brought, exact = past.carried_micro if past else 0, sum(one.micro for one in own)
         commission, carried = agency_earned.split(exact, brought)
         made = CommissionStatement.objects.create(
-            agency_id=agency, month=first, currency=currency, payments=len(own), exact_micro=exact,
+            agency_id=agency, month=first, currency=currency, exact_micro=exact,
+            payments=len({one.received.entry for one in own}),
             received_minor=sum(one.received.amount_minor for one in own),
             taken_minor=sum(one.received.amount_minor for one in own if one.received.by_agency),
             brought_micro=brought, commission_minor=commission, carried_micro=carried, by=by,

@@ -1,6 +1,6 @@
 """What an agency earns of what came in, entry by entry: the window that a payment lies in, and its rate. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -34,7 +34,8 @@ class Window(NamedTuple):
 class Received(NamedTuple):
     """Money that came in on an account (below zero: that was taken back), and the day from which it counts.
 
-    What takes a payment back counts from the day of the payment, so that it takes its commission back.
+    What takes a payment back counts from the day of the payment, so that it takes its commission back. refund: of a
+    credit balance that was refunded, and of what undid that, the entry of the refund.
     """
 
     entry: int
@@ -43,6 +44,8 @@ class Received(NamedTuple):
     amount_minor: int
     counted_on: date
     by_agency: bool
+    booked_on: date
+    refund: int | None = None
 
 
 class Earned(NamedTuple):
@@ -72,9 +75,49 @@ def window_of(windows: Iterable[Window], day: date) -> Window | None:
     return next(iter([*holding, *trailing[-1:]]), None)
 
 
+def given_back(received: Iterable[Received]) -> Iterator[Received]:
+    """Entries in their order, with each refund as the parts of the payments that it gives back, the newest first.
+
+    A part counts from the day of its payments, so that it takes their commission back; what undoes the refund gives the
+    same parts again. What no payment among these covers is no part.
+
+    >>> day = date(2026, 1, 1)
+    >>> paid = Received(1, 7, "CNY", 500, day, False, day)
+    >>> later = paid._replace(entry=2, amount_minor=300, counted_on=date(2026, 2, 1))
+    >>> back = paid._replace(entry=3, amount_minor=-400, counted_on=date(2026, 3, 1), refund=3)
+    >>> [(one.entry, one.amount_minor, one.counted_on.month) for one in given_back([paid, later, back])][2:]
+    [(3, -300, 2), (3, -100, 1)]
+    """
+    left: dict[int, dict[tuple[date, bool], int]] = {}
+    parts: dict[int, list[tuple[tuple[date, bool], int]]] = {}
+    for one in received:
+        paid = left.setdefault(one.account, {})
+        if one.refund is None:
+            came = (one.counted_on, one.by_agency)
+            paid[came] = paid.get(came, 0) + one.amount_minor
+            yield one
+            continue
+        if one.entry == one.refund:
+            parts[one.refund] = list(taken(paid, -one.amount_minor, one.counted_on))
+        sign = -1 if one.entry == one.refund else 1
+        for came, part in parts.get(one.refund, ()):
+            paid[came] += sign * part
+            yield one._replace(amount_minor=sign * part, counted_on=came[0], by_agency=came[1])
+
+
+def taken(paid: Mapping[tuple[date, bool], int], amount: int, through: date) -> Iterator[tuple[tuple[date, bool], int]]:
+    """An amount as parts of what was paid by a day, the newest first."""
+    for came in sorted(paid, reverse=True):
+        part = min(amount, paid[came])
+        if came[0] <= through and part > 0:
+            amount -= part
+            yield came, part
+
+
 def earned(received: Iterable[Received], windows: Mapping[int, Iterable[Window]]) -> list[Earned]:
     """What each of these entries earns, those that earn nothing for anybody left out. `windows`: by account."""
-    found = ((one, window_of(windows.get(one.account, ()), one.counted_on)) for one in received)
+    parts = given_back(received)
+    found = ((one, window_of(windows.get(one.account, ()), one.counted_on)) for one in parts)
     return [Earned(one, window) for one, window in found if window is not None]
 
 

@@ -248,11 +248,14 @@ class CommissionStatement(models.Model):
 
 
 class CommissionLine(models.Model):
-    """One entry of the ledger behind a commission statement: what came in or was taken back, at which rate."""
+    """One entry of the ledger behind a commission statement: what came in or was taken back, at which rate.
+
+    A refund has a line for each day and receiver of the payments that it gives back.
+    """
 
     id = models.BigAutoField(primary_key=True)
     statement_id = models.BigIntegerField()
-    entry_id = models.BigIntegerField(unique=True)
+    entry_id = models.BigIntegerField()
     placed_account_id = models.BigIntegerField()
     amount_minor = money()
     commission_ppm = models.IntegerField()
@@ -262,3 +265,8 @@ class CommissionLine(models.Model):
     class Meta:
         db_table = "recovery_commission_line"
         indexes = (models.Index(fields=["statement_id"], name="recovery_commission_line_of"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["entry_id", "counted_on", "by_agency"], name="recovery_commission_line_once"
+            ),
+        )
