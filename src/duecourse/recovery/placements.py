@@ -156,13 +156,18 @@ def write(case: int, held: Held, day: date, at: datetime, by: str, reason: str) 
 
 def require_ready(held: Held, on: date) -> None:
     """Refuse an agency that gets no case."""
+    if found := not_ready(held, on):
+        raise AgencyNotReady(f"{held.row.code}: " + "; ".join(found))
+
+
+def not_ready(held: Held, on: date) -> list[str]:
+    """Why an agency gets no case on a day; nothing: it does."""
     found = held.faults(on)
     if held.result == NARROW:
         found.append("its last review ended in: narrow, no new cases")
     if not found and not has_room(held):
         found.append(f"it has as many cases as it may: {held.terms.capacity if held.terms else 0}")
-    if found:
-        raise AgencyNotReady(f"{held.row.code}: " + "; ".join(found))
+    return found
 
 
 def has_room(held: Held) -> bool:

@@ -1,6 +1,7 @@
 """Incidents declared and worked on: the list of them, a new one, payments looked for, those concerned told."""
 
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -129,12 +130,17 @@ def find(request: HttpRequest, incident: int) -> str:
 
 def attempts_of(file: UploadedFile, incident: int, by: str) -> Any:
     """Take the attempts of a file that was sent."""
+    return in_folder(file, "attempts.csv", lambda place: attempts_file.take(place, incident=incident, by=by))
+
+
+def in_folder(file: UploadedFile, name: str, work: Callable[[Path], Any]) -> Any:
+    """Work on a file that was sent, which lies in a folder meanwhile; `name`: where it has none of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / (Path(str(file.name)).name[:100] or "attempts.csv")
+        place = Path(folder) / (Path(str(file.name)).name[-100:] or name)
         with place.open("wb") as out:
             for part in file.chunks():
                 out.write(part)
-        return attempts_file.take(place, incident=incident, by=by)
+        return work(place)
 
 
 def tell(request: HttpRequest, incident: int) -> str:

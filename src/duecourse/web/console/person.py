@@ -17,6 +17,7 @@ from duecourse.care import notes
 from duecourse.care import read as cared_for
 from duecourse.care.keyed import CareRefused, KeyReused
 from duecourse.outreach import would
+from duecourse.recovery import path
 from duecourse.recovery import read as recovery
 from duecourse.servicing import of_person
 from duecourse.servicing.of_person import Held
@@ -71,6 +72,7 @@ def shown(request: HttpRequest, person: int, fault: str = "", status: int = 200)
     home = reach.residence(borrower=person)
     cared = cared_for.of_person(person=person, on=open_day_of(held))
     arranged = of_person.arranged(accounts=[*held])
+    moves = recovery.of_person(person=person)
     line = timeline.of(
         held,
         moved=of_person.moved(accounts=[*held]),
@@ -78,7 +80,7 @@ def shown(request: HttpRequest, person: int, fault: str = "", status: int = 200)
         arranged=arranged,
         contacts=contacts.of(person, None, every=False),
         cared=cared,
-        case=recovery.of_person(person=person),
+        case=moves,
     )
     wanted = [one for one in line if sifted in ("", one.group)]
     zone = home.zone if home and home.zone else "UTC"
@@ -94,6 +96,7 @@ def shown(request: HttpRequest, person: int, fault: str = "", status: int = 200)
         "purpose": purpose,
         "purposes": PURPOSES.items(),
         "standing": standing(person, held, cared, arranged),
+        "open_case": moves[0].case if moves and moves[0].stage != path.CLOSED else None,
         "notes": notes.of(person=person),
         "line": wanted[: timeline.NEWEST],
         "is_cut": len(wanted) > timeline.NEWEST,
