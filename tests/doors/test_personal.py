@@ -193,17 +193,33 @@ def test_who_owes_is_refused_with_the_reason_and_keeps_everything(own: dict[str,
     assert (wished.state, wished.rules) == ("refused", ["debt"])
 
 
+@pytest.mark.usefixtures("seen_contexts")
 def test_where_nobody_knows_whose_law_holds_somebody_decides_and_says_why(own: dict[str, int]) -> None:
     from duecourse.personal import erasing
+    from duecourse.web import staff
 
     wished = erasing.ask(person=own["gil"], on=TODAY, by="borrower")
     assert (wished.state, set(wished.rules)) == ("asked", {"usable_account", "place_unknown"})
     assert erasing.ask(person=own["gil"], on=TODAY, by="borrower").id == wished.id, "asked twice, asked once"
     with pytest.raises(erasing.ErasureRefused, match="why"):
         erasing.decide(erasure=wished.id, granted=False, on=TODAY, by="bob", reason=" ")
-    with pytest.raises(erasing.ErasureRefused, match="lives"):
-        erasing.decide(erasure=wished.id, granted=True, on=TODAY, by="bob", reason="he asked")
-    told = erasing.decide(erasure=wished.id, granted=False, on=TODAY, by="bob", reason="he is another's guarantor")
+    address = f"/erasures/{wished.id}"
+    for name, role in (("cora", "compliance"), ("carl", "care")):
+        staff.admit(username=name, password=None, roles=[role])
+    queue = client("cora").get("/queues/erasures").context["queue"]
+    why = "an account can still be used, where they live is not known, nor which law holds"
+    assert [(row[1].href, row[4].text) for row in queue.rows] == [(address, why)]
+    assert client("carl").get(address).context["may_act"] is False
+    assert client("carl").post(address, {"step": "refuse", "reason": "he asked"}).status_code == 403
+    for step, reason, code in (("grant", "he asked", "lives"), ("refuse", " ", "reason")):
+        answer = client("cora").post(address, {"step": step, "reason": reason})
+        assert (answer.status_code, code in text(answer)) == (409, True)
+    done = client("cora").post(address, {"step": "refuse", "reason": "he is another's guarantor"})
+    assert done["Location"] == address
+    assert "未同意" in text(client("cora", language="zh").get(address))
+    told = erasing.newest(person=own["gil"])
+    assert told is not None
+    assert (told.by, told.reason, erasing.asked()) == ("cora", "he is another's guarantor", 0)
     assert (told.state, told.reason) == ("refused", "he is another's guarantor")
     with pytest.raises(erasing.ErasureRefused, match="waits for nobody"):
         erasing.decide(erasure=wished.id, granted=True, on=TODAY, by="bob", reason="after all")

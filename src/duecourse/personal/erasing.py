@@ -9,7 +9,7 @@ decisions stay, and know a number alone.
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -44,6 +44,10 @@ SELECT (greatest((SELECT max(e.booked_day) FROM ledger_entry e JOIN servicing_ac
     (SELECT max(at)::date FROM borrowers_contact_decision WHERE borrower_id = %(person)s),
     (SELECT max(received_on) FROM care_complaint WHERE borrower_id = %(person)s))
     + make_interval(months => %(months)s))::date
+"""
+ASKING = """
+SELECT count(*) FROM personal_erasure e WHERE (SELECT state FROM personal_erasure_state s
+    WHERE s.erasure_id = e.id ORDER BY s.id DESC LIMIT 1) = %s
 """
 
 
@@ -212,7 +216,11 @@ def become(
 
 def wished(row: Erasure) -> Wished:
     """An erasure as it stands."""
-    last = ErasureState.objects.filter(erasure_id=row.id).order_by("-id")[0]
+    return told(row, ErasureState.objects.filter(erasure_id=row.id).order_by("-id")[0])
+
+
+def told(row: Erasure, last: ErasureState) -> Wished:
+    """The same, of its newest state."""
     return Wished(row.id, row.borrower_id, row.on, last.state, last.until, last.rules, last.by, last.reason)
 
 
@@ -224,5 +232,25 @@ def newest(*, person: int) -> Wished | None:
 
 def listed(*, state: str | None = None) -> list[Wished]:
     """Every erasure that was asked for, or those in a state."""
-    found: list[Any] = [wished(row) for row in Erasure.objects.order_by("id")]
+    newest = ErasureState.objects.order_by("erasure_id", "-id").distinct("erasure_id")
+    last = {one.erasure_id: one for one in newest}
+    found = [told(row, last[row.id]) for row in Erasure.objects.order_by("id")]
     return [one for one in found if state in (None, one.state)]
+
+
+def asked() -> int:
+    """How many wait for one of the lender's people."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASKING, [ASKED])
+        return int(cursor.fetchone()[0])
+
+
+def found(*, erasure: int) -> Wished | None:
+    """An erasure by its number."""
+    row = Erasure.objects.filter(pk=erasure).first()
+    return wished(row) if row else None
+
+
+def states(*, erasure: int) -> list[ErasureState]:
+    """What became of an erasure, the oldest first."""
+    return list(ErasureState.objects.filter(erasure_id=erasure).order_by("id"))

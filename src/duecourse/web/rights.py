@@ -41,6 +41,8 @@ APPROVE_CREDIT = "duecourse.approve_credit"
 """Strategies and models switched on."""
 APPROVE_MONEY = "duecourse.approve_money"
 """Charge-offs, incidents and write-offs that another proposed."""
+DECIDE_ERASURE = "duecourse.decide_erasure"
+"""Whether what is kept of a person is erased, where a rule leaves that to somebody."""
 MANAGE_STAFF = "duecourse.manage_staff"
 
 LOOKS = (
@@ -48,7 +50,7 @@ LOOKS = (
 )  # fmt: skip
 ACTS = (
     ISSUE_DOCUMENT, REPLAY_WEBHOOK, ACT_SERVICING, ACT_CARE, ACT_CONTACT, ACT_RECOVERY, ACT_STRATEGY, ACT_JOBS,
-    APPROVE_CREDIT, APPROVE_MONEY, MANAGE_STAFF,
+    APPROVE_CREDIT, APPROVE_MONEY, DECIDE_ERASURE, MANAGE_STAFF,
 )  # fmt: skip
 
 GENERAL, GUESTS = "staff", "guests"
@@ -59,7 +61,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "finance": (
         VIEW_BOOK, VIEW_ACCOUNT, VIEW_RECOVERY, VIEW_JOBS, ISSUE_DOCUMENT, ACT_SERVICING, ACT_JOBS, APPROVE_MONEY,
     ),
-    "compliance": (*LOOKS, APPROVE_CREDIT, APPROVE_MONEY),
+    "compliance": (*LOOKS, APPROVE_CREDIT, APPROVE_MONEY, DECIDE_ERASURE),
     "operator": (VIEW_BOOK, VIEW_WEBHOOKS, VIEW_AUDIT, VIEW_JOBS, REPLAY_WEBHOOK, ACT_JOBS, MANAGE_STAFF),
     GENERAL: (*LOOKS, *ACTS),
     GUESTS: tuple(look for look in LOOKS if look != VIEW_PERSON),
@@ -99,6 +101,9 @@ ROUTES: dict[str, Way] = {
     "queue_clocks": PERSON,
     "queue_promises": PERSON,
     "queue_hardship": PERSON,
+    "queue_erasures": PERSON,
+    "erasures": PERSON,
+    "erasure": Way(STAFF, VIEW_PERSON, act=DECIDE_ERASURE),
     "queue_approvals": RECOVERY,
     "approvals_decided": RECOVERY,
     "queue_quarantine": JOBS,

@@ -20,7 +20,7 @@ from duecourse.web import rights
 
 from . import agency_said, cases
 from .people_care import told
-from .queues import MOST, Cell, called, person_cell
+from .queue_rows import MOST, Cell, called, person_cell
 from .refused import NotDone, asked, chosen, reason_of
 
 SOON = timedelta(days=30)

@@ -18,7 +18,7 @@ from duecourse.web import rights
 from . import agency_said, cases
 from .people_care import told
 from .placing import last_day
-from .queues import MOST, called, person_cell
+from .queue_rows import MOST, called, person_cell
 from .refused import NotDone, asked, chosen, reason_of
 
 

@@ -17,6 +17,7 @@ from duecourse.care import notes
 from duecourse.care import read as cared_for
 from duecourse.care.keyed import CareRefused, KeyReused
 from duecourse.outreach import would
+from duecourse.personal import erasing
 from duecourse.recovery import path
 from duecourse.recovery import read as recovery
 from duecourse.servicing import of_person
@@ -96,6 +97,7 @@ def shown(request: HttpRequest, person: int, fault: str = "", status: int = 200)
         "purpose": purpose,
         "purposes": PURPOSES.items(),
         "standing": standing(person, held, cared, arranged),
+        "erasure": erasing.newest(person=person),
         "open_case": moves[0].case if moves and moves[0].stage != path.CLOSED else None,
         "notes": notes.of(person=person),
         "line": wanted[: timeline.NEWEST],

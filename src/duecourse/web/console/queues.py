@@ -1,7 +1,7 @@
 """What waits for a person: today's page with a count for each queue, and a table for each that fits a phone."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 
 from duecourse.book import aside
 from duecourse.book import read as book
-from duecourse.borrowers import names
 from duecourse.care import clocks, incident_read, incidents
 from duecourse.care import waiting as care_waiting
 from duecourse.care.clocks import Clock
 from duecourse.care.incident_tables import Incident
 from duecourse.intake import waiting as intake_waiting
 from duecourse.ledger.read import exponents
+from duecourse.personal import erasing
 from duecourse.recovery import legal_read, work
 from duecourse.recovery import read as recovery
 from duecourse.risk import read_models
@@ -27,10 +27,9 @@ from duecourse.servicing import explain_words, listing
 from duecourse.web import rights
 from duecourse.web.days import today_of
 
-from . import care, cases, words
+from . import care, cases, erasures, words
+from .queue_rows import MOST, Cell, Count, Queue, called, day_cell, money_cell, person_cell
 
-MOST = 100
-"""So many rows a queue shows at most."""
 AHEAD = timedelta(days=7)
 """Promises that are due within so many days are shown."""
 STEPS = {
@@ -54,63 +53,6 @@ FILES = {
     "agency": _("what an agency reports"),
     "replies": _("replies to messages"),
 }
-
-
-class Cell(NamedTuple):
-    """One field of a row: the column's name, what it says, in small beside it, where it leads, how it is marked."""
-
-    of: str
-    text: str
-    small: str = ""
-    href: str = ""
-    flag: str = ""
-    is_number: bool = False
-
-
-class Queue(NamedTuple):
-    """A queue as its page tells it: what it is, in which order, its rows; how many there are, of them too late.
-
-    beside: another page to go to from it, its words and where it is.
-    """
-
-    title: str
-    about: str
-    rows: list[list[Cell]]
-    many: int
-    late: int = 0
-    beside: tuple[str, str] | None = None
-
-
-class Count(NamedTuple):
-    """How much waits, and how much of it is over its time."""
-
-    many: int
-    late: int = 0
-
-
-def person_cell(request: HttpRequest, person: int, account: str, called: dict[int, str], small: str = "") -> Cell:
-    """Whom a row is about: their page and name for who may see people, else their account."""
-    if request.user.has_perm(rights.VIEW_PERSON):
-        name = called.get(person) or gettext("person %(number)s") % {"number": person}
-        return Cell(
-            gettext("person"), name, " · ".join(filter(None, (account, small))), reverse("person", args=[person])
-        )
-    return Cell(gettext("account"), account, small, reverse("account", args=[account]) if account else "")
-
-
-def called(request: HttpRequest, persons: Sequence[int]) -> dict[int, str]:
-    """What persons are called, for who may know it."""
-    return names.of(borrowers=persons) if request.user.has_perm(rights.VIEW_PERSON) else {}
-
-
-def day_cell(of: str, day: date, today: date) -> Cell:
-    """A day by which something is to be done; one that is over is marked."""
-    return Cell(of, day.isoformat(), flag="bad" if day < today else "")
-
-
-def money_cell(of: str, minor: int, currency: str, exponent: int) -> Cell:
-    """An amount with its currency."""
-    return Cell(of, f"{explain_words.money(minor, exponent)} {currency}", is_number=True)
 
 
 def recovery_queue(request: HttpRequest) -> Queue:
@@ -371,6 +313,9 @@ QUEUES: dict[str, Waits] = {
     "queue_clocks": Waits(_("Complaints and disputes"), rights.VIEW_PERSON, clock_count, clock_queue),
     "queue_promises": Waits(_("Promises due"), rights.VIEW_PERSON, promise_count, promise_queue),
     "queue_hardship": Waits(_("Hardship"), rights.VIEW_PERSON, hardship_count, hardship_queue),
+    "queue_erasures": Waits(
+        _("Erasures"), rights.VIEW_PERSON, lambda request: Count(erasing.asked()), erasures.erasure_queue
+    ),
     "queue_approvals": Waits(
         _("Approvals"), rights.VIEW_RECOVERY, lambda request: Count(approvals_waiting(request)), approval_queue
     ),

@@ -38,6 +38,7 @@ RIGHTS = {
     rights.ACT_JOBS: _("begins closes, clears quarantine"),
     rights.APPROVE_CREDIT: _("approves strategies and models"),
     rights.APPROVE_MONEY: _("approves money"),
+    rights.DECIDE_ERASURE: _("decides about erasures"),
     rights.MANAGE_STAFF: _("gives and takes roles"),
 }
 

@@ -21,7 +21,7 @@ from duecourse.web import rights
 from duecourse.web.days import today_of
 
 from . import approvals, models, strategies
-from .queues import MOST, Cell, Queue
+from .queue_rows import MOST, Cell, Queue
 from .refused import NotDone, asked
 
 TURNED_DOWN = "turned_down"
