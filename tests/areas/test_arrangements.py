@@ -105,6 +105,13 @@ def states(arrangement: int) -> list[tuple[str, date]]:
     return [(one.state, one.on) for one in found]
 
 
+def went(day: date) -> list[tuple[date, str, int]]:
+    """What became of arrangements by month, as known on a day."""
+    from duecourse.servicing import arrangement_months
+
+    return [tuple(one) for one in arrangement_months.by_month(since=FIRST, through=day)]
+
+
 def sums(account: int) -> dict[str, int]:
     """What the entries of an account add up to, by control account."""
     from django.db.models import Sum
@@ -232,6 +239,8 @@ def test_a_payment_recorded_late_makes_it_kept_in_hindsight_and_the_money_follow
         ("fulfilled", on(3, 20)),
     ]
     assert stands(late, on(3, 25)) == stands(right, on(3, 25))
+    assert went(on(3, 18)) == [(on(2, 1), "agreed", 2), (on(2, 1), "broken", 1)]
+    assert went(on(3, 25)) == [(on(2, 1), "agreed", 2), (on(3, 1), "fulfilled", 2)]
     assert owed(late) == 0
     book_is_right()
 
@@ -316,6 +325,8 @@ def test_taken_back_an_arrangement_never_was(late: tuple[int, int]) -> None:
     refused("no_such_arrangement", lambda: arrangements.undo(account=undone, arrangement=arrangement, key="u2", **WHO))
     close_to(on(4, 2))
     assert stands(undone, on(4, 2)) == stands(never, on(4, 2))
+    assert went(on(3, 21))[0] == (on(2, 1), "agreed", 1)
+    assert went(on(4, 2)) == []
     book_is_right()
 
 

@@ -179,3 +179,24 @@ def test_a_month_is_stated_and_an_agency_reviewed(noon: None) -> None:
     assert "keeps what it has, gets no more" in text(client("fin").get("/agencies/north"))
     assert post("/agencies/north", "fin", step="review", result="continue").status_code == 403
     assert client("fin").get("/agencies/nobody").status_code == 404
+
+
+def test_contacts_are_drawn_by_month_and_told_as_tables() -> None:
+    """Two were made: one at night, that the gate refuses, of the day after the last sealed one."""
+    from duecourse.book import close
+    from duecourse.outreach import outcomes
+
+    assert "Nobody was to be contacted by this day" in text(client("fin").get("/"))
+    close.through(OPEN)
+    counted = outcomes.by_month(since=OPEN.replace(day=1), through=OPEN)
+    assert [(one.became, one.many) for one in counted] == [("spoken", 2)]
+    page = client("fin").get("/")
+    assert "charts/trends/contacts.svg?day=2026-04-21" in page.content.decode()
+    assert "No plan was agreed by this day" in text(page)
+    drawn = client("fin", language="zh").get("/charts/trends/contacts.svg?day=2026-04-21&shape=narrow")
+    assert (drawn["Content-Type"], "已通话" in drawn.content.decode()) == ("image/svg+xml", True)
+    told = client("fin").get("/trends?day=2026-04-21")
+    assert [(rows[0][1], rows[0][2]) for _, _, rows in told.context["tables"] if rows] == [([2, 0, 0, 0, 0, 0], 2)]
+    for path in ("/charts/trends/luck.svg", "/charts/trends/plans.svg?shape=round", "/trends?day=2026-05-01"):
+        assert client("fin").get(path).status_code == 404
+    assert client("charlie").get("/trends").status_code == 403

@@ -23,13 +23,13 @@ LEFT = "net::ERR_ABORTED"
 """What is still being fetched, such as the icon, when the next page is opened."""
 PAGES = ("/", "/?day=2005-04-30", "/accounts/L-1", "/accounts/L-2?figure=owed", "/accounts/L-1/statements/2005-05-31",
          "/accounts?number=L", "/find", "/models", "/rules", "/rules?place=US&on=2026-06-01&unverified=1",
-         "/rules/changes?place=US&first=1970-01-01", "/webhooks", "/api/v1/")  # fmt: skip
+         "/rules/changes?place=US&first=1970-01-01", "/webhooks", "/trends", "/api/v1/")  # fmt: skip
 OF_PEOPLE = ("/people/1", "/people/2?purpose=service&show=money", "/find", "/people/1/promise", "/today",
              "/queues/recovery", "/queues/complaints", "/queues/promises", "/queues/hardship", "/queues/approvals",
              "/queues/quarantine", "/queues/set-aside", "/complaints/1", "/disputes/1", "/incidents/1", "/strategies/1",
              "/agencies/terms/1", "/accounts/L-1/act/paid_by", "/accounts/L-1/act/waiver", "/security",
              "/security/app", "/strategies/1/edit", "/people/1/care", "/people/1/hardship", "/closes", "/audit/1",
-             "/staff", "/accounts/L-2/legal")  # fmt: skip
+             "/staff", "/accounts/L-2/legal", "/agencies", "/agencies/west", "/erasures/1")  # fmt: skip
 """Pages that the visitor of a demo may not see: bob is signed in. They have no fault that axe-core finds."""
 PASSWORD = "pia has a passkey"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -83,6 +83,7 @@ def waiting(book: dict[str, int]) -> None:
     from duecourse.book.tables import SetAside
     from duecourse.care import complaints, disputes, incidents, promises
     from duecourse.intake.tables import File, Quarantined
+    from duecourse.personal import erasing
     from duecourse.recovery import agencies, strategies
     from duecourse.servicing import payments, read
 
@@ -96,6 +97,7 @@ def waiting(book: dict[str, int]) -> None:
     strategies.register(name="default", text=text, by="ada")
     agencies.add(code="west", name="west ltd", contact="x@agency.example", places_of=["CN"], **told)
     agencies.propose(agency="west", text=TERMS, **told)
+    erasing.ask(person=read.borrower_of(number="L-4"), on=today, by="borrower")
     paid = payments.receive(
         account=book["L-2"], amount_minor=5_000, received_on=date(2005, 6, 10), key="late", channel=3
     )

@@ -95,6 +95,8 @@ OF_API, API = "api/v1/", Way(KEY)
 ROUTES: dict[str, Way] = {
     "day": BOOK,
     "chart": BOOK,
+    "trends": BOOK,
+    "trends_chart": BOOK,
     "today": BOOK,
     "queue_recovery": RECOVERY,
     "work": Way(STAFF, VIEW_PERSON, act=ACT_RECOVERY),

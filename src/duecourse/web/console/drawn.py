@@ -12,6 +12,8 @@ from duecourse.book import figures
 from . import words
 
 SHAPES = {"wide": (1_150, 250), "narrow": (270, 220)}
+TWO_SHAPES = {"wide": (480, 220), "narrow": (270, 200)}
+"""Of plots that stand two beside each other."""
 SHADES = {
     "light": {"ink": "#3f4a57", "rule": "#e4e8ec", "axis": "#b9c2cc"},
     "dark": {"ink": "#aab4c0", "rule": "#28313b", "axis": "#46515e"},
@@ -125,6 +127,47 @@ def back_over_months(rows: list[Any], shape: str, shade: dict[str, str]) -> dict
     )  # fmt: skip
     both = alt.layer(aim, lines, width=width, height=height, background="transparent")
     return configured(both, shade)
+
+
+def months(
+    rows: list[tuple[date, dict[str, int]]], became: list[tuple[str, str, str]], axis: str, shape: str, shade: str
+) -> str:  # fmt: skip
+    """How many came to what, a bar for each month, as SVG; became: code, words and colour, the lowest part first."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(stacked(rows, became, axis, shape, SHADES[shade])))
+
+
+def stacked(
+    rows: list[tuple[date, dict[str, int]]], became: list[tuple[str, str, str]], axis: str, shape: str,
+    shade: dict[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """What is drawn: of each month a part for whatever it came to."""
+    import altair as alt
+
+    width, height = TWO_SHAPES[shape]
+    words_of = [said for _code, said, _colour in became]
+    values = [
+        {"month": f"{month:%Y-%m}", "became": said, "place": place, "many": of.get(code, 0)}
+        for month, of in rows
+        for place, (code, said, _colour) in enumerate(became)
+    ]
+    bars = (
+        alt.Chart(alt.Data(values=values), width=width, height=height, background="transparent")
+        .mark_bar()
+        .encode(
+            x=alt.X("month:O", title=gettext("month"), axis=alt.Axis(labelAngle=-45, grid=False)),
+            y=alt.Y("many:Q", stack="zero", title=axis, axis=alt.Axis(tickMinStep=1, tickCount=6)),
+            color=alt.Color(
+                "became:N",
+                sort=words_of,
+                scale=alt.Scale(domain=words_of, range=[colour for _code, _said, colour in became]),
+                legend=alt.Legend(title=None, orient="top", columns=3 if shape == "wide" else 2, symbolType="square"),
+            ),
+            order=alt.Order("place:Q"),
+        )
+    )
+    return configured(bars, shade)
 
 
 def shades_of(count: int) -> list[str]:

@@ -1,5 +1,6 @@
 """What people asked to have erased: who waits for a decision, what duty keeps, decided with a reason."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -87,7 +88,7 @@ def rows_of(request: HttpRequest, found: list[Wished]) -> list[list[Cell]]:
     ]  # fmt: skip
 
 
-def why(rules: list[str] | tuple[str, ...]) -> str:
+def why(rules: Sequence[str]) -> str:
     """Rules by their names, what stands against it in words."""
     return ", ".join(str(REASONS.get(one, one)) for one in rules) or "–"
 
@@ -116,6 +117,7 @@ def erasure_page(request: HttpRequest, number: int) -> HttpResponse:
         "one": one,
         "name": names.of(borrowers=[one.person]).get(one.person, ""),
         "state": STATES[one.state],
+        "is_open": one.state in (erasing.ASKED, erasing.GRANTED),
         "waits": one.state == erasing.ASKED,
         "against": [REASONS[reason] for reason in found.against],
         "undecided": [REASONS[reason] for reason in found.undecided],

@@ -35,6 +35,7 @@ from . import (
     strategies,
     strategy_edit,
     today,
+    trends,
     turning_down,
     views,
     webhooks,
@@ -46,6 +47,8 @@ known()
 urlpatterns = [
     path("", views.day_page, name="day"),
     path("charts/buckets.svg", views.chart, name="chart"),
+    path("charts/trends/<str:what>.svg", trends.chart, name="trends_chart"),
+    path("trends", trends.trends_page, name="trends"),
     path("find", finding.find, name="find"),
     path("people/<int:person>", person.person_page, name="person"),
     path("people/<int:person>/notes", person.add_note, name="person_note"),

@@ -21,7 +21,7 @@ from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 from duecourse.web import rights
 from duecourse.web.days import as_day
 
-from . import acts, beside, care, contacts, drawn, words
+from . import acts, beside, care, contacts, drawn, trends, words
 
 WATCHED = 20
 """How many accounts of the watch list the day's page shows."""
@@ -72,6 +72,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
             "close": figures.close_of(day),
             "watch": risk.watch_list(day=day, count=WATCHED),
             "shapes": drawn.SHAPES,
+            "trends": trends.there_are(day),
             "corrected": corrected[:CORRECTED],
             "corrected_count": len(corrected),
         },
