@@ -103,7 +103,11 @@ def test_an_agency_is_kept_its_terms_approved_by_two_others_and_then_it_gets_cas
     assert ("佣金 · 逾期 91 天起", "25%") in page.context["terms"]
 
 
-def test_a_case_is_placed_where_nothing_stands_against_it_and_taken_back(made: dict[str, int], noon: None) -> None:
+def test_a_case_is_placed_where_nothing_stands_against_it_and_taken_back(
+    made: dict[str, int], noon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.conf import settings
+
     from duecourse.recovery.agency_tables import Placement, Recall
 
     address = f"/recovery/cases/{case_of(made['ben'])}/agency"
@@ -116,6 +120,11 @@ def test_a_case_is_placed_where_nothing_stands_against_it_and_taken_back(made: d
     row = Placement.objects.get(borrower_id=made["ben"])
     assert (row.by, row.reason) == ("rea", "tender")
     assert "It is with an agency" in text(client("rea").get(address))
+    assert refused(post(address, step="tell"), "lender_not_named")
+    monkeypatch.setattr(settings, "LENDER", "Bank")
+    monkeypatch.setattr(settings, "LENDER_CONTACT", "400")
+    assert post(address, step="tell")["Location"] == address
+    assert "the message to the person still to be sent" in text(client("rea").get(address))
     assert refused(post(address, agency="east", step="place"), "placement_refused")
     assert client("fin").get(address).status_code == 403
     fin = client("fin").get("/agencies/north")

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from django.db import connection
 
 from duecourse.ledger.read import exponents
+from duecourse.outreach import messages
+from duecourse.outreach.tables import Message
 
-from . import agencies, agency_commission, placements
+from . import agencies, agency_commission, agency_notices, placements
 from .agencies import Held
 from .agency_commission import Stated
 from .agency_tables import AgencyFile, AgencyReview, AgencyTerms, CommissionStatement, Placement, Recall
@@ -75,6 +77,15 @@ def standing_of(person: int) -> Placement | None:
     """The placement of a person's case that nobody has recalled."""
     own = Placement.objects.filter(borrower_id=person)
     return own.exclude(id__in=Recall.objects.values("placement_id")).first()
+
+
+def told_of(placement: Placement) -> str:
+    """The last step of the message by which the person is told of a placement; "": none is queued."""
+    row = Message.objects.filter(key=f"{agency_notices.PREFIX}{placement.id}").first()
+    if row is None:
+        return ""
+    step = messages.last(row.id)
+    return str(step.step) if step else messages.QUEUED
 
 
 def code_of(placement: Placement) -> str:

@@ -20,6 +20,7 @@ from duecourse.web import rights
 
 from . import agency_said, cases
 from .people_care import told
+from .placing import tell_placed
 from .queue_rows import MOST, Cell, called, person_cell
 from .refused import NotDone, asked, chosen, reason_of
 
@@ -62,9 +63,11 @@ class Waits(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What placing those that wait did: by which agency how many, and who was not placed, with why."""
+    """What placing those that wait did: by which agency how many, who was not placed and why, how many are told."""
 
     placed: list[tuple[str, int]]
+    queued: int
+    nobody: int
     refused: list[tuple[int, list[str]]]
 
 
@@ -120,9 +123,11 @@ def add(request: HttpRequest, sealed: date) -> None:
 
 def place_waiting(request: HttpRequest, sealed: date) -> Done:
     """Place every case that waits for an agency, by the agencies' shares; who is refused waits on."""
-    made = placements.place_waiting(day=sealed, at=clock.now(), by=request.user.get_username())
+    by = request.user.get_username()
+    made = placements.place_waiting(day=sealed, at=clock.now(), by=by)
     placed = Counter(code for code, _reference in made.placed)
-    return Done(sorted(placed.items()), [(case, agency_said.refused(why)) for case, why in made.refused[:MOST]])
+    refused = [(case, agency_said.refused(why)) for case, why in made.refused[:MOST]]
+    return Done(sorted(placed.items()), *tell_placed(by), refused)
 
 
 STEPS: dict[str, Callable[[HttpRequest, date], Done | None]] = {"add": add, "place": place_waiting}

@@ -33,6 +33,20 @@ KINDS = {
     "complaint": _("complaints"),
     "dispute": _("disputes"),
 }
+TOLD = {
+    "": _("not told yet"),
+    "queued": _("still to be sent"),
+    "waits": _("still to be sent"),
+    "trying": _("still to be sent"),
+    "failed": _("failed"),
+    "sent": _("sent"),
+    "delivered": _("delivered"),
+    "bounced": _("bounced"),
+    "refused": _("refused by a rule"),
+    "over": _("ended before it was sent"),
+    "unknown": _("not known"),
+}
+"""Whether the person was told that an agency works on their case."""
 D = r"\d{4}-\d\d-\d\d"
 REASONS: Sequence[tuple[str, Any]] = (
     (rf"it is (?P<state>[a-z]+) since (?P<day>{D})", _("%(state)s since %(day)s")),

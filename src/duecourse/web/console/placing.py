@@ -1,7 +1,8 @@
 """Placing a case with an agency: what stands against it with each, then by whom and why."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,14 +12,16 @@ from duecourse import clock
 from duecourse.book import read as book
 from duecourse.borrowers import names
 from duecourse.ledger.read import exponents
-from duecourse.recovery import agency_read, placements
+from duecourse.outreach import compose
+from duecourse.recovery import agency_notices, agency_read, placements
 from duecourse.recovery import cases as of_cases
+from duecourse.recovery.agency_read import OfCase
 from duecourse.servicing import explain_words
 from duecourse.web import looked, rights
 
 from . import agency_said, cases
 from .people_care import told
-from .refused import NotDone, asked, reason_of
+from .refused import NotDone, asked, chosen, reason_of
 
 
 class Able(NamedTuple):
@@ -40,20 +43,50 @@ def placing_page(request: HttpRequest, case: int) -> HttpResponse:
     looked.at(request, one.person)
     if request.method == "GET":
         return shown(request, case, one, day)
-    by = request.user.get_username()
-
-    def work() -> Any:
-        if told(request, "step") == "recall" and one.placed:
-            return placements.recall(reference=one.placed.reference, day=day, by=by, reason=reason_of(request))
-        return placements.place(
-            case=case, agency=told(request, "agency"), day=day, at=clock.now(), by=by, reason=reason_of(request)
-        )
-
+    step = chosen(request, STEPS)
     try:
-        asked(work)
+        asked(lambda: step(request, case, one, day))
     except NotDone as fault:
         return shown(request, case, one, day, str(fault))
     return redirect("placing", case=case)
+
+
+def place(request: HttpRequest, case: int, one: OfCase, day: date) -> None:
+    """Place the case, and tell the person."""
+    by = request.user.get_username()
+    placements.place(
+        case=case, agency=told(request, "agency"), day=day, at=clock.now(), by=by, reason=reason_of(request)
+    )
+    tell_placed(by)
+
+
+def recall(request: HttpRequest, case: int, one: OfCase, day: date) -> None:
+    """Take it back from the agency that has it."""
+    if one.placed is None:
+        raise Http404
+    by = request.user.get_username()
+    placements.recall(reference=one.placed.reference, day=day, by=by, reason=reason_of(request))
+
+
+def tell(request: HttpRequest, case: int, one: OfCase, day: date) -> None:
+    """Queue the messages of new placements."""
+    agency_notices.queue(at=clock.now(), by=request.user.get_username())
+
+
+STEPS: dict[str, Callable[[HttpRequest, int, OfCase, date], None]] = {"place": place, "recall": recall, "tell": tell}
+"""What a form of the page asks for."""
+
+
+def tell_placed(by: str) -> tuple[int, int]:
+    """Queue the messages that tell of new placements: how many now, and how many persons no way leads to.
+
+    A lender that has no name yet tells nobody; the page of a case says that its person is not told.
+    """
+    try:
+        made = [how for _reference, how in agency_notices.queue(at=clock.now(), by=by)]
+    except compose.LenderNotNamed:
+        return 0, 0
+    return made.count(agency_notices.QUEUED), made.count(agency_notices.NO_WAY)
 
 
 def last_day() -> date:
@@ -64,9 +97,9 @@ def last_day() -> date:
     return sealed
 
 
-def shown(request: HttpRequest, case: int, one: agency_read.OfCase, day: date, fault: str = "") -> HttpResponse:
+def shown(request: HttpRequest, case: int, one: OfCase, day: date, fault: str = "") -> HttpResponse:
     """The page; with what was refused."""
-    decimals = exponents()
+    decimals, how = exponents(), agency_read.told_of(one.placed) if one.placed else ""
     shown = {
         "case": case,
         "person": one.person,
@@ -75,6 +108,8 @@ def shown(request: HttpRequest, case: int, one: agency_read.OfCase, day: date, f
         "late": [(row, f"{explain_words.money(row.owed_minor, decimals[row.currency])} {row.currency}")
                  for row in one.late],
         "placed": one.placed,
+        "is_told": bool(how),
+        "told": agency_said.TOLD.get(how, how),
         "with_agency": agency_read.code_of(one.placed) if one.placed else "",
         "able": [Able(row.held.row.code, row.held.row.name, agency_said.reasons(row.found)) for row in one.against],
         "begins_on": day + timedelta(days=1),
