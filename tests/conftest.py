@@ -1,6 +1,7 @@
 """A real PostgreSQL for every test that asks for one: each gets a database of its own, copied from a migrated one."""
 
 import fcntl
+import gc
 import itertools
 import os
 import shutil
@@ -36,10 +37,13 @@ ROOM = 3 * 2**30
 On a busy disk, waiting for the files of sealed days takes longer than making them."""
 COUNTER = itertools.count()
 TEMPLATE: dict[str, str] = {}
+ADMIN: dict[str, Any] = {}
+"""The connection by which this process makes and drops databases."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """One server for the whole run, in a folder of its own; workers inherit the place."""
+    gc.set_threshold(50_000, 20, 50)  # what the libraries keep is large: looking through it often is a tenth of the time
     if not hasattr(config, "workerinput"):
         has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
         place = tempfile.mkdtemp(prefix="duecourse-tests-", dir=MEMORY if has_room else None)
@@ -111,8 +115,10 @@ def server() -> Path:
         done = place / "prepared"
         if not done.exists():
             without_waiting_for_the_disk(place)
+            lanes = subprocess.Popen([sys.executable, "-c", "import duecourse.kernel.lanes"])  # compiled once for all
             migrate = [sys.executable, "-m", "django", "migrate", "--database", "owner", "--verbosity", "0"]
             subprocess.run(migrate, check=True, env=os.environ.copy())
+            assert lanes.wait() == 0
             done.touch()
     import django
 
@@ -215,10 +221,11 @@ def patiently(place: dict[str, str], sql: str) -> None:
     """Run a statement on the server; a backend just leaving the database may keep it waiting."""
     import psycopg
 
+    if "admin" not in ADMIN:
+        ADMIN["admin"] = psycopg.connect(dbname="postgres", autocommit=True, **place)
     for left in reversed(range(50)):
         try:
-            with psycopg.connect(dbname="postgres", autocommit=True, **place) as admin:
-                admin.execute(sql)
+            ADMIN["admin"].execute(sql)
             return
         except (psycopg.errors.ObjectInUse, psycopg.errors.InsufficientPrivilege):
             if left == 0:
