@@ -8,8 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from pages import client, text
@@ -276,6 +278,12 @@ def test_a_statement_its_pdf_and_a_reason_are_the_borrowers_to_see(people: dict[
     why = dora.get("/my/accounts/L-2/why/owed")
     assert why.status_code == 200
     assert not re.findall(r'href="/accounts', why.content.decode())
+    for _ in range(5):
+        packed = ZipFile(BytesIO(dora.post("/my/data/export").content))
+    assert packed.read(f"statements/L-2-{cycle}.pdf").startswith(b"%PDF")
+    refused = dora.post("/my/data/export", follow=True)
+    assert refused.redirect_chain == [("/my/data?too_many", 302)]
+    assert 'role="alert"' in refused.content.decode()
 
 
 def test_help_is_asked_for_offered_and_agreed_in_one_sitting(people: dict[str, int], book: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Everything that is kept of a person, as one ZIP for that person: JSON, the same as CSV, and the files that came in.
+"""Everything that is kept of a person, as one ZIP for them: JSON, the same as CSV, files that came in, statements.
 
 What is sealed is opened. Who of the lender's people did something is told by role elsewhere, not by name here; keyed
 digests say nothing to anybody and are left out.
@@ -10,12 +10,14 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from duecourse.borrowers import rotation, secrecy
+from duecourse.ledger.journal import Refused
+from duecourse.servicing import documents, typeset
 
 from .kept import KEPT, WITHHELD, Kept
 from .tables import Export
@@ -26,8 +28,16 @@ OURS = ("by", "owner", "trained_by")
 OWN = ("borrower", "provider", "system")
 FILES = {"care_hardship_document", "outreach_attachment", "recovery_proceeding_document"}
 """Tables whose sealed column is a file, which lies beside the tables."""
+MOST_A_DAY = 5
+"""So many files may be made for a person within 24 hours: each reads everything that is kept of them."""
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """What every file in a ZIP says of when it was made: the day lies in data.json."""
+
+
+class TooManyExports(Refused):
+    """As many files were made for this person within 24 hours as there may be, or one is being made now."""
+
+    code = "too_many_exports"
 
 
 class Made(NamedTuple):
@@ -40,19 +50,51 @@ class Made(NamedTuple):
 
 
 def make(*, person: int, at: datetime) -> Made:
-    """Everything kept of a person, as of one moment; that it was made is kept too."""
+    """Everything kept of a person, as of one moment, with their statements as PDF; that it was made is kept too."""
     told: dict[str, list[dict[str, Any]]] = {}
     files: dict[str, bytes] = {}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        refuse_too_many(cursor, person, at)
         for one in KEPT:
             found = list(rows(cursor, one, person, files))
             if found:
                 told[one.table] = found
+        files |= statements(cursor, person)
         content = zipped(told, files, at)
         made = Made(content, len(told), sum(map(len, told.values())), hashlib.sha256(content).digest())
         Export.objects.create(borrower_id=person, at=at, tables=made.tables, rows=made.rows, digest=made.digest)
     return made
+
+
+def refuse_too_many(cursor: Any, person: int, at: datetime) -> None:
+    """Refuse a file more than there may be within 24 hours, or one beside another that is being made."""
+    cursor.execute(
+        "SELECT pg_try_advisory_xact_lock(32, hashint8(%s)), "
+        "(SELECT count(*) FROM personal_export WHERE borrower_id = %s AND at > %s)",
+        [person, person, at - timedelta(days=1)],
+    )
+    is_alone, made = cursor.fetchone()
+    if not is_alone:
+        raise TooManyExports(f"a file is being made for person {person}")
+    if made >= MOST_A_DAY:
+        raise TooManyExports(f"{made} files were made for person {person} within 24 hours, the most there may be")
+
+
+def statements(cursor: Any, person: int) -> dict[str, bytes]:
+    """Each statement of a person as it was sent last, as PDF; none where no font of the machine could set them."""
+    cursor.execute(
+        "SELECT DISTINCT a.number, s.cycle_on FROM servicing_statement s "
+        "JOIN servicing_account a ON a.id = s.account_id WHERE a.borrower_id = %s ORDER BY 1, 2",
+        [person],
+    )
+    try:
+        return {
+            f"statements/{number}-{cycle_on}.pdf": documents.statement(account=number, cycle_on=cycle_on)
+            for number, cycle_on in cursor.fetchall()
+        }
+    except typeset.NoChineseFont:
+        return {}
 
 
 def rows(cursor: Any, one: Kept, person: int, files: dict[str, bytes]) -> Iterator[dict[str, Any]]:
@@ -88,7 +130,7 @@ def opened(one: Kept, row: dict[str, Any], value: bytes, files: dict[str, bytes]
 
 
 def zipped(told: dict[str, list[dict[str, Any]]], files: dict[str, bytes], at: datetime) -> bytes:
-    """The ZIP: data.json, a CSV for each table, the files."""
+    """The ZIP: data.json, a CSV for each table, the files that came in, the statements."""
     body = {"made_at": at, "tables": told, "withheld": WITHHELD}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -53,6 +54,7 @@ def data_page(request: HttpRequest, borrower: int) -> HttpResponse:
     last = erasing.newest(person=borrower)
     told: dict[str, Any] = {
         "withheld": [WHY_NOT[why] for why in WHY_NOT if why in WITHHELD.values()],
+        "too_many": "too_many" in request.GET,
         "exports": Export.objects.filter(borrower_id=borrower).order_by("-id")[:10],
         "wished": last,
         "state": STATES[last.state] if last else "",
@@ -72,7 +74,10 @@ def data_page(request: HttpRequest, borrower: int) -> HttpResponse:
 @of_borrower
 def export_zip(request: HttpRequest, borrower: int) -> HttpResponse:
     """Everything kept of the borrower who is signed in, made now; no copy of the file stays here."""
-    made = export.make(person=borrower, at=clock.now())
+    try:
+        made = export.make(person=borrower, at=clock.now())
+    except export.TooManyExports:
+        return redirect(f"{reverse('my_data')}?too_many")
     name = f"my-data-{clock.today()}.zip"
     return HttpResponse(
         made.content, content_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'}
