@@ -43,7 +43,7 @@ ADMIN: dict[str, Any] = {}
 
 def pytest_configure(config: pytest.Config) -> None:
     """One server for the whole run, in a folder of its own; workers inherit the place."""
-    gc.set_threshold(50_000, 20, 50)  # what the libraries keep is large: looking through it often is a tenth of the time
+    gc.set_threshold(50_000, 20, 50)  # what libraries keep is large: looking through it often is a tenth of the time
     if not hasattr(config, "workerinput"):
         has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
         place = tempfile.mkdtemp(prefix="duecourse-tests-", dir=MEMORY if has_room else None)
