@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from duecourse.kernel import ageing, days, loan, loan_events, posting
-from duecourse.kernel.account import WIDTH, Account, due_left, owed_total
+from duecourse.kernel.account import WIDTH, Account, due_left, is_dormant, owed_total
 from duecourse.kernel.accrual import grow
 from duecourse.kernel.arrangement import FULFILLED, Turn
 from duecourse.kernel.columns import FIELDS, account_from
@@ -277,7 +277,7 @@ def of_line(at: Held, agreement: Agreement | None, first_minor: int | None = Non
     in_order = 0 if past_due(line.dues, today) else today
     for _ in range(MOST_MONTHS * 2):
         told = [day for one in plan.amounts if (day := day_number(one.due_on)) > paid_on] if plan else []
-        pay_on = min(told or line.ahead(paid_on), default=0)
+        pay_on = min(told) if told else line.ahead(paid_on)
         if not pay_on or (not told and line.now.statement_on < pay_on):
             if not line.goes_on():
                 break
@@ -304,7 +304,7 @@ def of_line(at: Held, agreement: Agreement | None, first_minor: int | None = Non
 
 def past_due(dues: list[int], day: int) -> bool:
     """Whether something was due before a day and is not met."""
-    return any(due_left(dues, place) and dues[place] < day for place in range(0, len(dues), WIDTH))
+    return any(dues[place] < day and due_left(dues, place) for place in range(0, len(dues), WIDTH))
 
 
 class Line:
@@ -317,12 +317,14 @@ class Line:
         self.done = [act for act in at.acts if act not in self.coming]
         self.now, self.dues = at.row, list(at.dues)
         self.started = self.now.day
+        self.quiet_until = 0
         self.take_terms()
 
     def take_terms(self) -> None:
         """Take the terms that hold after what was done: they are the same until the next act."""
         self.given = past_events.given_by(self.first, self.done)
         self.told = Stand(self.now, self.dues, self.first, self.given).in_force
+        self.quiet_until = 0
 
     def will_do(self, events: Sequence[replay.Event]) -> None:
         """Let acts come, each on its day."""
@@ -338,6 +340,8 @@ class Line:
             self.now, self.dues = ran.account, ran.dues
             self.take_terms()
             return
+        if day < self.quiet_until:
+            return
         terms, dues = self.told.terms, self.dues
         while (day_ahead := next_event(self.now, dues, 0, len(dues) // WIDTH, terms)) <= day:
             count = len(dues) // WIDTH
@@ -345,19 +349,25 @@ class Line:
             closed = evening(self.now, dues, 0, count, terms, self.told.calendar, day_ahead)
             del dues[closed.open_dues * WIDTH :]
             self.now = closed.account
+        self.quiet_until = day_ahead
 
     def pay(self, amount: int, day: int) -> None:
         """Make a payment on the day after the last that was closed."""
         count, terms = len(self.dues) // WIDTH, self.told.terms
+        if is_dormant(self.now):  # a payment wakes it; else it makes nothing happen earlier
+            self.quiet_until = 0
         now = grow(self.now, self.dues, 0, count, terms, day - 1)
         posted = posting.post(now, self.dues, 0, count, terms, posting.PAYMENT, amount, day)
         del self.dues[posted.open_dues * WIDTH :]
         self.now = posted.account
 
-    def ahead(self, day: int) -> list[int]:
-        """The days after a day on which something is due."""
-        dues = self.dues
-        return [dues[place] for place in range(0, len(dues), WIDTH) if due_left(dues, place) and dues[place] > day]
+    def ahead(self, day: int) -> int:
+        """The next day after a day on which something is due; 0: none."""
+        dues, found = self.dues, 0
+        for place in range(0, len(dues), WIDTH):
+            if day < dues[place] and (not found or dues[place] < found) and due_left(dues, place):
+                found = dues[place]
+        return found
 
     def goes_on(self) -> bool:
         """Whether something is still owed, and not for longer than one looks ahead."""
