@@ -101,6 +101,50 @@ def test_a_number_that_two_share_stops_for_both_once_however_it_is_written(db: s
     assert [one.text for one in replies.unread()] == ["I shall pay"], "what was done needs no reader"
 
 
+def test_one_text_confirms_a_stop_in_the_united_states_within_five_minutes_and_no_other_passes(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.conf import settings
+
+    from duecourse.borrowers import reach
+    from duecourse.outreach import contact
+    from duecourse.outreach.tables import Message
+
+    monkeypatch.setattr(settings, "LENDER", "Bank")
+    monkeypatch.setattr(settings, "LENDER_CONTACT", "400")
+    at = datetime(2026, 9, 2, 15, tzinfo=UTC)
+    abroad, here, late = (somebody(one) for one in "123")
+    for number, one in enumerate((abroad, here, late)):
+        point(one, "phone", f"+1 617 555 012{number}")
+        if one != here:
+            reach.reside(borrower=one, place="US-MA", zone="America/New_York", language="en", by="t", reason="")
+
+    def wrote(number: int, minutes: int, name: str) -> None:
+        from duecourse.intake import replies_file
+
+        told = said("STOP", f"+1617555012{number}", at=(at - timedelta(minutes=minutes)).isoformat())
+        replies_file.take(lines(tmp_path / name, told), now=at, by="bob")
+
+    wrote(0, 1, "a")
+    wrote(0, 0, "again")
+    wrote(1, 1, "b")
+    wrote(2, 5, "c")
+    (sent,) = Message.objects.filter(moment="stopped")
+    assert (sent.borrower_id, sent.text.split(" Questions")[0]) == (
+        abroad, "Bank: You asked us to stop: no more messages to this number."
+    )  # fmt: skip
+    asked = {"person": abroad, "channel": "sms", "purpose": "service", "by": "t", "text": sent.text}
+
+    def refused(minutes: int, content: str) -> list[str]:
+        told = contact.may_we(at=at + timedelta(minutes=minutes), content=content, **asked)
+        return [one.id for one in told.answer.refusals]
+
+    assert refused(0, "debt") == ["US-TC-02"], "nothing else goes out"
+    assert refused(5, "stop_confirmed") == ["US-TC-02"], "not later"
+    assert refused(1, "stop_confirmed") == []
+    assert refused(2, "stop_confirmed") == ["US-TC-02"], "once"
+
+
 def test_a_later_consent_is_not_taken_back_by_an_older_stop(db: str, tmp_path: Path) -> None:
     from duecourse.borrowers import reach
     from duecourse.outreach import replies

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from duecourse.rules import places
 from duecourse.rules.contact_rules import BLOCKS, CHANNELS, CONSENTS, NOTICES, PURPOSES
@@ -130,10 +131,20 @@ def alike(kind: str, value: str) -> set[str]:
 
 def having(*, kind: str, value: str) -> list[int]:
     """The borrowers who have a number or address, however it was written."""
+    return sorted(set(kept_as(kind, value).values_list("borrower_id", flat=True)))
+
+
+def point_of(*, borrower: int, kind: str, value: str) -> int | None:
+    """The contact point of a borrower that is a number or address, however it was written; the newest."""
+    rows = kept_as(kind, value).filter(borrower_id=borrower).order_by("-id")
+    return rows.values_list("id", flat=True).first()
+
+
+def kept_as(kind: str, value: str) -> QuerySet[ContactPoint]:
+    """Every row of a number or address, however it was written."""
     written = {*alike(kind, value), value.strip().lower()}
     digests = [digest for one in written for digest in secrecy.indexes(f"{kind}:{one}")]
-    rows = ContactPoint.objects.filter(kind=kind, digest__in=digests)
-    return sorted(set(rows.values_list("borrower_id", flat=True)))
+    return ContactPoint.objects.filter(kind=kind, digest__in=digests)
 
 
 def mark_point(*, borrower: int, point: int, state: str, by: str, reason: str) -> None:

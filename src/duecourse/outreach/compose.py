@@ -34,6 +34,8 @@ MOMENTS = ("early", "before", "due", "after")
 """Ahead of time to those on the watch list; before, on and after the due day."""
 OF_CASES = ("case_early", "case_late", "case_pre_legal", "case_charged_off", "case_help")
 """What a case's treatments say, by how far it has come; the last one offers help."""
+CONFIRMS_STOP = "stopped"
+"""The one message that may confirm an opting out."""
 FORMS = ("txt", "html", "short.txt")
 LONG = ("email", "app")
 """Channels that take a long message; the others get the short form."""

@@ -215,10 +215,23 @@ def end_of_window(case: Case, one: Block) -> datetime | None:
 def opt_out(rule: ContactRule, case: Case) -> datetime | None:
     """The person opted out of the channel, or of all: then letters, calls and visits about a debt go on."""
     for one in in_force(case, case.person.blocks, "opted_out"):
+        if confirms(rule, case, one):
+            continue
         named = one.channel is not None or one.purpose is not None or case.asked.channel in ELECTRONIC
         if named or case.asked.purpose != "collection" or rule.channels is not None:
             return one.until or ENDLESS
     return None
+
+
+def confirms(rule: ContactRule, case: Case, one: Block) -> bool:
+    """Whether this is the one message that confirms an opting out, so soon after it: none of ours went by it since."""
+    asked = case.asked
+    if not rule.confirm_minutes or asked.content != "stop_confirmed" or one.since is None:
+        return False
+    soon = asked.at < one.since + timedelta(minutes=rule.confirm_minutes)
+    return soon and not any(
+        each.at >= one.since and each.channel == asked.channel and not each.inbound for each in case.person.attempts
+    )
 
 
 def offer(rule: ContactRule, case: Case) -> datetime | None:

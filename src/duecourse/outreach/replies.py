@@ -1,8 +1,8 @@
 """Replies to messages: who wrote is found by the number or address, a wish to stop is done at once, the rest is for a
 person to read.
 
-A number that several borrowers share stops for all of them. Who nobody knows is kept apart. No message confirms: the
-law that allows one does not ask for it.
+A number that several borrowers share stops for all of them. Who nobody knows is kept apart. One message confirms it,
+where the law of the place allows one and it is soon enough.
 """
 
 import json
@@ -16,6 +16,7 @@ from duecourse.borrowers.contact_tables import Consent
 from duecourse.rules import reply_terms
 from duecourse.rules.reply_terms import STOP
 
+from . import stop_confirmed
 from .channels import POINT_KINDS
 from .reply_tables import Reply, ReplyPerson, ReplyRead
 
@@ -94,8 +95,14 @@ def take(*, reply: Inbound, now: datetime, by: str) -> str:
         for borrower in people:
             consent = None
             if reading.kind == STOP:
+                stopped = is_stopped(borrower, reply.channel)
                 consent = stop(borrower, reply, reading.word, row[0])
                 overtaken = overtaken or consent is None
+                if consent is not None and not stopped:
+                    stop_confirmed.queue(
+                        borrower=borrower, channel=reply.channel, number=reply.sender, stopped_at=reply.at, now=now,
+                        key=f"stopped:{row[0]}:{borrower}", by=by,
+                    )  # fmt: skip
             ReplyPerson.objects.create(reply_id=row[0], borrower_id=borrower, consent_id=consent)
             reach.inbound(
                 borrower=borrower, channel=reply.channel, outcome="sent", at=reply.at, by=by, reason=f"reply {row[0]}"
@@ -142,6 +149,13 @@ def stop(borrower: int, reply: Inbound, word: str, number: int) -> int | None:
         borrower=borrower, kind="contact", given=False, at=reply.at, by=BY, channel=reply.channel,
         reason=f"reply {number}: {word}",
     )  # fmt: skip
+
+
+def is_stopped(borrower: int, channel: str) -> bool:
+    """Whether a borrower's newest word on being reached by a channel is no: then nothing is left to confirm."""
+    told = Consent.objects.filter(borrower_id=borrower, kind="contact", channel__in=("", channel), purpose="")
+    newest = told.order_by("-id").first()
+    return newest is not None and not newest.given
 
 
 def unread(*, most: int = 100) -> list[Unread]:

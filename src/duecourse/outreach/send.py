@@ -216,11 +216,12 @@ def tried(sender: Sender, route: Route, message: Message, before: MessageStep | 
     """Ask the gate, say that it is being tried, hand it over, say what came of it."""
     at = sender.now()
     number = before.number + 1 if before else 1
+    content = "stop_confirmed" if message.moment == compose.CONFIRMS_STOP else "debt"
     with transaction.atomic():  # the decision and the try stand together or not at all
         decision = contact.may_we(
             person=message.borrower_id, channel=message.channel, purpose=message.purpose, at=at, by=sender.by,
-            about=message.account_id, point=message.point_id, text=f"{message.subject}\n{message.text}",
-            key=f"message:{message.id}:{number}",
+            about=message.account_id, point=message.point_id, content=content,
+            text=f"{message.subject}\n{message.text}", key=f"message:{message.id}:{number}",
         )  # fmt: skip
         answer = decision.answer
         if not answer.allowed:

@@ -31,7 +31,7 @@ BLOCKS = (
 )  # fmt: skip
 CONSENTS = ("contact", "hours", "more_calls", "call_again", "work_email", "number_checked")
 POINTS = ("own", "work", "invalid")
-CONTENTS = ("debt", "limited", "whereabouts", "suit")
+CONTENTS = ("debt", "limited", "whereabouts", "suit", "stop_confirmed")
 STATES = ("lost", "deceased", "incapable")
 NOTICES = ("validation", "negative_report")
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -63,6 +63,7 @@ class ContactRule(NamedTuple):
     """One rule of a kind; which of the other fields it has depends on the kind. Sets of words; None: not limited.
 
     open, shut: minutes after midnight; days: calendar days of the person; most: how many may have been made before.
+    confirm_minutes: for how long after an opting out one message may confirm it.
     """
 
     rule: str
@@ -99,6 +100,7 @@ class ContactRule(NamedTuple):
     notice: str = ""
     lifted_by: str = ""
     lifted_days: int = 0
+    confirm_minutes: int = 0
 
     @property
     def id(self) -> str:
@@ -116,7 +118,7 @@ KINDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "reach": (("purposes", "allowed"), ()),
     "third_party": (("apart", "only_if", "failed_dials", "ends_when_refused"), ()),
     "block": (("blocks", "purposes"), ("except_relations", "except_contents", "relations", "points", "lasts_days")),
-    "opt_out": (("channels", "purposes"), ()),
+    "opt_out": (("channels", "purposes"), ("confirm_minutes",)),
     "offer": (("channels", "purposes"), ()),
     "consent": (("channels", "purposes", "kinds"), ("within_days",)),
     "point": (("channels", "points", "purposes"), ("lifted_by",)),
