@@ -94,6 +94,7 @@ def test_a_case_goes_to_an_agency_with_all_its_late_accounts_and_to_one_only(who
     from django.db import connection, transaction
     from django.db.utils import IntegrityError
 
+    from duecourse.personal import shared
     from duecourse.recovery import placements, work
     from duecourse.recovery.agency_tables import PlacedAccount, Placement
 
@@ -115,6 +116,11 @@ def test_a_case_goes_to_an_agency_with_all_its_late_accounts_and_to_one_only(who
         )  # fmt: skip
     assert connection.is_usable()
     assert who["ben"] not in {one.person for one in work.queue(on=LAST)}, "we do not call beside the agency"
+    told = [(one.kind, one.on, one.until, one.who) for one in shared.of(person=who["ben"], on=OPEN)]
+    assert told == [("agency", OPEN, None, "north ltd")] * 2, "the person is told of both accounts"
+    placements.recall(reference=reference, day=LAST, by="bob", reason="paid elsewhere")
+    assert {one.until for one in shared.of(person=who["ben"], on=OPEN)} == {OPEN}
+    assert shared.of(person=who["fei"], on=OPEN) == []
 
 
 def block(person: int, kind: str) -> None:

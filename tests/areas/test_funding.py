@@ -320,6 +320,7 @@ def buy_back(account: int, price: int, settles_on: date) -> None:
 
 
 def test_of_a_funded_account_the_lender_sells_its_own_place_and_funders_keep_theirs() -> None:
+    from duecourse.personal import shared
     from duecourse.servicing import loans, parties
 
     account = loan()
@@ -337,6 +338,12 @@ def test_of_a_funded_account_the_lender_sells_its_own_place_and_funders_keep_the
     close(DUE - timedelta(days=1))
     loans.pay(account=account, amount_minor=86_266, on=DUE, key="pay")
     close(DUE)
+    told = [(one.on, one.kind, one.who) for one in shared.of(person=1, on=DUE)]
+    assert told == [
+        (date(2024, 1, 10), "owner", "A fund"),
+        (FIRST, "funder", "Bank north"),
+        (FIRST, "funder", "Bank south"),
+    ]
     position = held(account, DUE)
     assert list(position) == ["north", "south", "fund"]
     north_earned, south_earned = 5_096 * 500_000 * 60 // (120 * 10**6), 679

@@ -77,6 +77,7 @@ def test_nothing_is_prepared_while_a_check_fails_and_what_passed_is_kept(loan: i
 
 
 def test_who_prepared_a_proceeding_does_not_file_it(loan: int) -> None:
+    from duecourse.personal import shared
     from duecourse.recovery import legal_limitation, legal_proceedings
 
     demanded()
@@ -86,6 +87,8 @@ def test_who_prepared_a_proceeding_does_not_file_it(loan: int) -> None:
     legal_proceedings.file(by="bob", **told)
     refused("proceeding_not_so", legal_proceedings.file, by="bob", **told)
     assert stages() == ["prepared", "filed"]
+    ((kind, who),) = [(told.kind, told.who) for told in shared.of(person=1, on=READY.date())]
+    assert (kind, who) == ("court", "1")
     assert legal_limitation.limitation(account="B-1", on=READY.date()).underway
 
 

@@ -128,6 +128,7 @@ def test_what_happens_after_a_sale_is_the_owners_and_the_lender_owes_it_what_is_
 
 def test_sold_and_bought_back_at_one_price_the_lenders_ledger_is_as_it_was() -> None:
     from duecourse.ledger import read
+    from duecourse.personal import shared
 
     account, _ = bought(), party()
     before = read.trial_balances()[0, "CNY"]
@@ -135,6 +136,8 @@ def test_sold_and_bought_back_at_one_price_the_lenders_ledger_is_as_it_was() -> 
     close(SALE)
     buy_back(account, 90_000, SALE + timedelta(days=1))
     close(SALE + timedelta(days=1))
+    (told,) = shared.of(person=1, on=SALE + timedelta(days=1))
+    assert (told.kind, told.on, told.until) == ("owner", SALE, SALE + timedelta(days=1))
     after = read.trial_balances()[0, "CNY"]
     moved = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert set(moved) <= {"accrued", "interest_income", "penalty_income"}, "but for what two days accrue"
@@ -164,6 +167,7 @@ def test_the_statement_of_who_buys_says_what_it_paid_and_what_it_got() -> None:
 
 
 def test_a_sale_that_was_called_off_is_never_settled() -> None:
+    from duecourse.personal import shared
     from duecourse.servicing import ownership
 
     account, _ = bought(), party()
@@ -174,6 +178,7 @@ def test_a_sale_that_was_called_off_is_never_settled() -> None:
         ownership.cancel(account=account, on=SALE, by="officer", reason="no deal", key="off2")
     close(SALE)
     assert lender("principal", "cash", "loss") == before
+    assert shared.of(person=1, on=SALE) == []
     assert sell(account, key="again", settles_on=SALE + timedelta(days=1)).id
     book_is_right()
 

@@ -362,8 +362,10 @@ def test_an_endpoint_that_ended_is_told_nothing_more(ids: dict[str, int], receiv
 
 
 def test_a_funder_is_told_of_what_it_funds_and_of_nobodys_promises(ids: dict[str, int], receiver: Receiver) -> None:
+    from duecourse import clock
     from duecourse.care import promises
     from duecourse.partners import endpoints
+    from duecourse.personal import shared
     from duecourse.rules.funding_terms import Funder
     from duecourse.servicing import funding, parties
 
@@ -376,6 +378,8 @@ def test_a_funder_is_told_of_what_it_funds_and_of_nobodys_promises(ids: dict[str
     assert promises.counted(person=1) == {}
     send()
     assert [one["data"]["account"] for one in receiver.told()] == ["L-1"]
+    told = [(one.kind, one.who, one.account, one.times) for one in shared.of(person=1, on=clock.today())]
+    assert sorted(told) == [("funder", "A bank", "L-1", 0), ("messages", "A bank", "L-1", 1)]
     with pytest.raises(endpoints.EndpointRefused):
         told_at(receiver.url, "bank", "promise.broken")
 

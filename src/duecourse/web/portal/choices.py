@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from duecourse import clock
 from duecourse.borrowers import reach, readings
 from duecourse.outreach import calendar_feed, inbox, wishes
+from duecourse.personal import shared
 
 from ..console import contacts, words
 from .session import of_borrower
@@ -16,6 +18,19 @@ from .session import of_borrower
 WHO, WHY = "borrower", "in the portal"
 CHANNELS = ("email", "sms", "im", "app")
 LANGUAGES = {"zh": "中文", "en": "English"}
+SHARED = {
+    shared.AGENCY: _(
+        "A collection agency works on it for us: what is past due and since when, how you are reached; not your name, "
+        "not the account's number."
+    ),
+    shared.OWNER: _("We sold it: the whole account is theirs, and we keep it for them."),
+    shared.FUNDER: _(
+        "Bears a part of it with us: amounts and days, by the account's number; not your name, not how you are reached."
+    ),
+    shared.MESSAGES: _("Their programs were told what happened on it: amounts and days, by the account's number."),
+    shared.COURT: _("We filed a claim with a court: the contract, the account, contacts, and who you are."),
+    shared.ARBITRATION: _("We filed a claim with an arbitrator: the contract, the account, contacts, and who you are."),
+}
 BEFORE_DAYS = (1, 2, 3, 5, 7)
 
 
@@ -27,7 +42,12 @@ def messages_page(request: HttpRequest, borrower: int) -> HttpResponse:
     return render(
         request,
         "my_messages.html",
-        {"inbox": inbox.of(borrower=borrower), "contacts": told, "looked": looked_at(borrower)},
+        {
+            "inbox": inbox.of(borrower=borrower),
+            "contacts": told,
+            "looked": looked_at(borrower),
+            "shared": [(one, SHARED[one.kind]) for one in shared.of(person=borrower, on=clock.today())],
+        },
     )
 
 
