@@ -6,17 +6,17 @@ day while it decides, from the first such day on, in the arm that their hash giv
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 
 from duecourse.book import read, stretches
+from duecourse.ledger import journal
 from duecourse.ledger.journal import Refused
 from duecourse.risk.uplift import Group, Uplift, difference
 from duecourse.rules import recovery_terms
 from duecourse.rules.read import day_number, to_date
-from duecourse.servicing.tables import Account
 
 from . import path, strategies
 from .case_tables import StrategyState
@@ -59,12 +59,23 @@ class Measured(NamedTuple):
     is_verified: bool
 
 
-class Entry(NamedTuple):
-    """Somebody who came into the experiment on a day."""
+class Late(NamedTuple):
+    """Stretches of days on which one of a person's accounts was past due, as columns (int64) in order of person.
 
-    person: int
-    on: int
-    arm: str
+    first, last: days (numbers, both ends in).
+    """
+
+    person: Any
+    first: Any
+    last: Any
+
+
+class Entries(NamedTuple):
+    """Who came into the experiment, on which day (a number), in which arm; columns in order of person."""
+
+    person: Any
+    on: Any
+    arm: Any
 
 
 def measure(*, on: date, experiment: str = "") -> Measured:
@@ -76,15 +87,17 @@ def measure(*, on: date, experiment: str = "") -> Measured:
         raise NoExperiment(f"no strategy decided under {name!r} by {on}")
     late = lateness(days[0], on)
     entries = came_in(days, late)
-    last = day_number(on)
+    known = [entries.on + after <= day_number(on) for after in AFTER]
+    missed = [still_late(entries, late, after) for after in AFTER]
     terms = recovery_terms.treatments(on=on)
+    done, complained = treated(entries, on), complaints(entries, on)
     found = []
     for arm in ARMS:
-        own = [one for one in entries if one.arm == arm]
-        groups = tuple(still_late([one for one in own if one.on + after <= last], late, after) for after in AFTER)
-        done = treated(own, on)
-        cost = sum(terms.cost_minor.get(treatment, 0) * count for treatment, count in done.items())
-        found.append(Arm(arm, len(own), groups, (), sum(done.values()), cost, complaints(own, on)))
+        own = entries.arm == arm
+        groups = tuple(group_of(own & told, of_all) for told, of_all in zip(known, missed, strict=True))
+        counts = {treatment: count for one, treatment, count in done if one == arm}
+        cost = sum(terms.cost_minor.get(treatment, 0) * count for treatment, count in counts.items())
+        found.append(Arm(arm, int(own.sum()), groups, (), sum(counts.values()), cost, complained.get(arm, 0)))
     control = found[-1].late
     arms = tuple(one._replace(effect=effects(one, control)) for one in found if one.persons)
     return Measured(name, days[0], on, arms, terms.verified)
@@ -100,41 +113,62 @@ def days_of(name: str, on: date) -> list[date]:
     return found
 
 
-def lateness(since: date, through: date) -> dict[int, list[tuple[int, int]]]:
-    """By person, the stretches of days (numbers, both ends in) on which one of their accounts was past due."""
+def lateness(since: date, through: date) -> Late:
+    """When somebody had an account past due between two sealed days."""
     told = stretches.of(since=since, through=through)
     told = told.filter(np.asarray(stretches.days_late(told)) > 0)
-    accounts = told.column("account_id").to_pylist()
-    person = dict(Account.objects.filter(id__in=set(accounts)).values_list("id", "borrower_id"))
     oldest, first_day = told.column("oldest").to_numpy(), told.column("first_day").to_numpy()
     begins = np.maximum(told.column("from_day").to_numpy(), oldest + 1 - first_day)
-    found: dict[int, list[tuple[int, int]]] = {}
-    for account, first, last in zip(accounts, begins.tolist(), told.column("to_day").to_pylist(), strict=True):
-        found.setdefault(person[account], []).append((first, last))
-    return found
+    person = whose(told.column("account_id").to_numpy())
+    order = np.argsort(person, kind="stable")
+    return Late(person[order], begins[order], told.column("to_day").to_numpy()[order])
 
 
-def came_in(days: Sequence[date], late: dict[int, list[tuple[int, int]]]) -> list[Entry]:
+def whose(accounts: Any) -> Any:
+    """Whose each account is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, borrower_id FROM servicing_account WHERE id = ANY(%s::bigint[]) ORDER BY id",
+            [journal.array(np.unique(accounts).tolist())],
+        )
+        told = np.array(cursor.fetchall(), np.int64).reshape(-1, 2)
+    return told[np.searchsorted(told[:, 0], accounts), 1]
+
+
+def came_in(days: Sequence[date], late: Late) -> Entries:
     """Who was past due on one of these days, since the first of them, in the arm of that day."""
     numbers = np.array([day_number(day) for day in days])
-    lives: dict[int, strategies.Live] = {}
-    found = []
-    for person, spans in sorted(late.items()):
-        places = ((int(np.searchsorted(numbers, first)), last) for first, last in spans)
-        on = min((int(numbers[at]) for at, last in places if at < len(numbers) and numbers[at] <= last), default=None)
-        if on is not None:
-            if on not in lives:
-                lives[on] = strategies.live(on=to_date(on))
-            found.append(Entry(person, on, path.arm_of(person, lives[on].experiment, lives[on].shares)))
+    at = np.searchsorted(numbers, late.first)
+    on = numbers[np.minimum(at, len(numbers) - 1)]
+    was = (at < len(numbers)) & (on <= late.last)
+    person, on = late.person[was], on[was]
+    order = np.lexsort((on, person))
+    person, first = np.unique(person[order], return_index=True)
+    on = on[order][first]
+    lives = {one: strategies.live(on=to_date(one)) for one in np.unique(on).tolist()}
+    arms = [
+        path.arm_of(who, lives[day].experiment, lives[day].shares)
+        for who, day in zip(person.tolist(), on.tolist(), strict=True)
+    ]
+    return Entries(person, on, np.array(arms, dtype=object))
+
+
+def still_late(entries: Entries, late: Late, after: int) -> Any:
+    """Whether each of these persons is past due so many days after they came in (bool)."""
+    at = np.searchsorted(entries.person, late.person)
+    there = at < len(entries.person)
+    there[there] = entries.person[at[there]] == late.person[there]
+    then = entries.on[at[there]] + after
+    is_late = (late.first[there] <= then) & (then <= late.last[there])
+    found = np.zeros(len(entries.person), bool)
+    found[at[there][is_late]] = True
     return found
 
 
-def still_late(own: Sequence[Entry], late: dict[int, list[tuple[int, int]]], after: int) -> Group | None:
-    """Of these persons, how many are past due so many days after they came in; None of nobody."""
-    if not own:
-        return None
-    missed = sum(any(first <= one.on + after <= last for first, last in late[one.person]) for one in own)
-    return Group(len(own), missed, float(len(own)))
+def group_of(known: Any, missed: Any) -> Group | None:
+    """How many persons of whom it is known are still past due; None of nobody."""
+    count = int(known.sum())
+    return Group(count, int((known & missed).sum()), float(count)) if count else None
 
 
 def effects(one: Arm, control: Sequence[Group | None]) -> tuple[Uplift | None, ...]:
@@ -146,34 +180,42 @@ def effects(one: Arm, control: Sequence[Group | None]) -> tuple[Uplift | None, .
     )
 
 
-TREATED = """
-SELECT s.treatment, count(*) FROM recovery_case c JOIN recovery_case_state s ON s.case_id = c.id
-JOIN recovery_case_work w ON w.state_id = s.id AND w.done
-JOIN unnest(%(persons)s::bigint[], %(days)s::date[]) AS e (person, day) ON e.person = c.borrower_id
-WHERE s."on" BETWEEN e.day AND %(on)s AND s.treatment <> 'nothing' GROUP BY 1
+ENTERED = (
+    "unnest(%(persons)s::bigint[], %(days)s::date[], %(arms)s::text[]) AS e (person, day, arm) "
+    "ON e.person = borrower_id"
+)
+TREATED = f"""
+SELECT e.arm, s.treatment, count(*) FROM recovery_case c JOIN recovery_case_state s ON s.case_id = c.id
+JOIN recovery_case_work w ON w.state_id = s.id AND w.done JOIN {ENTERED}
+WHERE s."on" BETWEEN e.day AND %(on)s AND s.treatment <> 'nothing' GROUP BY 1, 2
 """
-COMPLAINTS = """
-SELECT count(*) FROM care_complaint m
-JOIN unnest(%(persons)s::bigint[], %(days)s::date[]) AS e (person, day) ON e.person = m.borrower_id
-WHERE m.received_on BETWEEN e.day AND %(on)s
+COMPLAINTS = f"""
+SELECT e.arm, count(*) FROM care_complaint m JOIN {ENTERED}
+WHERE m.received_on BETWEEN e.day AND %(on)s GROUP BY 1
 """
 """What care keeps of complaints, read as rows."""
 
 
-def asked(own: Sequence[Entry], on: date) -> dict[str, object]:
-    """The persons of an arm with the day on which each came in, as a query takes them."""
-    return {"persons": [one.person for one in own], "days": [to_date(one.on) for one in own], "on": on}
+def asked(entries: Entries, on: date) -> dict[str, object]:
+    """Who came in, on which day and in which arm, as a query takes them."""
+    days = np.datetime_as_string(entries.on.astype("datetime64[D]")).tolist()
+    return {
+        "persons": journal.array(entries.person.tolist()),
+        "days": f"{{{','.join(days)}}}",
+        "arms": f"{{{','.join(entries.arm.tolist())}}}",
+        "on": on,
+    }
 
 
-def treated(own: Sequence[Entry], on: date) -> dict[str, int]:
-    """Treatments that were done since each came in, by kind."""
+def treated(entries: Entries, on: date) -> list[tuple[str, str, int]]:
+    """Treatments that were done since each came in: arm, kind, how many."""
     with connection.cursor() as cursor:
-        cursor.execute(TREATED, asked(own, on))
+        cursor.execute(TREATED, asked(entries, on))
+        return list(cursor.fetchall())
+
+
+def complaints(entries: Entries, on: date) -> dict[str, int]:
+    """Complaints since each came in, by arm."""
+    with connection.cursor() as cursor:
+        cursor.execute(COMPLAINTS, asked(entries, on))
         return dict(cursor.fetchall())
-
-
-def complaints(own: Sequence[Entry], on: date) -> int:
-    """Complaints since each came in."""
-    with connection.cursor() as cursor:
-        cursor.execute(COMPLAINTS, asked(own, on))
-        return int(cursor.fetchone()[0])
