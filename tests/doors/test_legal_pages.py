@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parents[1] / "areas"))
 from test_legal import CLOSED, NOW, late_loan, person
 
 READY = datetime.combine(date(2024, 5, 6), time(4), UTC)
-JUDGED = date(2024, 5, 20)
+JUDGED = date(2024, 5, 8)
 PAGE = "/accounts/B-1/legal"
 
 pytestmark = pytest.mark.usefixtures("loan", "seen_contexts")
@@ -113,7 +113,7 @@ def test_the_way_to_court_from_the_page(at: Any) -> None:
     assert post("/proceedings/1", then="do", **interest).status_code == 302
     said = text(client("cleo").get("/proceedings/1"))
     assert "awarded 4,000.00 CNY · costs 50.00 CNY · 8" in said
-    assert "2024-05-30 8.76 CNY" in said
+    assert "2024-05-18 8.76 CNY" in said
 
     made = post(f"{PAGE}/pack", language="en")
     assert made.content.startswith(b"PK")
