@@ -190,6 +190,23 @@ def test_a_month_is_stated_and_an_agency_reviewed(noon: None) -> None:
     assert client("fin").get("/agencies/nobody").status_code == 404
 
 
+def test_a_complaint_that_is_about_an_agency_counts_against_it(made: dict[str, int], noon: None) -> None:
+    from duecourse.care import complaints
+    from duecourse.recovery import agency_review
+
+    number = complaints.receive(
+        person=made["cai"], about="staff", text="rude", at=NOON, channel="call", by="t", reason="", key="c2"
+    )
+    address = f"/complaints/{number}"
+    assert post(address, agency="north").status_code == 403
+    assert post(address, "bob", agency="nobody").status_code == 404
+    before = agency_review.figures(agency="south", since=LAST, on=OPEN).complaints
+    assert post(address, "bob", agency="south", reason="she named it")["Location"] == address
+    assert complaints.agencies_of(complaint=number) == ["south"]
+    assert agency_review.figures(agency="south", since=LAST, on=OPEN).complaints == before + 1
+    assert "It counts against an agency: south" in text(client("bob").get(address))
+
+
 def test_contacts_are_drawn_by_month_and_told_as_tables() -> None:
     """Two were made: one at night, that the gate refuses, of the day after the last sealed one."""
     from duecourse.book import close

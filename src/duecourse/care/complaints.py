@@ -93,6 +93,13 @@ def about_agency(*, complaint: int, agency: str, by: str, reason: str) -> None:
             ComplaintAgency.objects.get_or_create(complaint_id=complaint, agency=agency, defaults=told)
 
 
+def agencies_of(*, complaint: int) -> list[str]:
+    """The agencies that a complaint counts against, by their codes."""
+    row = found(complaint)
+    told = ComplaintAgency.objects.filter(complaint_id=complaint).order_by("id").values_list("agency", flat=True)
+    return [one for one in (row.agency, *told) if one]
+
+
 def go_on(
     *,
     complaint: int,

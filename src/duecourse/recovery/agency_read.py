@@ -88,6 +88,11 @@ def told_of(placement: Placement) -> str:
     return str(step.step) if step else messages.QUEUED
 
 
+def codes() -> list[str]:
+    """Every agency by its code."""
+    return list(agencies.Agency.objects.order_by("code").values_list("code", flat=True))
+
+
 def code_of(placement: Placement) -> str:
     """The code of the agency that has a case."""
     return str(agencies.Agency.objects.values_list("code", flat=True).get(id=placement.agency_id))

@@ -15,6 +15,7 @@ from duecourse.care import clocks, complaints, disputes, promises
 from duecourse.care.complaint_tables import Complaint
 from duecourse.care.dispute_tables import Dispute
 from duecourse.intake.act_fields import FieldUnreadable, amount
+from duecourse.recovery import agency_read
 from duecourse.rules.care_terms import promise_terms
 from duecourse.rules.contact_rules import CHANNELS
 from duecourse.web import looked
@@ -23,7 +24,7 @@ from duecourse.web.days import today_of
 from . import care, timeline, words
 from .person import held_of, numbered
 from .queues import STEPS
-from .refused import NotDone, asked, key_of
+from .refused import NotDone, asked, key_of, reason_of
 
 DISPUTE_STATES = {
     "acknowledged": _("acknowledged"),
@@ -119,10 +120,20 @@ def complaint_page(request: HttpRequest, number: int) -> HttpResponse:
     last = states[-1].state if states else complaints.RECEIVED
     told = {name: request.POST.get(name, "").strip() for name in ("state", "outcome", "root_cause", "reason", "text")}
     fault = ""
+    against, known = complaints.agencies_of(complaint=number), agency_read.codes()
     if request.method == "POST":
-        by = request.user.get_username()
+        agency, by = request.POST.get("agency", ""), request.user.get_username()
+        if agency and agency not in known:
+            raise Http404
+
+        def work() -> None:
+            if agency:
+                complaints.about_agency(complaint=number, agency=agency, by=by, reason=reason_of(request))
+            else:
+                complaints.go_on(complaint=number, at=clock.now(), by=by, **told)
+
         try:
-            asked(lambda: complaints.go_on(complaint=number, at=clock.now(), by=by, **told))
+            asked(work)
             return redirect("complaint", number=number)
         except NotDone as refused:
             fault = str(refused)
@@ -130,6 +141,8 @@ def complaint_page(request: HttpRequest, number: int) -> HttpResponse:
         "title": f"{gettext('Complaint')} {number}",
         "about": care.KINDS[row.about],
         "words": complaints.words(complaint=number),
+        "against": against,
+        "agencies": [one for one in known if one not in against],
         "steps": [(code, care.STATES[code]) for code in complaints.FOLLOWS[last]],
         "outcomes": [(code, care.STATES[code]) for code in complaints.OUTCOMES]
         if complaints.ANSWERED in complaints.FOLLOWS[last] else [],
