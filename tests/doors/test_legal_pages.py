@@ -95,6 +95,8 @@ def test_the_way_to_court_from_the_page(at: Any) -> None:
     assert refused(post("/proceedings/1", step="file", reference="17"), "second_person_needed")
     assert post("/proceedings/1", "dan", step="file", reference="17")["Location"] == "/proceedings/1"
     assert [one.stage for one in ProceedingStage.objects.order_by("id")] == ["prepared", "filed"]
+    assert [code for code, _ in client("rea").get("/proceedings/1").context["ends"]] == ["dismissed", "withdrawn"]
+    assert refused(post("/proceedings/1", step="stage", stage="settled", on=READY.date()), "proceeding_not_so")
 
     close.through(JUDGED + timedelta(days=10))
     at(datetime.combine(JUDGED + timedelta(days=11), time(4), UTC))

@@ -84,7 +84,8 @@ def shown(
     stages = next(stages for one, stages in legal_proceedings.stages(account=page.number) if one.id == row.id)
     follows = legal_proceedings.FOLLOWS.get(stages[-1].stage, ())
     judged = legal_proceedings.judgment_of(row.id)
-    charged = legal_read.charged(proceeding=row.id)
+    charged, agreed = legal_read.charged(proceeding=row.id), arrangements(page)
+    ends = [code for code in ENDS if code in follows and (agreed or code != legal_proceedings.SETTLED)]
     shown = {
         "row": row,
         "page": page,
@@ -97,8 +98,8 @@ def shown(
         "is_own": row.by == request.user.get_username(),
         "may_judge": legal_proceedings.JUDGMENT in follows,
         "may_charge": judged is not None and bool(judged.interest_ppm) and bool(follows),
-        "ends": [(code, said) for code, said in ENDS.items() if code in follows],
-        "arrangements": arrangements(page),
+        "ends": [(code, ENDS[code]) for code in ends],
+        "arrangements": agreed,
         "charged": [(one, money(one.amount_minor)) for one in charged],
         "owed": money(page.figures["owed"]),
         "papers": legal_read.papers(proceeding=row.id),
