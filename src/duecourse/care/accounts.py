@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 
+from django.db import connection
+
+from duecourse.ledger import journal
 from duecourse.servicing import agreed
 from duecourse.servicing.tables import Account
 
@@ -25,5 +28,10 @@ def own(person: int, account: int | None) -> dict[int, str]:
 
 def kinds(accounts: Collection[int | None]) -> dict[int | None, str]:
     """Whether each account is a line or a loan; "" for None."""
-    terms = Account.objects.filter(id__in=[one for one in accounts if one is not None]).values_list("id", "terms_id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, terms_id FROM servicing_account WHERE id = ANY(%s::bigint[])",
+            [journal.array(one for one in accounts if one is not None)],
+        )
+        terms = cursor.fetchall()
     return {None: "", **{account: "loan" if agreed.is_loan(one) else "line" for account, one in terms}}
