@@ -1,190 +1,124 @@
-"""The console in a real browser, served as a lender serves it: it fits a phone, draws, and complains of nothing."""
+"""The console in a real browser, served as a lender serves it: what each role does in a day, from the first page, at a
+desk and on a phone, in both languages; every page fits, draws, and complains of nothing."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+from browsing import DESKTOP, HEIGHT, PHONE, Visitor, found_chromium, opened, serving
+from work_book import PASSWORD, ROLES, cookies, waits
 
-sys.path.append(str(Path(__file__).parents[1] / "laws"))
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
-LEFT = "net::ERR_ABORTED"
-"""What is still being fetched, such as the icon, when the next page is opened."""
-PAGES = ("/", "/?day=2005-04-30", "/accounts/L-1", "/accounts/L-2?figure=owed", "/accounts/L-1/statements/2005-05-31",
-         "/accounts?number=L", "/find", "/models", "/rules", "/rules?place=US&on=2026-06-01&unverified=1",
-         "/rules/changes?place=US&first=1970-01-01", "/webhooks", "/trends", "/api/v1/")  # fmt: skip
-OF_PEOPLE = ("/people/1", "/people/2?purpose=service&show=money", "/find", "/people/1/promise", "/today",
-             "/queues/recovery", "/queues/complaints", "/queues/promises", "/queues/hardship", "/queues/approvals",
-             "/queues/quarantine", "/queues/set-aside", "/complaints/1", "/disputes/1", "/incidents/1", "/strategies/1",
-             "/agencies/terms/1", "/accounts/L-1/act/paid_by", "/accounts/L-1/act/waiver", "/security",
-             "/security/app", "/strategies/1/edit", "/people/1/care", "/people/1/hardship", "/closes", "/audit/1",
-             "/staff", "/accounts/L-2/legal", "/agencies", "/agencies/west", "/erasures/1")  # fmt: skip
-"""Pages that the visitor of a demo may not see: bob is signed in. They have no fault that axe-core finds."""
-PASSWORD = "pia has a passkey"
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+PAGES = ("/", "/?day=2005-04-30", "/accounts/L-2?figure=owed", "/accounts?number=L", "/find",
+         "/rules?place=US&on=2026-06-01&unverified=1", "/rules/changes?place=US&first=1970-01-01",
+         "/trends", "/api/v1/")  # fmt: skip
+"""Pages that no journey comes to, and that the visitor of a demo may see."""
+OF_PEOPLE = ("/", "/people/2?purpose=service&show=money", "/disputes/1", "/strategies/2", "/security",
+             "/accounts/L-1/statements/2005-05-31", "/security/app", "/queues/approvals/decided",
+             "/accounts/L-2/legal")  # fmt: skip
+"""Pages that no journey comes to, and that bob may see, who may do everything."""
+JOURNEYS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "care": (
+        ("/today", "/queues/complaints", "/complaints/1"),
+        ("/today", "/queues/promises"),
+        ("/today", "/queues/hardship"),
+        ("find L-1", "/people/1", "/people/1/promise"),
+        ("find L-2", "/people/2", "/people/2/hardship"),
+        ("find L-3", "/people/3", "/people/3/care"),
+    ),
+    "recovery": (
+        ("/today", "/queues/recovery", "/recovery/treatments/1"),
+        ("/charge-offs",),
+        ("/agencies", "/agencies/west"),
+    ),
+    "risk": (("/models",), ("/strategies", "/strategies/1", "/strategies/1/edit")),
+    "finance": (
+        ("/today", "/queues/approvals", "/incidents/1"),
+        ("/today", "/queues/quarantine", "/queues/quarantine/1"),
+        ("/today", "/queues/set-aside"),
+        ("find L-2", "/accounts/L-2/act/paid_by"),
+        ("/incidents",),
+    ),
+    "compliance": (
+        ("/today", "/queues/approvals", "/agencies/terms/1"),
+        ("/audit", "/audit/69"),
+        ("/rules",),
+        ("/today", "/queues/erasures", "/erasures/1"),
+    ),
+    "operator": (("/closes",), ("/jobs",), ("/staff",), ("/webhooks",)),
+}
+"""What each role does, each line by clicks from the first page; `find` is the box to find anyone."""
+DONE: dict[str, dict[str, str]] = {
+    "/complaints/1": {"reason": "read"},
+    "/people/1/promise": {"amount": "12.50", "due_on": "today", "reason": "on the phone"},
+    "/recovery/treatments/1": {},
+    "/incidents/1": {"reason": "the bank confirms it"},
+    "/agencies/terms/1": {"reason": "read"},
+}
+"""What is done there, on the phone: what is typed before the button is pressed."""
+DRAWN = """([image, isNarrow, isDark]) => image.complete && image.naturalWidth > 200
+    && image.currentSrc.includes("shape=narrow") === isNarrow && image.currentSrc.includes("shade=dark") === isDark"""
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    """Debian's Chromium; without one these tests are skipped, unless it is required."""
-    if not Path(CHROMIUM).is_file():
-        if os.environ.get("DUECOURSE_BROWSER") == "required":
-            pytest.fail("DUECOURSE_BROWSER=required, and no Chromium is installed")
-        pytest.skip("no Chromium is installed (apt-get install chromium fonts-noto-cjk)")
-    return CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def address(chromium: str, book: dict[str, int]) -> Iterator[str]:
-    """The book of these tests, served as a demo by a process of its own."""
-    from django.conf import settings
-
-    from duecourse.settings import HOME
-
-    told = settings.DATABASES["default"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"postgresql://{told['USER']}:{told['PASSWORD']}@/{told['NAME']}?host={told['HOST']}&port={told['PORT']}"
-    serving = subprocess.Popen(
-        [sys.executable, "-c", f"from duecourse.web import serve; serve.serve(port={port}, demo=True)"],
-        env=os.environ | {"DATABASE_URL": url, "DUECOURSE_HOME": str(HOME)},
-    )
-    try:
-        place = answering(f"http://127.0.0.1:{port}")
-        for first in ("/", "/charts/buckets.svg"):  # the first of each reads what later ones find read
-            urlopen(place + first, timeout=300).close()
+def address(book: dict[str, int]) -> Iterator[str]:
+    """The book of these tests, served as a demo; nothing may answer yet."""
+    found_chromium()
+    with serving(demo=True) as place:
         yield place
-    finally:
-        serving.terminate()
-        assert serving.wait(30) in (0, -15)
 
 
 @pytest.fixture(scope="module")
-def waiting(book: dict[str, int]) -> None:
-    """Something waits in most of the queues."""
-    from importlib.resources import files
-
-    from agency_book import TERMS
-
-    from duecourse.book.tables import SetAside
-    from duecourse.care import complaints, disputes, incidents, promises
-    from duecourse.intake.tables import File, Quarantined
-    from duecourse.personal import erasing
-    from duecourse.recovery import agencies, strategies
-    from duecourse.servicing import payments, read
-
-    now, today = datetime.now(UTC), datetime.now(UTC).date()
-    told: dict[str, Any] = {"by": "ada", "reason": "told by somebody at some length, so that the row is long"}
-    of = {"account": book["L-1"], "person": read.borrower_of(number="L-1"), "at": now, "channel": "call", **told}
-    promises.promise(amount_minor=1_000, due_on=today + timedelta(days=2), key="p", **of)
-    complaints.receive(about="charges", text="too dear " * 40, key="c", **of)
-    disputes.open_dispute(kind="amount", text="not mine", amount_minor=500, key="d", **of)
-    text = files("duecourse.rules").joinpath("house/strategies/default.json").read_text(encoding="utf-8")
-    strategies.register(name="default", text=text, by="ada")
-    agencies.add(code="west", name="west ltd", contact="x@agency.example", places_of=["CN"], **told)
-    agencies.propose(agency="west", text=TERMS, **told)
-    erasing.ask(person=read.borrower_of(number="L-4"), on=today, by="borrower")
-    paid = payments.receive(
-        account=book["L-2"], amount_minor=5_000, received_on=date(2005, 6, 10), key="late", channel=3
-    )
-    number = incidents.open_incident(
-        from_at=datetime(2005, 6, 1, 1, tzinfo=UTC), to_at=datetime(2005, 6, 1, 4, tzinfo=UTC), channels=[3],
-        cause="bank", description="the gateway was down", by="ada", key="i",
-    )  # fmt: skip
-    incidents.add(incident=number, account=book["L-2"], payment=paid.entry_id, tried_on=date(2005, 6, 1), **told)
-    file = File.objects.create(kind="payments", digest=b"f", name="payments-of-a-long-name-2005-06.csv", rows=40)
-    Quarantined.objects.create(file=file, row=3, field="amount", code="not_an_amount", reason="it is no amount " * 8)
-    SetAside.objects.create(
-        account_id=book["L-4"], shard=0, day=date(2005, 6, 9), message="interest base below zero " * 5
-    )
+def signed_in(book: dict[str, int], address: str) -> dict[str, dict[str, str]]:
+    """Something waits in the queues; the cookies by which bob and somebody of each role are signed in."""
+    waits(book)
+    return cookies(address)
 
 
 @pytest.fixture(scope="module")
-def signed_in(waiting: None, address: str) -> dict[str, str]:
-    """The cookie by which bob is signed in, who works for the lender."""
-    from pages import client
-
-    from duecourse.web import staff
-
-    staff.admit(username="pia", password=PASSWORD, roles=["care"])
-    cookie = client("bob").cookies["sessionid"]
-    return {"name": "sessionid", "value": cookie.value, "url": address}
+def browser(address: str, signed_in: object) -> Iterator[Any]:
+    """The browser, once the pages answer."""
+    with opened(address) as it:
+        yield it
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str, address: str, signed_in: dict[str, str]) -> Iterator[Any]:
-    """The browser, driven by Playwright; begun last and ended first, since its loop keeps Django from the database."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-def answering(address: str) -> str:
-    """The address, once something answers there."""
-    for _ in range(480):
-        try:
-            with urlopen(f"{address}/login", timeout=60):
-                return address
-        except URLError:
-            time.sleep(0.25)
-    pytest.fail(f"nothing answers at {address}")
-
-
-@pytest.mark.parametrize(("width", "language"), [(360, "en"), (1280, "zh-CN")])
+@pytest.mark.parametrize(("width", "language"), [(PHONE, "en"), (DESKTOP, "zh-CN")])
 @pytest.mark.parametrize("pages", [PAGES, OF_PEOPLE], ids=["demo", "bob"])
 def test_pages_fit_and_complain_of_nothing(
     browser: Any, address: str, signed_in: Any, width: int, language: str, pages: tuple[str, ...]
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    context = browser.new_context(viewport={"width": width, "height": 800}, locale=language)
-    if pages is OF_PEOPLE:
-        context.add_cookies([signed_in])
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda fault: complaints.append(str(fault)))
-    page.on("requestfailed", lambda request: complaints.append(request.url) if request.failure != LEFT else None)
-    for path in pages:
-        assert page.goto(address + path, wait_until="load").status == 200
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} wide"
-        assert complaints == []
-        if pages is OF_PEOPLE and width == 360:
-            found = Axe().run(page, options=WCAG).response["violations"]
-            assert [(one["id"], [node["html"][:120] for node in one["nodes"]][:3]) for one in found] == [], path
-    context.close()
+    cookie = [signed_in["bob"]] if pages is OF_PEOPLE else []
+    with Visitor(browser, address, width=width, language=language, cookies=cookie) as visitor:
+        for path in pages:
+            visitor.go(path)
+            visitor.see(axe=pages is OF_PEOPLE)
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_buckets_over_time_are_drawn(browser: Any, address: str, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto(address, wait_until="load")
-    chart = page.locator("img.chart")
-    assert chart.evaluate("image => image.complete && image.naturalWidth > 200")
-    source = chart.evaluate("image => image.currentSrc")
-    assert ("shape=narrow" in source) == (width == 360)
-    assert ("shade=dark" in source) == (scheme == "dark")
-    context.close()
+@pytest.mark.parametrize(("width", "language"), [(DESKTOP, "en"), (PHONE, "zh-CN")])
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_comes_to_what_it_does_daily_within_three_clicks(
+    browser: Any, address: str, signed_in: Any, role: str, width: int, language: str
+) -> None:
+    with Visitor(browser, address, who=role, width=width, language=language, cookies=[signed_in[role]]) as visitor:
+        visitor.go("/")
+        for line in JOURNEYS[role]:  # every page has the first one's menu
+            visitor.clicks = 0
+            for step in line:
+                visitor.find(step.removeprefix("find ")) if step.startswith("find ") else visitor.follow(step)
+                visitor.see(step.strip("/").replace("/", "-").replace(" ", "-"))
+            if width == PHONE and line[-1] in DONE:
+                visitor.do(DONE[line[-1]])
+
+
+def test_the_buckets_over_time_are_drawn(browser: Any, address: str) -> None:
+    with Visitor(browser, address) as visitor:
+        chart = visitor.go("/").locator("img.chart")
+        for width in (PHONE, DESKTOP):
+            for scheme in ("light", "dark"):
+                visitor.page.set_viewport_size({"width": width, "height": HEIGHT})
+                visitor.page.emulate_media(color_scheme=scheme)
+                visitor.page.wait_for_function(DRAWN, arg=[chart.element_handle(), width == PHONE, scheme == "dark"])
 
 
 def test_a_person_finds_an_account_and_what_makes_up_a_figure(browser: Any, address: str) -> None:
@@ -208,7 +142,7 @@ def test_staff_find_a_person_keep_a_note_and_see_what_a_payment_does_before_it_i
     browser: Any, address: str, signed_in: Any
 ) -> None:
     context = browser.new_context(viewport={"width": 375, "height": 800}, locale="en", java_script_enabled=False)
-    context.add_cookies([signed_in])
+    context.add_cookies([signed_in["bob"]])
     page = context.new_page()
     page.goto(f"{address}/today")
     page.get_by_role("searchbox").focus()

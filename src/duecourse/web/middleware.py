@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from duecourse.web import looked, rights, second_factor, staff
+from duecourse.web import kept_forms, looked, rights, second_factor, staff
 from duecourse.web.portal import session
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,12 @@ POLICY = "; ".join(
 def with_script(response: HttpResponse) -> HttpResponse:
     """Let a page that speaks with a passkey run the script that lies beside the style sheets."""
     response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self'"
+    return response
+
+
+def with_updates(response: HttpResponse) -> HttpResponse:
+    """Let a page ask for a part of itself again: by htmx, from this address alone."""
+    response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self'; connect-src 'self'"
     return response
 
 
@@ -66,6 +72,7 @@ class Rights:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         looked.keep(request, response)
+        kept_forms.remember(request, response)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -77,7 +84,10 @@ class Rights:
             log.error("%s: %s", fault.code, fault)
             raise PermissionDenied from fault
         if way.of == rights.BORROWER and session.borrower_of(request) is None:
-            return session.asked_to_sign_in(request)
+            back = request.get_full_path() if request.method == "GET" else ""
+            if request.method == "POST" and kept_forms.keep(request):
+                back = reverse("my_kept")
+            return session.asked_to_sign_in(back)
         if way.of == rights.STAFF:
             return self.staff(request, way)
         return None
@@ -86,6 +96,8 @@ class Rights:
         """The same of a page of the lender's people."""
         if not request.user.is_authenticated:
             back = request.get_full_path() if request.method in session.SAFE else reverse("day")
+            if request.method == "POST" and kept_forms.keep(request):
+                back = reverse("kept")
             return redirect_to_login(back, reverse(settings.LOGIN_URL))
         lacking = second_factor.lacking(request)
         if lacking == second_factor.SIGN_IN:

@@ -1,6 +1,5 @@
 """What waits for a second person, each on a page that shows what approving does before it is done."""
 
-import json
 from collections.abc import Callable
 from itertools import islice
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from duecourse.care import incident_read, incidents
 from duecourse.care.incidents import Undoing
 from duecourse.ledger.read import exponents
-from duecourse.recovery import agencies, charge_offs
+from duecourse.recovery import agencies, agency_terms, charge_offs
 from duecourse.recovery import read as recovery
 from duecourse.recovery.read import Unapproved
 from duecourse.risk import registry
@@ -22,7 +21,7 @@ from duecourse.servicing import explain_words, listing
 from duecourse.web import rights
 from duecourse.web.days import today_of
 
-from . import models
+from . import agency_said, models
 from .incidents import CAUSES, REFUSALS, undone
 from .refused import NotDone, asked, reason_of
 
@@ -177,7 +176,7 @@ def shown_terms(request: HttpRequest, number: int, fault: str = "") -> HttpRespo
         row = agencies.terms_row(number)
     except agencies.NoSuchAgency as gone:
         raise Http404 from gone
-    lines = [[name, json.dumps(value, ensure_ascii=False)] for name, value in row.body.items()]
+    lines = [[name, value] for name, value in agency_said.terms(agency_terms.from_plain(row.body))]
     waiting = [one for one in recovery.terms_waiting() if one.id == number]
     title = gettext("Terms of agency %(name)s") % {"name": agencies.code_of(row)}
     about = {"title": title, "by": row.by, "at": row.recorded_at}

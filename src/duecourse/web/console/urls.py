@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
-from duecourse.web import factor_pages
+from duecourse.web import factor_pages, kept_forms
 from duecourse.web.days import known
 from duecourse.web.staff_sign_in import StaffSignIn, second_step
 
@@ -141,6 +141,7 @@ urlpatterns = [
     path("security/passkey", factor_pages.passkey_page, name="factor_passkey"),
     path("security/codes", factor_pages.codes_page, name="factor_codes"),
     path("security/<int:factor>/off", factor_pages.turn_off, name="factor_off"),
+    path("kept", kept_forms.page("kept.html", "day"), name="kept"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("language", set_language, name="language"),
 ]

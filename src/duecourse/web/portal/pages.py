@@ -21,6 +21,7 @@ from duecourse.servicing.refusals import AfterOpenDay, BeforeOpening
 
 from ..console import views
 from ..days import as_day
+from ..middleware import with_updates
 from . import owned
 from .owned import Own
 from .session import of_borrower
@@ -109,7 +110,7 @@ def account_page(request: HttpRequest, borrower: int, number: str) -> HttpRespon
     amount = own.minor(asked) if asked else None
     held = outlook.held(account=own.id)
     paid = ways(own, held, told.page, amount)
-    return render(
+    answer = render(
         request,
         "my_account.html",
         {
@@ -137,6 +138,7 @@ def account_page(request: HttpRequest, borrower: int, number: str) -> HttpRespon
             "barred": in_force.of(account=own.id).bar,
         },
     )
+    return with_updates(answer)
 
 
 def payoff_of(own: Own, day: date) -> str:

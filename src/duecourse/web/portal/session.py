@@ -11,16 +11,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-BORROWER, ASKED = "borrower", "sign_in"
+BORROWER, ASKED, KEPT = "borrower", "sign_in", "kept_form"
 SAFE = ("GET", "HEAD")
 IDLE_SECONDS = 30 * 60
 """After so long without a page one has to sign in again."""
 
 
 def enter(request: HttpRequest, borrower: int) -> None:
-    """Sign a borrower in; whatever the session held before is gone, its key too."""
+    """Sign a borrower in; whatever the session held before is gone, its key too, but a form that was kept, which is
+    shown to whoever sent it alone."""
+    kept = request.session.get(KEPT)
     request.session.flush()
     request.session[BORROWER] = borrower
+    if kept is not None:
+        request.session[KEPT] = kept
     request.session.set_expiry(IDLE_SECONDS)
 
 
@@ -37,10 +41,9 @@ def borrower_of(request: HttpRequest) -> int | None:
     return int(found) if found is not None else None
 
 
-def asked_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the page where one signs in, and back from there to what was asked for."""
-    back = {"next": request.get_full_path()} if request.method == "GET" else {}
-    return redirect(f"{reverse('my_sign_in')}{'?' if back else ''}{urlencode(back)}")
+def asked_to_sign_in(back: str) -> HttpResponse:
+    """To the page where one signs in, and from there to the address that is told, if one is."""
+    return redirect(f"{reverse('my_sign_in')}{'?' if back else ''}{urlencode({'next': back} if back else {})}")
 
 
 def of_borrower(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -53,7 +56,7 @@ def of_borrower(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
         borrower = borrower_of(request)
         if borrower is None:
-            return asked_to_sign_in(request)
+            return asked_to_sign_in("")
         if settings.DEMO and request.method not in SAFE:
             raise PermissionDenied
         request.session.set_expiry(IDLE_SECONDS)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from duecourse.web import kept_forms
 from duecourse.web.days import known
 
 from . import choices, help, my_data, pages, paying, signing_in
@@ -10,6 +11,7 @@ known()
 
 urlpatterns = [
     path("", pages.home, name="my_home"),
+    path("kept", kept_forms.page("my_kept.html", "my_home"), name="my_kept"),
     path("in", signing_in.ask_page, name="my_sign_in"),
     path("in/code", signing_in.code_page, name="my_code"),
     path("look/<str:number>", signing_in.look, name="my_look"),
