@@ -172,7 +172,7 @@ def test_a_strategy_is_approved_by_two_who_did_not_bring_it_in() -> None:
 def test_an_agencys_terms_are_read_and_approved() -> None:
     href = next(row[0].href for row in queue("approvals").context["queue"].rows if "west" in row[0].text)
     page = text(client().get(href))
-    for word in ("west", "C-2026-17", "gross", "Approved by 0 of 2"):
+    for word in ("west", "C-2026-17", "pays in all that it took", "Approved by 0 of 2"):
         assert word in page
     assert client("bob").post(f"{href}/approve", {"reason": "read"}).status_code == 302
     refused = client("bob").post(f"{href}/approve", {"reason": "read"})
