@@ -52,7 +52,7 @@ def test_an_agency_works_for_us_from_contract_to_review(
     case = agency_book.case_of(who["ann"])
     assert run("place", case, "north").exit_code == 2, "a reason is needed"
     assert "with north from 2026-04-21" in said("place", case, "north", *WHY)
-    assert said("place", "--waiting") == "0 cases placed, 0 not"
+    assert said("place", "--waiting").startswith("0 cases placed, 0 not nobody is told yet: DUECOURSE_LENDER")
     reference = Placement.objects.get().reference
     out, stop = tmp_path / "cases.csv", tmp_path / "stop.csv"
     out.write_text("")
