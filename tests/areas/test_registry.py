@@ -161,6 +161,9 @@ def test_what_may_not_be_decided_is_refused_and_nothing_is_written(names: list[s
 
 @pytest.mark.usefixtures("easy")
 def test_a_model_that_was_turned_down_never_goes_live(names: list[str]) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
     from duecourse.ledger.journal import Refused
     from duecourse.risk import read_models, registry
 
@@ -170,7 +173,8 @@ def test_a_model_that_was_turned_down_never_goes_live(names: list[str]) -> None:
         return str(caught.value.code)
 
     assert code_of(registry.turn_down, reason=" ") == "no_reason_given"
-    registry.turn_down(name=names[0], by="bob", reason="too few examples")
+    words = ["warn", "turn-down", names[0], "--by", "bob", "--why", "too few examples"]
+    assert "is turned down" in CliRunner().invoke(main, words, catch_exceptions=False).output
     assert code_of(registry.go_live, reason="all the same") == "model_turned_down"
     assert code_of(registry.turn_down, reason="again") == "model_turned_down"
     assert {one.row.name: one.stands for one in read_models.entries()} == {

@@ -42,7 +42,9 @@ def made(module_db: str, seen_contexts: None) -> None:
     staff.admit(username="alice", password=None)
     hasty = run("charge-off", "propose", "--by", "alice", "--reason", "half a year late")
     assert "proposal 1: 2 accounts" in hasty
-    assert client("bob").post("/charge-offs/lists/1/turn-down", {"reason": "call first"}).status_code == 302
+    down = ("charge-off", "turn-down", "1", "--by", "bob", "--reason", "call first")
+    assert "what was left of proposal 1 is turned down" in run(*down)
+    assert "charge_off_turned_down" in run(*down, code=2)
     assert "call first" in text(client("alice").get("/charge-offs/lists/1"))
     assert "Charge-off list 1" in text(client("alice").get("/today"))
     assert "charge_off_turned_down" in text(client("bob").post("/charge-offs/lists/1/carry-out"))

@@ -402,6 +402,22 @@ def test_strategies_are_listed_and_read_in_words() -> None:
     assert client("rea").post("/strategies/bring-in", {"house": "do_nothing"}).status_code == 403
 
 
+def test_what_waits_is_turned_down_by_commands_too(db_copy: str) -> None:
+    from click.testing import CliRunner
+
+    from duecourse.cli import main
+
+    for words, told in (
+        ("strategy turn-down 2 --by dan --reason loud", "strategy 2 is turned down"),
+        ("agency turn-down 1 --by dan --reason dear", "terms 1 are turned down"),
+        ("incident turn-down 1 --by dan --why ours", "incident 1 is turned down"),
+    ):
+        assert told in CliRunner().invoke(main, words.split(), catch_exceptions=False).output
+        again = CliRunner().invoke(main, words.split())
+        assert again.exit_code != 0, words
+    assert queue("approvals").context["queue"].many == 0
+
+
 def test_a_strategy_is_edited_tried_brought_in_approved_and_challenges(db_copy: str) -> None:
     from duecourse.recovery import strategies
     from duecourse.recovery.case_tables import Strategy

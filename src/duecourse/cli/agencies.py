@@ -66,6 +66,19 @@ def approve(number: int, reason: str, by: str | None) -> None:
     console.print(f"terms {number}: {given} approved them", highlight=False)
 
 
+@agency.command("turn-down")
+@click.argument("number", type=int)
+@REASON
+@BY
+def turn_down(number: int, reason: str, by: str | None) -> None:
+    """Turn down terms NUMBER, which too few have approved; they are never approved afterwards."""
+    ready()
+    from duecourse.recovery import agencies
+
+    agencies.turn_down(terms=number, on=clock.today(), by=by or operator(), reason=reason)
+    console.print(f"terms {number} are turned down", highlight=False)
+
+
 @agency.command("state")
 @click.argument("code")
 @click.argument("state", type=click.Choice(["engaged", "suspended", "ended"]))

@@ -95,6 +95,19 @@ def show(proposal: int) -> None:
     console.print(f"{len(rows):,} accounts: {done_count:,} charged off, {waiting:,} wait")
 
 
+@charge_off.command("turn-down")
+@click.argument("proposal", type=int)
+@WHY
+@BY
+def turn_down(proposal: int, reason: str, by: str | None) -> None:
+    """Turn down what is left of PROPOSAL; its accounts may be proposed anew."""
+    ready()
+    from duecourse.recovery import charge_offs
+
+    charge_offs.turn_down(proposal=proposal, on=last_day(None), by=by or operator(), reason=reason)
+    console.print(f"what was left of proposal {proposal} is turned down")
+
+
 @charge_off.command("do")
 @click.argument("proposal", type=int)
 @BY

@@ -81,6 +81,19 @@ def warn_live(name: str, by: str, why: str) -> None:
     console.print(f"{name} is live")
 
 
+@warn.command("turn-down")
+@click.argument("name")
+@BY
+@WHY
+def warn_turn_down(name: str, by: str, why: str) -> None:
+    """Turn a model down that was never live; it never goes live afterwards."""
+    ready()
+    from duecourse.risk import registry
+
+    registry.turn_down(name=name, by=by, reason=why)
+    console.print(f"{name} is turned down")
+
+
 @warn.command("rollback")
 @click.option("--product", type=click.Choice(["line", "loan", "file"]), default="line", show_default=True)
 @TARGET

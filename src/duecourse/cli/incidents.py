@@ -165,6 +165,19 @@ def incident_approve(number: int, why: str, by: str | None) -> None:
     console.print(f"{count} of {incidents.APPROVALS} approvals")
 
 
+@incident.command("turn-down")
+@click.argument("number", type=int)
+@click.option("--why", required=True, help="On what grounds.")
+@WHO
+def incident_turn_down(number: int, why: str, by: str | None) -> None:
+    """Turn incident NUMBER down: what is left of it is never approved and never undone."""
+    ready()
+    from duecourse.care import incidents
+
+    incidents.turn_down(incident=number, by=by or operator(), reason=why)
+    console.print(f"incident {number} is turned down")
+
+
 @incident.command("apply")
 @click.argument("number", type=int)
 @click.option("--out", type=EXISTING, help="Write a row for each account to this CSV file.")

@@ -175,6 +175,19 @@ def approve(number: int, reason: str, by: str | None) -> None:
     console.print(f"strategy {number}: {given} approved it")
 
 
+@strategy.command("turn-down")
+@click.argument("number", type=int)
+@REASON
+@BY
+def turn_down(number: int, reason: str, by: str | None) -> None:
+    """Turn down strategy NUMBER, which was never live; it is never approved afterwards."""
+    ready()
+    from duecourse.recovery import strategies
+
+    strategies.turn_down(strategy=number, on=last_day(None), by=by or operator(), reason=reason)
+    console.print(f"strategy {number} is turned down")
+
+
 @strategy.command("live")
 @click.argument("number", type=int)
 @click.option("--role", type=click.Choice(["champion", "challenger"]), default="champion", show_default=True)
