@@ -1,5 +1,6 @@
 """What an agency earns of what came in, entry by entry: the window that a payment lies in, and its rate. Pure."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -75,43 +76,55 @@ def window_of(windows: Iterable[Window], day: date) -> Window | None:
     return next(iter([*holding, *trailing[-1:]]), None)
 
 
+Came = tuple[date, bool]
+"""When a payment counts from, and whether it came through the agency."""
+
+
 def given_back(received: Iterable[Received]) -> Iterator[Received]:
     """Entries in their order, with each refund as the parts of the payments that it gives back, the newest first.
 
     A part counts from the day of its payments, so that it takes their commission back; what undoes the refund gives the
-    same parts again. What no payment among these covers is no part.
+    same parts again. A payment that bounces after it was refunded takes its commission back once: the refund then is of
+    other payments, and of none where none is left.
 
     >>> day = date(2026, 1, 1)
     >>> paid = Received(1, 7, "CNY", 500, day, False, day)
     >>> later = paid._replace(entry=2, amount_minor=300, counted_on=date(2026, 2, 1))
     >>> back = paid._replace(entry=3, amount_minor=-400, counted_on=date(2026, 3, 1), refund=3)
-    >>> [(one.entry, one.amount_minor, one.counted_on.month) for one in given_back([paid, later, back])][2:]
-    [(3, -300, 2), (3, -100, 1)]
+    >>> bounced = later._replace(entry=4, amount_minor=-300)
+    >>> [(one.entry, one.amount_minor, one.counted_on.month) for one in given_back([paid, later, back, bounced])][2:]
+    [(3, -300, 2), (3, -100, 1), (4, -300, 2), (4, 300, 2), (4, -300, 1)]
     """
-    left: dict[int, dict[tuple[date, bool], int]] = {}
-    parts: dict[int, list[tuple[tuple[date, bool], int]]] = {}
+    paid: dict[int, Counter[Came]] = defaultdict(Counter)
+    refunds: dict[int, dict[int, tuple[date, int]]] = defaultdict(dict)
+    before: dict[int, Counter[Came]] = defaultdict(Counter)
     for one in received:
-        paid = left.setdefault(one.account, {})
         if one.refund is None:
-            came = (one.counted_on, one.by_agency)
-            paid[came] = paid.get(came, 0) + one.amount_minor
+            paid[one.account][one.counted_on, one.by_agency] += one.amount_minor
             yield one
+        elif one.entry == one.refund:
+            refunds[one.account][one.refund] = (one.counted_on, -one.amount_minor)
+        else:
+            refunds[one.account].pop(one.refund, None)
+        if not refunds[one.account] and not before[one.account]:
             continue
-        if one.entry == one.refund:
-            parts[one.refund] = list(taken(paid, -one.amount_minor, one.counted_on))
-        sign = -1 if one.entry == one.refund else 1
-        for came, part in parts.get(one.refund, ()):
-            paid[came] += sign * part
-            yield one._replace(amount_minor=sign * part, counted_on=came[0], by_agency=came[1])
+        was, now = before[one.account], shared_out(paid[one.account], refunds[one.account].values())
+        for came in sorted({*was, *now}, reverse=True):
+            if moved := was[came] - now[came]:
+                yield one._replace(amount_minor=moved, counted_on=came[0], by_agency=came[1])
+        before[one.account] = now
 
 
-def taken(paid: Mapping[tuple[date, bool], int], amount: int, through: date) -> Iterator[tuple[tuple[date, bool], int]]:
-    """An amount as parts of what was paid by a day, the newest first."""
-    for came in sorted(paid, reverse=True):
-        part = min(amount, paid[came])
-        if came[0] <= through and part > 0:
-            amount -= part
-            yield came, part
+def shared_out(paid: Mapping[Came, int], refunds: Iterable[tuple[date, int]]) -> Counter[Came]:
+    """How much of each payment refunds give back, in their order: of what was paid by their day, the newest first."""
+    given: Counter[Came] = Counter()
+    for through, amount in refunds:
+        for came in sorted(paid, reverse=True):
+            part = min(amount, paid[came] - given[came])
+            if came[0] <= through and part > 0:
+                amount -= part
+                given[came] += part
+    return given
 
 
 def earned(received: Iterable[Received], windows: Mapping[int, Iterable[Window]]) -> list[Earned]:
