@@ -158,7 +158,7 @@ class Visitor:
 
     def do(self, typed: dict[str, str]) -> Any:
         """Fill in the form that asks for this, press its button, and see that it was not refused."""
-        asks = self.page.locator(f"[name={next(iter(typed), 'csrfmiddlewaretoken')}]")
+        asks = self.page.locator(f"[name={next(iter(typed))}]:visible" if typed else "button:visible")
         form = self.page.locator("main form.write", has=asks).first
         for name, value in typed.items():
             form.locator(f"[name={name}]").fill(TODAY if value == "today" else value)
