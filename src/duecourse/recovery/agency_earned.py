@@ -85,7 +85,7 @@ def given_back(received: Iterable[Received]) -> Iterator[Received]:
 
     A part counts from the day of its payments, so that it takes their commission back; what undoes the refund gives the
     same parts again. A payment that bounces after it was refunded takes its commission back once: the refund then is of
-    other payments, and of none where none is left.
+    other payments, and of none where none is left. One entry has one part of payments that count from one day.
 
     >>> day = date(2026, 1, 1)
     >>> paid = Received(1, 7, "CNY", 500, day, False, day)
@@ -93,26 +93,27 @@ def given_back(received: Iterable[Received]) -> Iterator[Received]:
     >>> back = paid._replace(entry=3, amount_minor=-400, counted_on=date(2026, 3, 1), refund=3)
     >>> bounced = later._replace(entry=4, amount_minor=-300)
     >>> [(one.entry, one.amount_minor, one.counted_on.month) for one in given_back([paid, later, back, bounced])][2:]
-    [(3, -300, 2), (3, -100, 1), (4, -300, 2), (4, 300, 2), (4, -300, 1)]
+    [(3, -300, 2), (3, -100, 1), (4, -300, 1)]
     """
     paid: dict[int, Counter[Came]] = defaultdict(Counter)
     refunds: dict[int, dict[int, tuple[date, int]]] = defaultdict(dict)
     before: dict[int, Counter[Came]] = defaultdict(Counter)
     for one in received:
+        moved: Counter[Came] = Counter()
         if one.refund is None:
-            paid[one.account][one.counted_on, one.by_agency] += one.amount_minor
-            yield one
+            moved[one.counted_on, one.by_agency] = one.amount_minor
+            paid[one.account].update(moved)
         elif one.entry == one.refund:
             refunds[one.account][one.refund] = (one.counted_on, -one.amount_minor)
         else:
             refunds[one.account].pop(one.refund, None)
-        if not refunds[one.account] and not before[one.account]:
-            continue
-        was, now = before[one.account], shared_out(paid[one.account], refunds[one.account].values())
-        for came in sorted({*was, *now}, reverse=True):
-            if moved := was[came] - now[came]:
-                yield one._replace(amount_minor=moved, counted_on=came[0], by_agency=came[1])
+        now = shared_out(paid[one.account], refunds[one.account].values())
+        moved.update(before[one.account])
+        moved.subtract(now)
         before[one.account] = now
+        for came in sorted(moved, reverse=True):
+            if moved[came]:
+                yield one._replace(amount_minor=moved[came], counted_on=came[0], by_agency=came[1])
 
 
 def shared_out(paid: Mapping[Came, int], refunds: Iterable[tuple[date, int]]) -> Counter[Came]:
