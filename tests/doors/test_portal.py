@@ -286,6 +286,35 @@ def test_a_statement_its_pdf_and_a_reason_are_the_borrowers_to_see(people: dict[
     assert 'role="alert"' in refused.content.decode()
 
 
+def test_a_hardship_that_was_begun_is_kept_for_its_borrower_alone_for_thirty_days(
+    people: dict[str, int],
+) -> None:
+    from duecourse import clock
+    from duecourse.care import hardship, hardship_drafts
+    from duecourse.care.hardship_tables import HardshipDraft
+
+    dora, emil = signed_in(people["dora"]), signed_in(people["emil"])
+    begun = {"account": "L-2", "income": "9,00", "spending": "", "cause": "my knee" + "!" * 5_000, "step": "save"}
+    saved = dora.post("/my/help/hardship", begun)
+    assert saved.url == "/my/help/hardship?saved"
+    assert "Come back within thirty days" in text(dora.get(saved.url))
+    assert hardship.open_of(borrower=people["dora"]) is None, "nothing is asked of us by saving"
+    page = dora.get("/my/help/hardship")
+    assert "You began this on" in text(page)
+    assert 'name="income" inputmode="decimal" required maxlength="20" value="9,00"' in page.content.decode()
+    assert page.context["typed"]["cause"] == ("my knee" + "!" * 5_000)[:4_000]
+    assert "begun" in text(dora.get("/my/help"))
+    assert "knee" not in emil.get("/my/help/hardship").content.decode()
+    assert b"knee" not in bytes(HardshipDraft.objects.get().told)
+    at = clock.now() + timedelta(days=30)
+    assert hardship_drafts.of(borrower=people["dora"], at=at) is None
+    hardship_drafts.save(borrower=people["emil"], typed={}, at=at)
+    assert HardshipDraft.objects.get().borrower_id == people["emil"], "what nobody came back to is removed"
+    assert emil.post("/my/help/hardship", {"step": "forget"}).url == "/my/help"
+    assert not HardshipDraft.objects.exists()
+    dora.post("/my/help/hardship", begun)
+
+
 def test_help_is_asked_for_offered_and_agreed_in_one_sitting(people: dict[str, int], book: dict[str, int]) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -306,8 +335,9 @@ def test_help_is_asked_for_offered_and_agreed_in_one_sitting(people: dict[str, i
     answer = dora.post("/my/help/hardship", form | {"documents": [letter]})
     number = hardship.open_of(borrower=people["dora"])
     assert answer.url == f"/my/help/hardship/{number}"
-    from duecourse.care.hardship_tables import HardshipDocument
+    from duecourse.care.hardship_tables import HardshipDocument, HardshipDraft
 
+    assert not HardshipDraft.objects.exists(), "what is sent is kept as begun no longer"
     kept = HardshipDocument.objects.get(hardship_id=number)
     assert kept.name == "letter.pdf"
     assert b"doctor" not in bytes(kept.content)

@@ -59,6 +59,7 @@ SEALED = (
     Sealed("care_dispute", ("text",)),
     Sealed("care_hardship", ("told",)),
     Sealed("care_hardship_document", ("content",)),
+    Sealed("care_hardship_draft", ("told",), number="borrower_id"),
     Sealed("care_note", ("text",)),
     Sealed("care_circumstance", ("kind", "note")),
     Sealed("care_representative", ("name", "point")),

@@ -1,4 +1,4 @@
-"""What is stored of hardship and of what was offered for it; rows are added and never changed."""
+"""What is stored of hardship and of what was offered for it; rows are added and never changed, but for a draft."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -22,6 +22,18 @@ class Hardship(models.Model):
     class Meta:
         db_table = "care_hardship"
         indexes = (models.Index(fields=["borrower_id", "id"], name="care_hardship_borrower"),)
+
+
+class HardshipDraft(models.Model):
+    """A form that a borrower has begun, encrypted: no record yet, so it is written over and removed once it is sent."""
+
+    borrower_id = models.BigIntegerField(primary_key=True)
+    told = models.BinaryField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "care_hardship_draft"
+        indexes = (models.Index(fields=["saved_at"], name="care_hardship_draft_saved"),)
 
 
 class HardshipDocument(models.Model):

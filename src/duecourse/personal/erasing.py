@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from duecourse.borrowers import reach, secrecy
-from duecourse.care import disputes
+from duecourse.care import disputes, hardship_drafts
 from duecourse.care.affordability import Household
 from duecourse.recovery import legal_proceedings
 from duecourse.rules import catalogue
@@ -197,6 +197,8 @@ def run(erasure: int, part: str) -> None:
     told = [erasure, part, *map(secrecy.seal, (GONE, NO_HOUSEHOLD, "other"))]
     with connection.cursor() as cursor:
         cursor.execute("SELECT personal_erase(%s, %s, %s, %s, %s)", told)
+    if part == "now":
+        hardship_drafts.drop(borrower=Erasure.objects.values_list("borrower_id", flat=True).get(id=erasure))
 
 
 def alone(person: int) -> None:

@@ -60,6 +60,7 @@ KEPT = (
     Kept("care_promise"),
     Kept("care_promise_state", below("promise_id", "care_promise")),
     Kept("care_hardship"),
+    Kept("care_hardship_draft", number="borrower_id"),
     Kept("care_hardship_document", below("hardship_id", "care_hardship")),
     Kept("care_hardship_answer", below("hardship_id", "care_hardship")),
     Kept("care_offer", ACCOUNT),

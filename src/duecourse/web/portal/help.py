@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from duecourse import clock
-from duecourse.care import complaints, disputes, hardship, offers, option_words, promises, read
+from duecourse.care import complaints, disputes, hardship, hardship_drafts, offers, option_words, promises, read
 from duecourse.care.affordability import Household
 from duecourse.care.keyed import CareRefused, KeyReused, alone
 from duecourse.ledger.journal import Refused
@@ -93,7 +93,8 @@ def help_page(request: HttpRequest, borrower: int) -> HttpResponse:
                 ours = row if row.by == BY else row._replace(by="", reason="")
                 (now if one.is_standing else before).append(ours)
     number = hardship.open_of(borrower=borrower)
-    return render(request, "my_help.html", {"now": now, "before": before, "hardship": number})
+    draft = hardship_drafts.of(borrower=borrower, at=clock.now()) if number is None else None
+    return render(request, "my_help.html", {"now": now, "before": before, "hardship": number, "draft": draft})
 
 
 def form(request: HttpRequest, template: str, borrower: int, fault: str = "", **more: Any) -> HttpResponse:
@@ -130,8 +131,16 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
     number = hardship.open_of(borrower=borrower)
     if number is not None:
         return redirect("my_options", number=number)
+    draft = hardship_drafts.of(borrower=borrower, at=clock.now())
     if request.method != "POST":
-        return form(request, "my_hardship.html", borrower)
+        begun = {"draft": draft, "typed": draft.typed} if draft else {}
+        return form(request, "my_hardship.html", borrower, is_saved="saved" in request.GET, **begun)
+    if request.POST.get("step") == "save":
+        hardship_drafts.save(borrower=borrower, typed=request.POST, at=clock.now())
+        return redirect(f"{request.path}?saved")
+    if request.POST.get("step") == "forget":
+        hardship_drafts.drop(borrower=borrower)
+        return redirect("my_help")
     own = chosen(request, borrower)
     if own is None:
         return form(request, "my_hardship.html", borrower, "account")
@@ -155,6 +164,7 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
                     borrower=borrower, household=household, currency=own.currency, cause=cause, on=on, at=clock.now(),
                     by=BY,
                 ).id  # fmt: skip
+                hardship_drafts.drop(borrower=borrower)
                 for file in files:
                     name = str(file.name).replace("\0", "")[:200]
                     hardship.attach(hardship=number, name=name, content=file.read(), by=BY)
