@@ -201,6 +201,33 @@ def test_a_payment_that_bounces_after_it_was_refunded_takes_its_commission_back_
     assert sum(month.row.exact_micro for month in months) == 0
 
 
+def test_a_refund_of_what_two_agencies_brought_in_takes_back_from_each(who: dict[str, int]) -> None:
+    from duecourse.book import close
+    from duecourse.recovery import placements
+    from duecourse.servicing import adjustments, purchases
+
+    engaged("south")
+    reference = place(who["ann"])
+    pay("ann", 3_000)
+    close.through(OPEN)
+    placements.recall(reference=reference, day=OPEN, by="bob", reason="x")
+    case = agency_book.case_of(who["ann"])
+    placements.place(case=case, agency="south", day=OPEN, at=NOON + timedelta(days=1), by="bob", reason="x")
+    close.through(OPEN + timedelta(days=1))
+    pay("ann", 2_000, OPEN + timedelta(days=2))
+    purchases.refund(account=line("ann"), amount_minor=200_000, on=OPEN + timedelta(days=2), key="returned")
+    adjustments.credit(account=line("ann"), amount_minor=50_000, on=OPEN + timedelta(days=2), key="returned too")
+    close.through(END)
+    assert [sum(one.amount_minor for one in state(agency=one).lines) for one in ("north", "south")] == [3_000, 2_000]
+    told = {"account": line("ann"), "by": "bob", "reason": "bought nothing in the end"}
+    adjustments.pay_out(amount_minor=4_500, on=END + timedelta(days=1), key="out", **told)
+    close.through(date(2026, 5, 31))
+    back = {one: state(date(2026, 5, 1), one).lines for one in ("north", "south")}
+    assert {one: [line.amount_minor for line in lines] for one, lines in back.items()} == {
+        "north": [-2_500], "south": [-2_000],
+    }  # fmt: skip
+
+
 def test_net_keeps_back_the_commission_on_what_the_agency_took(who: dict[str, int], tmp_path: Path) -> None:
     from duecourse.book import close
     from duecourse.intake import agency_file

@@ -137,7 +137,7 @@ def test_sold_and_bought_back_at_one_price_the_lenders_ledger_is_as_it_was() -> 
     buy_back(account, 90_000, SALE + timedelta(days=1))
     close(SALE + timedelta(days=1))
     (told,) = shared.of(person=1, on=SALE + timedelta(days=1))
-    assert (told.kind, told.on, told.until) == ("owner", SALE, SALE + timedelta(days=1))
+    assert (told.kind, told.on, told.until) == ("owner", SALE, SALE)
     after = read.trial_balances()[0, "CNY"]
     moved = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert set(moved) <= {"accrued", "interest_income", "penalty_income"}, "but for what two days accrue"

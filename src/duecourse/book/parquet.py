@@ -34,17 +34,18 @@ from .schemas import ROWS
 
 def folder(day: date) -> Path:
     """Where the files of a day lie."""
-    return _folder(str(settings.HOME), str(connection.settings_dict["NAME"]), day)
-
-
-@lru_cache(maxsize=64)
-def _folder(home: str, database: str, day: date) -> Path:
-    return Path(home, "book", database, str(day))
+    return below(str(settings.HOME), str(connection.settings_dict["NAME"]), str(day))
 
 
 def root() -> Path:
     """Where the sealed days of this database lie."""
-    return Path(settings.HOME) / "book" / str(connection.settings_dict["NAME"])
+    return below(str(settings.HOME), str(connection.settings_dict["NAME"]))
+
+
+@lru_cache(maxsize=64)
+def below(home: str, database: str, *names: str) -> Path:
+    """A place in the folder of a database's sealed days; making it up takes longer than it should for each file."""
+    return Path(home, "book", database, *names)
 
 
 def write(table: pa.Table, place: Path) -> bytes:

@@ -26,7 +26,7 @@ class Draft(NamedTuple):
 def save(*, borrower: int, typed: Mapping[str, str], at: datetime) -> None:
     """Keep what a borrower has typed so far, in place of what was kept before; what nobody came back to is removed."""
     body = {name: typed.get(name, "")[:most] for name, most in LONGEST.items()}
-    HardshipDraft.objects.filter(saved_at__lte=at - WAITS).delete()
+    expire(at=at)
     HardshipDraft.objects.update_or_create(
         borrower_id=borrower, defaults={"told": secrecy.seal(json.dumps(body)), "saved_at": at}
     )
@@ -36,6 +36,11 @@ def of(*, borrower: int, at: datetime) -> Draft | None:
     """What a borrower has begun within thirty days; None where there is nothing."""
     row = HardshipDraft.objects.filter(borrower_id=borrower, saved_at__gt=at - WAITS).first()
     return row and Draft(json.loads(secrecy.opened(row.told)), row.saved_at)
+
+
+def expire(*, at: datetime) -> int:
+    """Remove what nobody came back to within thirty days; answers how many there were."""
+    return int(HardshipDraft.objects.filter(saved_at__lte=at - WAITS).delete()[0])
 
 
 def drop(*, borrower: int) -> None:

@@ -48,9 +48,12 @@ def erasure_decide(number: int, granted: bool, reason: str, by: str) -> None:
 @click.option("--on", "on", type=DAY, help="Today, if not said.")
 @click.option("--by", default=operator, show_default="who gives the command")
 def erasure_due(on: datetime | None, by: str) -> None:
-    """Erase the rest of everybody whose last duty of keeping has ended. To be run every day."""
+    """Erase the rest of everybody whose last duty of keeping has ended, and forms begun and left for thirty days. To be
+    run every day."""
     ready()
+    from duecourse.care import hardship_drafts
     from duecourse.personal import erasing
 
     done = erasing.due(on=on.date() if on else clock.today(), by=by)
-    console.print(f"{len(done)} erased")
+    left = hardship_drafts.expire(at=clock.now())
+    console.print(f"{len(done)} erased, {left} forms removed that were begun and left")

@@ -197,8 +197,7 @@ def run(erasure: int, part: str) -> None:
     told = [erasure, part, *map(secrecy.seal, (GONE, NO_HOUSEHOLD, "other"))]
     with connection.cursor() as cursor:
         cursor.execute("SELECT personal_erase(%s, %s, %s, %s, %s)", told)
-    if part == "now":
-        hardship_drafts.drop(borrower=Erasure.objects.values_list("borrower_id", flat=True).get(id=erasure))
+    hardship_drafts.drop(borrower=Erasure.objects.values_list("borrower_id", flat=True).get(id=erasure))
 
 
 def alone(person: int) -> None:

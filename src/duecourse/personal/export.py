@@ -60,8 +60,8 @@ def make(*, person: int, at: datetime) -> Made:
             found = list(rows(cursor, one, person, files))
             if found:
                 told[one.table] = found
-        files |= statements(cursor, person)
-        content = zipped(told, files, at)
+        bills, left_out = statements(cursor, person)
+        content = zipped(told, files | bills, at, left_out)
         made = Made(content, len(told), sum(map(len, told.values())), hashlib.sha256(content).digest())
         Export.objects.create(borrower_id=person, at=at, tables=made.tables, rows=made.rows, digest=made.digest)
     return made
@@ -81,8 +81,9 @@ def refuse_too_many(cursor: Any, person: int, at: datetime) -> None:
         raise TooManyExports(f"{made} files were made for person {person} within 24 hours, the most there may be")
 
 
-def statements(cursor: Any, person: int) -> dict[str, bytes]:
-    """Each statement of a person as it was sent last, as PDF; none where no font of the machine could set them."""
+def statements(cursor: Any, person: int) -> tuple[dict[str, bytes], str]:
+    """Each statement of a person as it was sent last, as PDF; none, and why, where no font of the machine could set
+    them."""
     cursor.execute(
         "SELECT DISTINCT a.number, s.cycle_on FROM servicing_statement s "
         "JOIN servicing_account a ON a.id = s.account_id WHERE a.borrower_id = %s ORDER BY 1, 2",
@@ -92,9 +93,9 @@ def statements(cursor: Any, person: int) -> dict[str, bytes]:
         return {
             f"statements/{number}-{cycle_on}.pdf": documents.statement(account=number, cycle_on=cycle_on)
             for number, cycle_on in cursor.fetchall()
-        }
-    except typeset.NoChineseFont:
-        return {}
+        }, ""
+    except typeset.NoChineseFont as fault:
+        return {}, str(fault)
 
 
 def rows(cursor: Any, one: Kept, person: int, files: dict[str, bytes]) -> Iterator[dict[str, Any]]:
@@ -129,9 +130,9 @@ def opened(one: Kept, row: dict[str, Any], value: bytes, files: dict[str, bytes]
     return place
 
 
-def zipped(told: dict[str, list[dict[str, Any]]], files: dict[str, bytes], at: datetime) -> bytes:
-    """The ZIP: data.json, a CSV for each table, the files that came in, the statements."""
-    body = {"made_at": at, "tables": told, "withheld": WITHHELD}
+def zipped(told: dict[str, list[dict[str, Any]]], files: dict[str, bytes], at: datetime, left_out: str) -> bytes:
+    """The ZIP: data.json, a CSV for each table, the files that came in, the statements; why those are left out."""
+    body = {"made_at": at, "tables": told, "withheld": WITHHELD, "statements_left_out": left_out}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
 

@@ -1,7 +1,7 @@
 """With whom what is known of a person was shared: agencies, owners and funders, their programs, courts."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from itertools import chain
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ def of(*, person: int, on: date) -> list[Shared]:
     numbers = dict(Account.objects.filter(borrower_id=person).values_list("id", "number"))
     parties = {one.id: one for one in Party.objects.all()}
     found = chain(
-        with_agencies(person, numbers),
+        with_agencies(person, numbers, on),
         with_owners(numbers, parties, on),
         with_funders(numbers, parties, on),
         in_messages(numbers, {one.code: one.name for one in parties.values()}),
@@ -46,14 +46,21 @@ def of(*, person: int, on: date) -> list[Shared]:
     return sorted(found, key=lambda one: (one.on, one.account, one.kind), reverse=True)
 
 
-def with_agencies(person: int, numbers: Mapping[int, str]) -> Iterator[Shared]:
-    """Agencies that have or had a case of the person, account by account."""
+def with_agencies(person: int, numbers: Mapping[int, str], on: date) -> Iterator[Shared]:
+    """Agencies that have or had a case of the person, account by account; what ended before it began is left out."""
     placements = {one.id: one for one in Placement.objects.filter(borrower_id=person)}
     names = dict(Agency.objects.values_list("id", "name"))
     ended = dict(Recall.objects.filter(placement_id__in=placements).values_list("placement_id", "on"))
-    for placed in PlacedAccount.objects.filter(placement_id__in=placements):
-        agency = names[placements[placed.placement_id].agency_id]
-        yield Shared(placed.on, ended.get(placed.placement_id), AGENCY, agency, numbers[placed.account_id])
+    for placed in PlacedAccount.objects.filter(placement_id__in=placements, on__lte=on):
+        until = last_before(ended.get(placed.placement_id))
+        if until is None or until >= placed.on:
+            agency = names[placements[placed.placement_id].agency_id]
+            yield Shared(placed.on, until, AGENCY, agency, numbers[placed.account_id])
+
+
+def last_before(day: date | None) -> date | None:
+    """The day before a day, if there is one."""
+    return day and day - timedelta(days=1)
 
 
 def with_owners(numbers: Mapping[int, str], parties: Mapping[int, Party], on: date) -> Iterator[Shared]:
@@ -64,17 +71,22 @@ def with_owners(numbers: Mapping[int, str], parties: Mapping[int, Party], on: da
     for i, one in enumerate(stands):
         if one.kind == "sale":
             after = next((then.settles_on for then in stands[i + 1 :] if then.account_id == one.account_id), None)
-            yield Shared(one.settles_on, after, OWNER, parties[one.party_id].name, numbers[one.account_id])
+            yield Shared(one.settles_on, last_before(after), OWNER, parties[one.party_id].name, numbers[one.account_id])
 
 
 def with_funders(numbers: Mapping[int, str], parties: Mapping[int, Party], on: date) -> Iterator[Shared]:
-    """Who bears a part of an account beside the lender, from the first day on which they did."""
-    told: set[tuple[int, int]] = set()
-    for one in Funding.objects.filter(account_id__in=numbers, from_day__lte=on).order_by("from_day", "id"):
-        for party in {*one.parties, one.guarantor} - {0, None}:
-            if (one.account_id, party) not in told:
-                told.add((one.account_id, party))
-                yield Shared(one.from_day, None, FUNDER, parties[party].name, numbers[one.account_id])
+    """Who bears a part of an account beside the lender, from the day on which they did to the last one; of a day's
+    agreements the last one holds."""
+    agreed = Funding.objects.filter(account_id__in=numbers, from_day__lte=on).order_by("account_id", "from_day", "id")
+    held = {(one.account_id, one.from_day): {*one.parties, one.guarantor} - {0, None} for one in agreed}
+    since: dict[tuple[int, int], date] = {}
+    for (account, day), now in held.items():
+        for party in [party for of, party in since if of == account and party not in now]:
+            yield Shared(since.pop((account, party)), last_before(day), FUNDER, parties[party].name, numbers[account])
+        for party in now:
+            since.setdefault((account, party), day)
+    for (account, party), day in since.items():
+        yield Shared(day, None, FUNDER, parties[party].name, numbers[account])
 
 
 def in_messages(numbers: Mapping[int, str], names: Mapping[str, str]) -> Iterator[Shared]:

@@ -142,7 +142,10 @@ def write(agency: int, first: date, last: date, by: str) -> None:
     """Write the statements of a month with their lines."""
     _, currencies, _ = accounts_of(agency)
     told = earned(agency, date.min, last)
-    stated = CommissionLine.objects.filter(entry_id__in=[one.received.entry for one in told])
+    ours = CommissionStatement.objects.filter(agency_id=agency).values("id")
+    stated = CommissionLine.objects.filter(
+        statement_id__in=ours, entry_id__in=[one.received.entry for one in told]
+    )  # of a refund, another agency may have stated its own part
     known = set(stated.values_list("entry_id", flat=True))
     fresh = [one for one in told if one.received.entry not in known]
     for currency in currencies:

@@ -85,7 +85,7 @@ def given_back(received: Iterable[Received]) -> Iterator[Received]:
 
     A part counts from the day of its payments, so that it takes their commission back; what undoes the refund gives the
     same parts again. A payment that bounces after it was refunded takes its commission back once: the refund then is of
-    other payments, and of none where none is left. One entry has one part of payments that count from one day.
+    other payments, and of none where none is left. An entry has one part of payments of one day that came in one way.
 
     >>> day = date(2026, 1, 1)
     >>> paid = Received(1, 7, "CNY", 500, day, False, day)

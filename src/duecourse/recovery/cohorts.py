@@ -72,8 +72,9 @@ SELECT m.product_id, {{place}}, {MONTH.format(day='m."on"')},
     coalesce(sum(off + back) FILTER (WHERE kind <> {chart.PASSED}), 0),
     coalesce(sum(back) FILTER (WHERE kind = {chart.PASSED}), 0),
     coalesce(sum(c.micro), 0)
-FROM placed m LEFT JOIN (SELECT entry_id, amount_minor::numeric * commission_ppm AS micro FROM recovery_commission_line
-    WHERE counted_on <= %(day)s) c ON c.entry_id = m.id {{home}} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+FROM placed m LEFT JOIN (SELECT entry_id, sum(amount_minor::numeric * commission_ppm) AS micro
+    FROM recovery_commission_line WHERE counted_on <= %(day)s GROUP BY 1) c ON c.entry_id = m.id {{home}}
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """
 
 
@@ -84,7 +85,8 @@ class Cohort(NamedTuple):
     that was never recognised. came_in: money by month after the charge-off (0: in its own month), bounces taken off.
     beside_money: recovered in the ledger by no money: the lender's own credits, what is disputed. given_up: waived,
     written off or closed as small. commission: what agencies earned by these entries,
-    parts of a minor unit left out. passed_on: what of the recoveries is another owner's. `left` is still charged off.
+    parts of a minor unit left out; what a refund of a credit balance took back is not in it. passed_on: what of the
+    recoveries is another owner's. `left` is still charged off.
     """
 
     product: str
