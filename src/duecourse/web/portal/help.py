@@ -133,7 +133,7 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
         return redirect("my_options", number=number)
     draft = hardship_drafts.of(borrower=borrower, at=clock.now())
     if request.method != "POST":
-        begun = {"draft": draft, "typed": draft.typed} if draft else {}
+        begun: dict[str, Any] = {"draft": draft, "typed": draft.typed} if draft else {}
         return form(request, "my_hardship.html", borrower, is_saved="saved" in request.GET, **begun)
     if request.POST.get("step") == "save":
         hardship_drafts.save(borrower=borrower, typed=request.POST, at=clock.now())
