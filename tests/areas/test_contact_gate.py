@@ -60,6 +60,20 @@ def test_a_case_passes_only_if_the_verdict_and_the_rule_are_found() -> None:
     assert [case.passed for case in told] == [True, False, True, True, False, False, True, False]
 
 
+def test_a_text_confirms_an_opting_out_and_no_automatic_call_does() -> None:
+    asked = {
+        "place": "US-NY", "zone": "America/New_York", "at": "2026-09-15T15:02:00Z", "purpose": "service",
+        "content": "stop_confirmed", "consents": [{"kind": "contact", "given_at": "2026-09-15T14:00:00Z"}],
+    }  # fmt: skip
+    both = [
+        {**asked, "channel": one, "blocks": [{"kind": "opted_out", "channel": one, "since": "2026-09-15T15:01:00Z"}]}
+        for one in ("sms", "ai_call")
+    ]
+    text, call = judged(*({**one, "expected": "allowed"} for one in both))
+    assert text.answer.allowed
+    assert [one.id for one in call.answer.refusals] == ["US-TC-02"]
+
+
 def test_what_cannot_be_read_is_refused_with_its_fault_and_the_others_are_judged() -> None:
     told = list(cases.judged(["{", json.dumps(CALL), "[1]", json.dumps({"expected": "refused", "place": "CN"}), ""]))
     assert [case.answer.allowed for case in told] == [False, True, False, False]

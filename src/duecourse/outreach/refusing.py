@@ -15,7 +15,8 @@ from .asked import Asked, Attempt, Block, Consent, Person, Running
 
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 CALLS = ("call", "ai_call")
-ELECTRONIC = ("sms", "email", "im", "app", "ai_call")
+TEXTS = ("sms", "email", "im", "app")
+ELECTRONIC = (*TEXTS, "ai_call")
 REACHED = ("connected", "sent")
 SPOKEN = ("connected", "pending")
 FAILED = ("unanswered", "not_connected", "invalid", "voicemail")
@@ -224,9 +225,14 @@ def opt_out(rule: ContactRule, case: Case) -> datetime | None:
 
 
 def confirms(rule: ContactRule, case: Case, one: Block) -> bool:
-    """Whether this is the one message that confirms an opting out, so soon after it: none of ours went by it since."""
+    """Whether this is the one text that confirms an opting out, so soon after it: none of ours went by it since.
+
+    A rule may be of calls too; none of them confirms.
+    """
     asked = case.asked
-    if not rule.confirm_minutes or asked.content != "stop_confirmed" or one.since is None:
+    if asked.content != "stop_confirmed" or asked.channel not in TEXTS:
+        return False
+    if not rule.confirm_minutes or one.since is None:
         return False
     soon = asked.at < one.since + timedelta(minutes=rule.confirm_minutes)
     return soon and not any(
