@@ -101,38 +101,61 @@ def test_a_number_that_two_share_stops_for_both_once_however_it_is_written(db: s
     assert [one.text for one in replies.unread()] == ["I shall pay"], "what was done needs no reader"
 
 
-def test_one_text_confirms_a_stop_in_the_united_states_within_five_minutes_and_no_other_passes(
-    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from django.conf import settings
+IN_BOSTON = datetime(2026, 9, 2, 15, tzinfo=UTC)
 
-    from duecourse.borrowers import reach
-    from duecourse.outreach import contact
-    from duecourse.outreach.tables import Message
+
+@pytest.fixture
+def lender(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lender that has a name: it may confirm."""
+    from django.conf import settings
 
     monkeypatch.setattr(settings, "LENDER", "Bank")
     monkeypatch.setattr(settings, "LENDER_CONTACT", "400")
-    at = datetime(2026, 9, 2, 15, tzinfo=UTC)
-    abroad, here, late = (somebody(one) for one in "123")
-    for number, one in enumerate((abroad, here, late)):
-        point(one, "phone", f"+1 617 555 012{number}")
-        if one != here:
-            reach.reside(borrower=one, place="US-MA", zone="America/New_York", language="en", by="t", reason="")
 
-    def wrote(number: int, minutes: int, name: str) -> None:
-        from duecourse.intake import replies_file
 
-        told = said("STOP", f"+1617555012{number}", at=(at - timedelta(minutes=minutes)).isoformat())
-        replies_file.take(lines(tmp_path / name, told), now=at, by="bob")
+def in_boston(name: str, number: int) -> int:
+    """Somebody in Boston who has a number."""
+    borrower = somebody(name, place="US-MA", zone="America/New_York", language="en")
+    point(borrower, "phone", f"+1 617 555 012{number}")
+    return borrower
 
-    wrote(0, 1, "a")
-    wrote(0, 0, "again")
-    wrote(1, 1, "b")
-    wrote(2, 5, "c")
+
+def wrote_stop(number: int, *, minutes: int = 1) -> str:
+    """STOP from that number so many minutes ago, taken now."""
+    from duecourse.outreach import replies
+
+    at = IN_BOSTON - timedelta(minutes=minutes)
+    told = replies.Inbound(channel="sms", sender=f"+1617555012{number}", at=at, text="STOP")
+    return replies.take(reply=told, now=IN_BOSTON, by="bob")
+
+
+def confirmed() -> list[int]:
+    """To whom a confirmation is queued."""
+    from duecourse.outreach.tables import Message
+
+    return list(Message.objects.filter(moment="stopped").order_by("id").values_list("borrower_id", flat=True))
+
+
+@pytest.mark.usefixtures("lender")
+def test_one_text_confirms_a_stop_in_the_united_states_within_five_minutes_and_no_other_passes() -> None:
+    from duecourse.outreach import contact, send
+    from duecourse.outreach.tables import Message
+
+    at = IN_BOSTON
+    abroad = in_boston("1", 0)
+    point(somebody("2"), "phone", "+1 617 555 0121")
+    in_boston("3", 2)
+    wrote_stop(0)
+    wrote_stop(0, minutes=0)
+    wrote_stop(1)
+    wrote_stop(2, minutes=5)
     (sent,) = Message.objects.filter(moment="stopped")
-    assert (sent.borrower_id, sent.text.split(" Questions")[0]) == (
-        abroad, "Bank: You asked us to stop: no more messages to this number."
-    )  # fmt: skip
+    assert (sent.borrower_id, sent.text) == (
+        abroad,
+        "Bank: You asked us to stop: no more messages to this number, but for notices that the law asks for. "
+        "Questions: 400.",
+    )
+    assert send.letter(sent, "", at).stop_url == "", "there is nothing left to stop"
     asked = {"person": abroad, "channel": "sms", "purpose": "service", "by": "t", "text": sent.text}
 
     def refused(minutes: int, content: str) -> list[str]:
@@ -143,6 +166,72 @@ def test_one_text_confirms_a_stop_in_the_united_states_within_five_minutes_and_n
     assert refused(5, "stop_confirmed") == ["US-TC-02"], "not later"
     assert refused(1, "stop_confirmed") == []
     assert refused(2, "stop_confirmed") == ["US-TC-02"], "once"
+
+
+@pytest.mark.usefixtures("lender")
+def test_a_number_that_two_share_gets_one_confirmation_and_none_where_one_of_them_had_stopped() -> None:
+    from duecourse.borrowers import reach
+
+    first, _ = in_boston("1", 0), in_boston("2", 0)
+    in_boston("3", 1)
+    before = in_boston("4", 1)
+    reach.consent(
+        borrower=before, kind="contact", given=False, at=IN_BOSTON - timedelta(days=9), by="borrower", reason="click",
+        channel="sms",
+    )  # fmt: skip
+    assert [wrote_stop(number) for number in (0, 1)] == ["stop", "stop"]
+    assert confirmed() == [first]
+    assert consents() == 5
+
+
+@pytest.mark.usefixtures("lender")
+def test_what_goes_wrong_with_a_confirmation_never_undoes_the_stop(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from django.conf import settings
+
+    from duecourse.borrowers.contact_tables import Residence
+
+    people = [in_boston(str(number), number) for number in range(3)]
+    Residence.objects.create(
+        borrower_id=people[0], place="US-MA", zone="America/New_York", language="fr", by="t", reason=""
+    )
+    done = [wrote_stop(0)]
+    monkeypatch.setattr(settings, "LENDER", "")
+    done.append(wrote_stop(1))
+    monkeypatch.setattr(settings, "LENDER", "Bank\0")
+    done.append(wrote_stop(2))
+    assert done == ["stop"] * 3, "no words in that language, no lender, a text that no database keeps"
+    assert (confirmed(), consents()) == ([], 3)
+    told = [one.getMessage() for one in caplog.records]
+    assert [one.partition(": ")[2] for one in told] == [
+        "stopped, but not confirmed: FileNotFoundError", "stopped, but not confirmed: DataError",
+    ]  # fmt: skip
+    assert not any("617" in one for one in told)
+
+
+@pytest.mark.usefixtures("lender")
+@pytest.mark.parametrize(
+    ("language", "law"), [("en", "otices that the law asks for"), ("zh", "法律规定必须发送的通知")]
+)
+def test_a_confirmation_carries_no_stop_link_and_says_what_is_still_sent(language: str, law: str) -> None:
+    from duecourse.outreach import compose
+
+    about = compose.About(1, "US-MA", ON, "service", "", 0, "", 0, ON)
+
+    def made(moment: str, channel: str) -> compose.Words:
+        also = {"agency": "x", "agency_contact": "y"}
+        return compose.words(
+            moment=moment, channel=channel, language=language, about=about, around=compose.NOTICE, also=also
+        )
+
+    for channel in ("sms", "email"):
+        stopped, other = made(compose.CONFIRMS_STOP, channel), made("agency", channel)
+        for text in filter(None, (stopped.text, stopped.html)):
+            assert "/stop/" not in text
+            assert "href" not in text
+            assert law in text
+        assert "/stop/" in other.text
 
 
 def test_a_later_consent_is_not_taken_back_by_an_older_stop(db: str, tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def words(
         "sender": house.sender,
         "pay": house.pay,
         "help": house.help,
-        "stop_url": stopping.address(borrower=about.borrower, channel=channel),
+        "stop_url": stopping.address(borrower=about.borrower, channel=channel) if may_stop(moment) else "",
         "tail": about.tail,
         "amount": money(about.amount_minor, about.currency, about.exponent, language) if about.amount_minor else "",
         "day": day(about.due_on, language, about.place),
@@ -139,6 +139,11 @@ def words(
     return Words(parts["subject"], filled(frame("txt", language, around), said).strip() + "\n", html, template, version)
 
 
+def may_stop(moment: str) -> bool:
+    """Whether a moment's message says how to stop messages: not the one that says that they have stopped."""
+    return moment != CONFIRMS_STOP
+
+
 def statements(
     about: About, channel: str, language: str, said: Mapping[str, Any], lender: str, moment: Mapping[str, str]
 ) -> list[str]:
@@ -146,7 +151,7 @@ def statements(
     asked = reminder_terms.required(
         place=about.place, on=about.on, purpose=about.purpose, channel=channel, lender=lender
     )
-    names = dict.fromkeys(name for one in asked for name in one.states)
+    names = dict.fromkeys(name for one in asked for name in one.states if said["stop_url"] or name != "opt_out")
     if unknown := [name for name in names if name not in STATEMENTS]:
         raise StatementMissing(f"{about.place}: no words for {', '.join(unknown)}")
     own = {name: moment.get(f"statement_{name}") for name in names}

@@ -2,10 +2,12 @@
 person to read.
 
 A number that several borrowers share stops for all of them. Who nobody knows is kept apart. One message confirms it,
-where the law of the place allows one and it is soon enough.
+where the law of the place allows one and it is soon enough; what goes wrong with it never undoes the stop.
 """
 
 import json
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,6 +25,7 @@ from .reply_tables import Reply, ReplyPerson, ReplyRead
 KNOWN, UNKNOWN_SENDER, AGREED_SINCE = "known", "unknown sender", "agreed since"
 """Taken before; from nobody whom we know; a wish to stop that a later consent has overtaken."""
 BY = "borrower"
+LOG = logging.getLogger(__name__)
 INSERT = """
 INSERT INTO outreach_reply (digest, channel, at, sender, text, kind, word, hints, message_id, by)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING RETURNING id
@@ -91,23 +94,41 @@ def take(*, reply: Inbound, now: datetime, by: str) -> str:
         row = cursor.fetchone()
         if row is None:
             return KNOWN
-        overtaken = False
+        stopped = overtaken = False
         for borrower in people:
             consent = None
             if reading.kind == STOP:
-                stopped = is_stopped(borrower, reply.channel)
+                stopped = stopped or is_stopped(borrower, reply.channel)
                 consent = stop(borrower, reply, reading.word, row[0])
                 overtaken = overtaken or consent is None
-                if consent is not None and not stopped:
-                    stop_confirmed.queue(
-                        borrower=borrower, channel=reply.channel, number=reply.sender, stopped_at=reply.at, now=now,
-                        key=f"stopped:{row[0]}:{borrower}", by=by,
-                    )  # fmt: skip
             ReplyPerson.objects.create(reply_id=row[0], borrower_id=borrower, consent_id=consent)
             reach.inbound(
                 borrower=borrower, channel=reply.channel, outcome="sent", at=reply.at, by=by, reason=f"reply {row[0]}"
             )
+        if reading.kind == STOP and not stopped and not overtaken:
+            confirm(people, reply, row[0], now, by)
     return UNKNOWN_SENDER if not people else AGREED_SINCE if overtaken else reading.kind
+
+
+def confirm(people: Sequence[int], reply: Inbound, number: int, now: datetime, by: str) -> bool:
+    """Queue one message that confirms a stop, to the first of those who share the number that may have one.
+
+    Whatever goes wrong with it, nothing is confirmed and the stop stays done.
+    """
+    try:
+        with transaction.atomic():
+            return any(
+                stop_confirmed.queue(
+                    borrower=borrower, channel=reply.channel, number=reply.sender, stopped_at=reply.at, now=now,
+                    key=f"stopped:{number}:{borrower}", by=by,
+                )
+                for borrower in people
+            )  # fmt: skip
+    except Exception as fault:
+        if connection.needs_rollback:  # the connection is lost, and with it the stop: whoever asked must know
+            raise
+        LOG.error("reply %s: stopped, but not confirmed: %s", number, type(fault).__name__)
+        return False
 
 
 def check(reply: Inbound, now: datetime) -> None:

@@ -243,7 +243,7 @@ def tried(sender: Sender, route: Route, message: Message, before: MessageStep | 
 
 def letter(message: Message, to: str, at: datetime) -> Letter:
     """A message on its way."""
-    can_stop = message.purpose != "legal_notice"
+    can_stop = message.purpose != "legal_notice" and compose.may_stop(message.moment)
     stop_url = stopping.address(borrower=message.borrower_id, channel=message.channel) if can_stop else ""
     return Letter(
         to, message.subject, message.text, message.html, message.key, message.language, messages.mail_id(message),
