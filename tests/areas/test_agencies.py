@@ -315,12 +315,18 @@ def test_the_person_is_told_once_who_works_on_the_case_and_not_after_a_recall(
     who: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from django.conf import settings
+    from django.db import connection, transaction
+    from django.test.utils import CaptureQueriesContext
 
+    from duecourse.borrowers.contact_tables import Residence
     from duecourse.outreach import compose, contact, messages
     from duecourse.outreach.tables import Message
     from duecourse.recovery import agency_notices, placements
 
-    references = [place(who["ann"]), place(who["ben"])]
+    references = [place(who[name]) for name in ("ann", "cai", "ben")]
+    Residence.objects.create(
+        borrower_id=who["cai"], place="XX", zone="Asia/Shanghai", language="zh", by="t", reason="moved"
+    )
     told: dict[str, Any] = {"at": NOON, "by": "bob"}
     monkeypatch.setattr(settings, "LENDER", "")
     with pytest.raises(compose.LenderNotNamed):
@@ -328,8 +334,18 @@ def test_the_person_is_told_once_who_works_on_the_case_and_not_after_a_recall(
     assert not Message.objects.filter(moment="agency").exists(), "nobody is told by nobody"
     monkeypatch.setattr(settings, "LENDER", "银行")
     monkeypatch.setattr(settings, "LENDER_CONTACT", "400")
-    assert agency_notices.queue(**told) == [(one, "queued") for one in references]
-    assert agency_notices.queue(**told) == []
+    with CaptureQueriesContext(connection) as asked_for, transaction.atomic(), connection.cursor() as cursor:
+        first, refused, third = agency_notices.queue(**told)
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks"
+            " WHERE (locktype, classid, objid, pid) = ('advisory', 13, 2, pg_backend_pid())"
+        )
+        assert cursor.fetchone() == (1,), "no recall comes between"
+    assert sum("FROM outreach_wish" in one["sql"] for one in asked_for) == 1, "the people of all are asked for at once"
+    assert [first, third] == [(one, "queued", "") for one in (references[0], references[2])]
+    assert (refused.reference, refused.how) == (references[1], "refused"), "one keeps no other back"
+    assert "XX" in refused.why
+    assert agency_notices.queue(**told) == [refused], "it is tried again"
     sms, both = Message.objects.filter(moment="agency").order_by("id")
     assert (sms.channel, sms.borrower_id, sms.account_id) == ("sms", who["ann"], line("ann"))
     assert "委托north ltd（desk@agency.example）处理您尾号ann的账户" in sms.text
@@ -341,7 +357,9 @@ def test_the_person_is_told_once_who_works_on_the_case_and_not_after_a_recall(
     assert asked.answer.allowed, asked.answer
     placements.recall(reference=references[0], day=LAST, by="bob", reason="x")
     steps = [messages.last(one.id) for one in (sms, both)]
-    assert [step and (step.step, step.detail) for step in steps] == [("over", agency_notices.RECALLED), None]
+    assert [step and (step.step, step.detail, step.at) for step in steps] == [
+        ("over", agency_notices.RECALLED, NOON), None,
+    ], "not before it was queued"  # fmt: skip
 
 
 def test_a_notice_by_mail_names_no_amount_and_says_the_same_in_english(monkeypatch: pytest.MonkeyPatch) -> None:

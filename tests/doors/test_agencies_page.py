@@ -108,6 +108,7 @@ def test_a_case_is_placed_where_nothing_stands_against_it_and_taken_back(
 ) -> None:
     from django.conf import settings
 
+    from duecourse.outreach import compose
     from duecourse.recovery.agency_tables import Placement, Recall
 
     address = f"/recovery/cases/{case_of(made['ben'])}/agency"
@@ -116,8 +117,15 @@ def test_a_case_is_placed_where_nothing_stands_against_it_and_taken_back(
         ("east", []), ("north", []),
         ("south", ["work suspended since 2026-04-21"]),
     ]  # fmt: skip
-    assert post(address, agency="north", step="place")["Location"] == address
+    with monkeypatch.context() as unworded:
+        for name, said in (("LENDER", "Bank"), ("LENDER_CONTACT", "400")):
+            unworded.setattr(settings, name, said)
+        unworded.setattr(compose, "STATEMENTS", {})
+        placed = post(address, agency="north", step="place")
     row = Placement.objects.get(borrower_id=made["ben"])
+    assert (placed.status_code, placed.context["untold"][:18]) == (200, "statement_missing:")
+    assert "It is with an agency" in text(placed), "placed all the same"
+    assert "The person could not be told" in text(placed)
     assert (row.by, row.reason) == ("rea", "tender")
     assert "It is with an agency" in text(client("rea").get(address))
     assert refused(post(address, step="tell"), "lender_not_named")

@@ -32,8 +32,11 @@ def said(*words: Any, code: int = 0) -> str:
 def test_an_agency_works_for_us_from_contract_to_review(
     db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from django.conf import settings
+
     from duecourse.book import close
     from duecourse.cli import commands
+    from duecourse.outreach import compose
     from duecourse.recovery.agency_tables import Placement
 
     monkeypatch.setattr(commands.console, "_width", 200)
@@ -54,6 +57,11 @@ def test_an_agency_works_for_us_from_contract_to_review(
     assert "with north from 2026-04-21" in said("place", case, "north", *WHY)
     assert said("place", "--waiting").startswith("0 cases placed, 0 not nobody is told yet: DUECOURSE_LENDER")
     reference = Placement.objects.get().reference
+    with monkeypatch.context() as unworded:
+        unworded.setattr(settings, "LENDER", "Bank")
+        unworded.setattr(settings, "LENDER_CONTACT", "400")
+        unworded.setattr(compose, "STATEMENTS", {})
+        assert said("tell").startswith(f"placement {reference}: the person is not told: statement_missing: CN")
     out, stop = tmp_path / "cases.csv", tmp_path / "stop.csv"
     out.write_text("")
     out.chmod(0o644)

@@ -130,7 +130,7 @@ def tell(by: str | None) -> None:
 
 
 def tell_placed(by: str) -> None:
-    """Queue the messages of new placements, and say whom none leads to."""
+    """Queue the messages of new placements, and say whom none leads to and which were refused."""
     from duecourse.outreach.compose import LenderNotNamed
     from duecourse.recovery import agency_notices
 
@@ -139,10 +139,13 @@ def tell_placed(by: str) -> None:
     except LenderNotNamed as fault:
         console.print(f"nobody is told yet: {fault}; then: duecourse agency tell", highlight=False, soft_wrap=True)
         return
-    for reference, how in told:
-        if how == agency_notices.NO_WAY:
-            console.print(f"placement {reference}: no way leads to the person", highlight=False)
-    queued = sum(how == agency_notices.QUEUED for _, how in told)
+    for one in told:
+        if one.how == agency_notices.NO_WAY:
+            console.print(f"placement {one.reference}: no way leads to the person", highlight=False)
+        if one.how == agency_notices.REFUSED:
+            said = f"placement {one.reference}: the person is not told: {one.why}"
+            console.print(said, highlight=False, soft_wrap=True, markup=False)
+    queued = sum(one.how == agency_notices.QUEUED for one in told)
     console.print(f"{queued:,} messages queued: an agency works on the case", highlight=False)
 
 

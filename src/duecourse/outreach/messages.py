@@ -123,6 +123,12 @@ def last(message: int) -> MessageStep | None:
     return MessageStep.objects.filter(message_id=message).order_by("-number").first()
 
 
+def newest_at(*, message: int) -> datetime:
+    """When a message's newest step was; of one without a step, from when it may go out."""
+    step = last(message)
+    return step.at if step else Message.objects.values_list("not_before", flat=True).get(id=message)
+
+
 def add(
     message: Message, before: MessageStep | None, step: str, *, at: datetime, by: str, detail: str = "",
     next_at: datetime | None = None, decision: int | None = None,

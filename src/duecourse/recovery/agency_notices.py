@@ -4,7 +4,7 @@ No law that is kept here asks for it where an agency works on our behalf: it is 
 contact gate as collection, since it speaks of what is past due.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -14,11 +14,12 @@ from duecourse.borrowers import reach
 from duecourse.outreach import compose, messages, reminders
 from duecourse.rules import agency_rules, reminder_terms
 
-from . import facts, legal
+from . import agencies, facts, legal
 from .agency_tables import Placement
 
 PREFIX, MOMENT = "agency:", "agency"
-QUEUED, NO_WAY, RECALLED = "queued", reminders.NOBODY, "the case came back from the agency"
+QUEUED, NO_WAY, REFUSED = "queued", reminders.NOBODY, "refused"
+RECALLED = "the case came back from the agency"
 TO_TELL = """
 SELECT p.id, p.reference, p."on", g.name, g.contact,
     (SELECT array_agg(a.account_id ORDER BY a.number) FROM recovery_placed_account a WHERE a.placement_id = p.id)
@@ -40,28 +41,56 @@ class ToTell(NamedTuple):
     accounts: list[int]
 
 
-def queue(*, at: datetime, by: str) -> list[tuple[str, str]]:
-    """Queue a message for each new placement of which nobody was told; its reference, and QUEUED or NO_WAY.
+class Told(NamedTuple):
+    """What came of the message of a placement: QUEUED, NO_WAY or REFUSED, and then why, with its code."""
 
-    Of placements that began longer ago than the message is of use nothing is told any more.
+    reference: str
+    how: str
+    why: str = ""
+
+
+def queue(*, at: datetime, by: str) -> list[Told]:
+    """Queue a message for each new placement of which nobody was told; one that is refused keeps no other back.
+
+    Of placements that began longer ago than the message is of use nothing is told any more. Refuses while the lender is
+    not named. No recall comes between: it would not see the message that it has to end.
     """
     reach.zoned("at", at)
     on = legal.day_of(at)
     of_use = timedelta(days=agency_rules.notice_days(on=on))
     terms = reminder_terms.reminder_terms(on=on)
     with transaction.atomic():
+        agencies.alone()
         with connection.cursor() as cursor:
             cursor.execute(TO_TELL, [on - of_use, PREFIX])
             rows = [ToTell._make(row) for row in cursor.fetchall()]
-        found = [(one, draft(one, list(reminders.people(one.accounts, terms)), at, of_use, by)) for one in rows]
-        messages.queue_all(drafts=[drafted for _, drafted in found if drafted])
-    return [(one.reference, QUEUED if drafted else NO_WAY) for one, drafted in found]
+        accounts = sorted(account for one in rows for account in one.accounts)
+        known = {one.account: one for one in reminders.people(accounts, terms)}
+        return [queue_one(one, known, at, of_use, by) for one in rows]
+
+
+def queue_one(
+    one: ToTell, known: Mapping[int, reminders.Person], at: datetime, of_use: timedelta, by: str
+) -> Told:  # fmt: skip
+    """The same of one placement. A lender without a name is a refusal of all."""
+    try:
+        with transaction.atomic():
+            drafted = draft(one, known, at, of_use, by)
+            if drafted:
+                messages.queue(draft=drafted)
+    except Exception as fault:
+        code = getattr(type(fault), "code", None)
+        if isinstance(fault, compose.LenderNotNamed) or not isinstance(code, str):
+            raise
+        return Told(one.reference, REFUSED, f"{code}: {fault}")
+    return Told(one.reference, QUEUED if drafted else NO_WAY)
 
 
 def draft(
-    one: ToTell, people: Sequence[reminders.Person], at: datetime, of_use: timedelta, by: str
+    one: ToTell, known: Mapping[int, reminders.Person], at: datetime, of_use: timedelta, by: str
 ) -> messages.Draft | None:
     """The message of a placement in words; None where no way leads to the person."""
+    people = [known[account] for account in sorted(one.accounts)]
     person = people[0]
     found = reminders.way(person, one.on)
     if found is None:
@@ -87,8 +116,9 @@ def draft(
 
 
 def withdraw(row: Placement, day: date, by: str) -> None:
-    """End the message of a placement that is recalled on a sealed day, if it waits still."""
+    """End the message of a placement that is recalled on a sealed day, if it waits still; never before it began."""
     key = f"{PREFIX}{row.id}"
     waits = messages.under_way(people=[row.borrower_id], prefix=key)
-    numbers = [number for number, name in waits.items() if name == key]
-    messages.withdraw(people=[row.borrower_id], numbers=numbers, at=facts.end_of(day), by=by, why=RECALLED)
+    for number in [number for number, name in waits.items() if name == key]:
+        at = max(facts.end_of(day), messages.newest_at(message=number))
+        messages.withdraw(people=[row.borrower_id], numbers=[number], at=at, by=by, why=RECALLED)

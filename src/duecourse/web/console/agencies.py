@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from duecourse import clock
 from duecourse.book import read as book
-from duecourse.recovery import agencies, agency_review, placements
+from duecourse.recovery import agencies, agency_notices, agency_review, placements
 from duecourse.recovery.agencies import Held
 from duecourse.recovery.agency_review import Figures
 from duecourse.web import rights
@@ -63,11 +63,15 @@ class Waits(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What placing those that wait did: by which agency how many, who was not placed and why, how many are told."""
+    """What placing those that wait did: by which agency how many, who was not placed and why, how many are told.
+
+    untold: the references whose message was refused, and why.
+    """
 
     placed: list[tuple[str, int]]
     queued: int
     nobody: int
+    untold: list[tuple[str, str]]
     refused: list[tuple[int, list[str]]]
 
 
@@ -127,7 +131,12 @@ def place_waiting(request: HttpRequest, sealed: date) -> Done:
     made = placements.place_waiting(day=sealed, at=clock.now(), by=by)
     placed = Counter(code for code, _reference in made.placed)
     refused = [(case, agency_said.refused(why)) for case, why in made.refused[:MOST]]
-    return Done(sorted(placed.items()), *tell_placed(by), refused)
+    told_now = tell_placed(by)
+    how = Counter(one.how for one in told_now)
+    untold = [(one.reference, one.why) for one in told_now if one.how == agency_notices.REFUSED][:MOST]
+    return Done(
+        sorted(placed.items()), how[agency_notices.QUEUED], how[agency_notices.NO_WAY], untold, refused
+    )  # fmt: skip
 
 
 STEPS: dict[str, Callable[[HttpRequest, date], Done | None]] = {"add": add, "place": place_waiting}

@@ -1,6 +1,6 @@
 """Placing a case with an agency: what stands against it with each, then by whom and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -45,48 +45,56 @@ def placing_page(request: HttpRequest, case: int) -> HttpResponse:
         return shown(request, case, one, day)
     step = chosen(request, STEPS)
     try:
-        asked(lambda: step(request, case, one, day))
+        untold = asked(lambda: step(request, case, one, day))
     except NotDone as fault:
         return shown(request, case, one, day, str(fault))
+    if untold:
+        return shown(request, case, agency_read.of_case(case=case, day=day, at=clock.now()), day, untold=untold)
     return redirect("placing", case=case)
 
 
-def place(request: HttpRequest, case: int, one: OfCase, day: date) -> None:
-    """Place the case, and tell the person."""
+def place(request: HttpRequest, case: int, one: OfCase, day: date) -> str:
+    """Place the case, and tell the person; why they could not be told."""
     by = request.user.get_username()
-    placements.place(
+    row = placements.place(
         case=case, agency=told(request, "agency"), day=day, at=clock.now(), by=by, reason=reason_of(request)
     )
-    tell_placed(by)
+    return untold_of(row.reference, tell_placed(by))
 
 
-def recall(request: HttpRequest, case: int, one: OfCase, day: date) -> None:
+def recall(request: HttpRequest, case: int, one: OfCase, day: date) -> str:
     """Take it back from the agency that has it."""
     if one.placed is None:
         raise Http404
     by = request.user.get_username()
     placements.recall(reference=one.placed.reference, day=day, by=by, reason=reason_of(request))
+    return ""
 
 
-def tell(request: HttpRequest, case: int, one: OfCase, day: date) -> None:
-    """Queue the messages of new placements."""
-    agency_notices.queue(at=clock.now(), by=request.user.get_username())
+def tell(request: HttpRequest, case: int, one: OfCase, day: date) -> str:
+    """Queue the messages of new placements; why the person of this one could not be told."""
+    made = agency_notices.queue(at=clock.now(), by=request.user.get_username())
+    return untold_of(one.placed.reference if one.placed else "", made)
 
 
-STEPS: dict[str, Callable[[HttpRequest, int, OfCase, date], None]] = {"place": place, "recall": recall, "tell": tell}
+def untold_of(reference: str, made: Sequence[agency_notices.Told]) -> str:
+    """Why the message of a placement was refused; "": it was not."""
+    return next((each.why for each in made if each.reference == reference), "")
+
+
+STEPS: dict[str, Callable[[HttpRequest, int, OfCase, date], str]] = {"place": place, "recall": recall, "tell": tell}
 """What a form of the page asks for."""
 
 
-def tell_placed(by: str) -> tuple[int, int]:
-    """Queue the messages that tell of new placements: how many now, and how many persons no way leads to.
+def tell_placed(by: str) -> list[agency_notices.Told]:
+    """Queue the messages that tell of new placements, and what came of each.
 
     A lender that has no name yet tells nobody; the page of a case says that its person is not told.
     """
     try:
-        made = [how for _reference, how in agency_notices.queue(at=clock.now(), by=by)]
+        return agency_notices.queue(at=clock.now(), by=by)
     except compose.LenderNotNamed:
-        return 0, 0
-    return made.count(agency_notices.QUEUED), made.count(agency_notices.NO_WAY)
+        return []
 
 
 def last_day() -> date:
@@ -97,8 +105,8 @@ def last_day() -> date:
     return sealed
 
 
-def shown(request: HttpRequest, case: int, one: OfCase, day: date, fault: str = "") -> HttpResponse:
-    """The page; with what was refused."""
+def shown(request: HttpRequest, case: int, one: OfCase, day: date, fault: str = "", untold: str = "") -> HttpResponse:
+    """The page; with what was refused, or why the person of a placement that was made could not be told."""
     decimals, how = exponents(), agency_read.told_of(one.placed) if one.placed else ""
     shown = {
         "case": case,
@@ -115,5 +123,6 @@ def shown(request: HttpRequest, case: int, one: OfCase, day: date, fault: str = 
         "begins_on": day + timedelta(days=1),
         "may_act": request.user.has_perm(rights.ACT_RECOVERY),
         "fault": fault,
+        "untold": untold,
     }  # fmt: skip
     return render(request, "placing.html", shown, status=409 if fault else 200)
