@@ -1,8 +1,9 @@
 """A form that was sent after the session had ended: kept, sealed, and shown again to whoever sent it once they have
 signed in. Nothing is done by it until they send it themselves.
 
-What was typed lies in no browser: it waits in the session of the server, sealed, for half an hour at most. Who sent it
-is known by a signed cookie that holds a digest alone; somebody else who signs in at the same machine is not shown it.
+What was typed lies in no browser: it lies in the session of the server, sealed, and is shown for half an hour. Who sent
+it is known by a signed cookie that holds a digest alone; somebody else who signs in at the same machine is not shown
+it. A form in which a reason and days alone were typed is not kept: what it does is chosen anew, where it is seen.
 """
 
 import json
@@ -21,23 +22,28 @@ from duecourse.borrowers import secrecy
 from .portal import session
 from .portal.session import KEPT
 
+LEAVE = "leave"
 COOKIE = "__Host-last" if settings.HTTPS else "last"
 WAITS = timedelta(minutes=30)
 SIGNED_FOR = 24 * 60 * 60
 LONGEST = 20_000
-UNSAID = ("csrfmiddlewaretoken", "key", "step", "then", "do", "number", "digest", "decision", "offer", "next", "told")
-"""Fields that nobody typed, and the box to find anyone: they are not shown."""
+TOKEN, REASON = "csrfmiddlewaretoken", "reason"
+CONFIRMS = ("step", "then"), "do"
+"""Fields that say with this value that an effect was seen: they are not kept, so that it is looked at anew."""
+PAYS = "/pay"
+"""Where a path ends so, one is led on to a payment provider: such a form is begun anew."""
 SECRET = ("password", "code", "answer")
 """Fields by which one of these forms is not kept at all."""
 NAMES = {
-    "account": _("account"), "amount": _("amount"), "reason": _("Why"), "on": _("Counts from"),
-    "due_on": _("by which day"), "day": _("by which day"), "text": _("what happened"),
-    "cause": _("what happened"), "channel": _("told by"),
+    "amount": _("amount"), REASON: _("Why"), "on": _("Counts from"), "due_on": _("by which day"),
+    "day": _("by which day"), "text": _("what happened"), "cause": _("what happened"),
     "income": _("comes in each month"), "spending": _("is spent for living"), "other_debts": _("goes to other lenders"),
     "adults": _("Adults who live on this"), "children": _("Children"), "payer": _("who paid"), "note": _("Remark"),
-    "name": _("name"), "kind": _("kind"), "about": _("about"), "state": _("step"), "component": _("of what"),
-    "description": _("what happened, in a sentence"), "since": _("from"), "until": _("to"), "outcome": _("outcome"),
+    "name": _("name"), "description": _("what happened, in a sentence"), "since": _("from"), "until": _("to"),
 }  # fmt: skip
+"""Fields that somebody types freely, as the page calls them; what was chosen is kept and not shown."""
+SLIGHT = (REASON, "on", "since", "until")
+"""Fields that do not say what is done: where no more was typed, the form is not kept."""
 
 
 class Form(NamedTuple):
@@ -48,8 +54,16 @@ class Form(NamedTuple):
 
     @property
     def typed(self) -> list[tuple[str, str]]:
-        """What somebody typed, each under its name."""
-        return [(str(NAMES.get(name, name)), value) for name, value in self.fields if value and name not in UNSAID]
+        """What somebody typed, each under its name; the cause of an incident is chosen, and described beside it."""
+        chosen = "cause" if any(name == "description" for name, value in self.fields) else ""
+        return [(str(NAMES[name]), value) for name, value in self.fields if value and name in NAMES and name != chosen]
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """Whether more was typed than a reason and days, nothing of it is a secret, and it leads to no provider."""
+        is_secret = any(name in SECRET for name, value in self.fields)
+        says = any(value and name in NAMES and name not in SLIGHT for name, value in self.fields)
+        return says and not is_secret and not self.path.endswith(PAYS)
 
 
 def who_of(request: HttpRequest) -> str:
@@ -77,13 +91,17 @@ def before(request: HttpRequest) -> str:
 
 
 def keep(request: HttpRequest) -> bool:
-    """Keep what was sent; False where nothing was typed, who it was is not known, or it is a secret or too long."""
+    """Keep what was sent; False where it is not worth keeping, who it was is not known, or it is too long."""
     who = before(request)
-    fields = [(name, value) for name, values in request.POST.lists() for value in values if name != UNSAID[0]]
+    names, does = CONFIRMS
+    fields = [
+        (name, value) for name, values in request.POST.lists() for value in values
+        if name != TOKEN and not (name in names and value == does)
+    ]  # fmt: skip
     form = Form(request.path, fields)
-    if not who or not form.typed or any(name in SECRET for name, value in fields):
+    if not who or not form.is_worth_keeping:
         return False
-    text = json.dumps({"who": who, "at": clock.now().isoformat(), **form._asdict()})
+    text = json.dumps({"who": who, "at": clock.now().isoformat(), **form._asdict()}, ensure_ascii=False)
     if len(text) > LONGEST:
         return False
     request.session[KEPT] = secrecy.seal(text).decode()
@@ -97,17 +115,32 @@ def of(request: HttpRequest) -> Form | None:
         return None
     told: dict[str, Any] = json.loads(secrecy.opened(sealed.encode()))
     if told["who"] != who_of(request) or datetime.fromisoformat(told["at"]) + WAITS < clock.now():
-        del request.session[KEPT]
+        drop(request)
         return None
     return Form(told["path"], [(name, value) for name, value in told["fields"]])
 
 
+def drop(request: HttpRequest) -> None:
+    """Keep it no longer."""
+    del request.session[KEPT]
+
+
+def sent(request: HttpRequest) -> None:
+    """Drop the form once whoever is signed in sends one to where it goes."""
+    is_theirs = request.method == "POST" and who_of(request) != ""
+    if is_theirs and (form := of(request)) and form.path == request.path:
+        drop(request)
+
+
 def page(template: str, home: str) -> Any:
-    """The page that shows such a form and sends it on; without one, the first page."""
+    """The page that shows such a form and sends it on, or leaves it; without one, the first page."""
 
     @require_safe
     def view(request: HttpRequest) -> HttpResponse:
         form = of(request)
+        if form and LEAVE in request.GET:
+            drop(request)
+            return redirect(home)
         return render(request, template, {"form": form, "home": home}) if form else redirect(home)
 
     return view

@@ -10,6 +10,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -77,6 +78,15 @@ class Rights:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Lets the view answer, or answers in its place: sign in first, may not, not in this way."""
+        answer = self.instead(request)
+        if answer is None:
+            kept_forms.sent(request)
+        elif isinstance(answer, HttpResponseRedirectBase) and "HX-Request" in request.headers:
+            return HttpResponse(headers={"HX-Redirect": answer.url})  # the whole page goes there, not a part of it
+        return answer
+
+    def instead(self, request: HttpRequest) -> HttpResponse | None:
+        """What is answered in place of the view; None where it may answer."""
         assert request.resolver_match is not None
         try:
             way = rights.of(request.resolver_match)
