@@ -19,7 +19,7 @@ from . import agency_said, cases
 from .people_care import told
 from .placing import last_day
 from .queue_rows import MOST, called, person_cell
-from .refused import NotDone, asked, chosen, reason_of
+from .refused import NotDone, asked, by_why, chosen
 
 
 class MonthUnreadable(Exception):
@@ -103,11 +103,6 @@ def in_words(one: Stated) -> dict[str, Any]:
         "kept": money(one.kept_back_minor),
         "to_pay": money(row.commission_minor - one.kept_back_minor),
     }
-
-
-def by_why(request: HttpRequest) -> dict[str, Any]:
-    """Who does it and why; without a reason nothing is done."""
-    return {"by": request.user.get_username(), "reason": reason_of(request)}
 
 
 def propose(request: HttpRequest, code: str) -> None:

@@ -1,7 +1,6 @@
 """The way to court of one account: what stands against it, its clock, the demand, how to begin, the evidence pack."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -21,16 +20,15 @@ from duecourse.recovery import (
     legal_read,
 )
 from duecourse.recovery import legal as of_legal
-from duecourse.servicing import explain_words
 from duecourse.web import rights
 
 from . import contacts, words
 from .approvals import NotAsShown
 from .caring import channels, day_of
 from .contacts import Why
-from .legal_said import ANEW, CHECKS, COMPONENTS, EFFECTS, KINDS, MAILS, STAGES, reasons
+from .legal_said import ANEW, CHECKS, COMPONENTS, EFFECTS, KINDS, MAILS, STAGES, money_of, reasons
 from .people_care import told
-from .refused import NotDone, asked, chosen, key_of, reason_of
+from .refused import NotDone, asked, by_why, chosen, key_of, reason_of
 from .views import as_pdf
 
 LOOK = "look"
@@ -85,10 +83,7 @@ def subject_of(number: str) -> of_legal.Subject:
 def shown(request: HttpRequest, number: str, fault: str = "", draft: Draft | None = None) -> HttpResponse:
     """The page; with what was refused, or with a demand that is looked at."""
     subject, at = subject_of(number), clock.now()
-
-    def money(minor: int) -> str:
-        return f"{explain_words.money(minor, subject.page.exponent)} {subject.page.currency}"
-
+    money = money_of(subject.page)
     checks = [
         Standing(str(CHECKS[one.name]), one.passed, reasons(one, money), one.rule)
         for one in legal_checks.of(subject, at)
@@ -124,10 +119,7 @@ def shown(request: HttpRequest, number: str, fault: str = "", draft: Draft | Non
 def looked_at(request: HttpRequest, number: str) -> HttpResponse:
     """The page with the demand as it would be written; nothing of it is kept."""
     subject = subject_of(number)
-
-    def money(minor: int) -> str:
-        return f"{explain_words.money(minor, subject.page.exponent)} {subject.page.currency}"
-
+    money = money_of(subject.page)
     by = request.user.get_username()
     try:
         seen = asked(lambda: legal_demand.preview(account=number, at=clock.now(), by=by))
@@ -202,8 +194,7 @@ def prepare(request: HttpRequest, number: str) -> None:
 
 def now_by(request: HttpRequest) -> dict[str, Any]:
     """When, by whom and why: of a step that is taken now."""
-    at: datetime = clock.now()
-    return {"at": at, "by": request.user.get_username(), "reason": reason_of(request)}
+    return {"at": clock.now(), **by_why(request)}
 
 
 STEPS: dict[str, Callable[[HttpRequest, str], None]] = {

@@ -7,11 +7,20 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from duecourse.recovery.legal_checks import Check
+from duecourse.servicing import explain_words
+from duecourse.servicing.read import Page
 
 from . import care, words
 from .said import reason
 
 Money = Callable[[int], str]
+
+
+def money_of(page: Page) -> Money:
+    """How amounts of an account are said, with its currency."""
+    return lambda minor: f"{explain_words.money(minor, page.exponent)} {page.currency}"
+
+
 CHECKS = {
     "amount": _("Enough is owed, and some of it is past due"),
     "dispute": _("Nothing is disputed"),

@@ -1,10 +1,10 @@
 """One proceeding: filed by another person, judged, its interest charged, enforced, ended; effects shown before."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,20 +12,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from duecourse import clock
+from duecourse.borrowers import secrecy
 from duecourse.intake import act_preview
 from duecourse.kernel.money import RATE_MAX_PPM
 from duecourse.recovery import legal_proceedings, legal_read
 from duecourse.recovery.legal_tables import Proceeding
-from duecourse.servicing import explain_words, of_person
+from duecourse.servicing import of_person
 from duecourse.servicing import read as servicing
 from duecourse.servicing.read import Page
 from duecourse.web import looked, rights
 
 from . import acts
+from .approvals import NotAsShown
 from .caring import AmountUnreadable, day_of, minor_of
-from .legal_said import KINDS, STAGES
+from .legal_said import KINDS, STAGES, money_of
 from .people_care import told
-from .refused import NotDone, asked, chosen, reason_of
+from .refused import NotDone, asked, by_why, chosen
 
 DO = "do"
 ENDS = {
@@ -57,6 +59,8 @@ def proceeding_page(request: HttpRequest, proceeding: int) -> HttpResponse:
         if name in MOVING and request.POST.get("then") != DO:
             seen = asked(lambda: act_preview.tried(page.number, lambda: step(request, row, page)))
             return shown(request, row, page, seen=name, effect=acts.moved(seen.before, seen.after), new=seen.answer)
+        if name in MOVING:
+            asked(lambda: refuse_unseen(request, row, name))
         asked(lambda: step(request, row, page))
     except NotDone as fault:
         return shown(request, row, page, str(fault))
@@ -77,10 +81,7 @@ def shown(
     new: int | None = None,
 ) -> HttpResponse:  # fmt: skip
     """The page; with what was refused, or with what a step would do."""
-
-    def money(minor: int) -> str:
-        return f"{explain_words.money(minor, page.exponent)} {page.currency}"
-
+    money = money_of(page)
     stages = next(stages for one, stages in legal_proceedings.stages(account=page.number) if one.id == row.id)
     follows = legal_proceedings.FOLLOWS.get(stages[-1].stage, ())
     judged = legal_proceedings.judgment_of(row.id)
@@ -104,13 +105,13 @@ def shown(
         "owed": money(page.figures["owed"]),
         "papers": legal_read.papers(proceeding=row.id),
         "seen": seen,
+        "digest": digest_of(request, row, seen) if seen else "",
         "effect": effect,
         "new": None if new is None else money(new),
         "typed": request.POST,
         "closed": page.closed,
         "open_day": page.closed + timedelta(days=1),
         "today": clock.today(),
-        "key": uuid4().hex,
         "may_act": request.user.has_perm(rights.ACT_RECOVERY),
         "fault": fault,
     }  # fmt: skip
@@ -120,11 +121,6 @@ def shown(
 def arrangements(page: Page) -> list[int]:
     """The arrangements of the account, by which a proceeding may be settled."""
     return [plan.id for _account, plan in of_person.arranged(accounts=[page.account_id])]
-
-
-def by_why(request: HttpRequest) -> dict[str, Any]:
-    """Who does it and why; without a reason nothing is done."""
-    return {"by": request.user.get_username(), "reason": reason_of(request)}
 
 
 def file(request: HttpRequest, row: Proceeding, page: Page) -> None:
@@ -196,8 +192,20 @@ STEPS: dict[str, Callable[[HttpRequest, Proceeding, Page], int | None]] = {
     "attach": attach,
 }
 """What a form of the page asks for."""
-MOVING = ("judge", "interest")
-"""Steps that move money: their effect is shown before."""
+MOVING = {"judge": ("amount", "costs", "rate", "on", "reference", "reason"), "interest": ("through", "reason")}
+"""Steps that move money, with what is typed for each: their effect is shown before."""
+
+
+def digest_of(request: HttpRequest, row: Proceeding, name: str) -> str:
+    """A digest of what was typed for a step that moves money."""
+    typed = [told(request, field) for field in MOVING[name]]
+    return secrecy.digest(f"step of a proceeding:{json.dumps([row.id, name, *typed])}").hex()
+
+
+def refuse_unseen(request: HttpRequest, row: Proceeding, name: str) -> None:
+    """Refuses a step whose effect was not shown for exactly what is typed."""
+    if digest_of(request, row, name) != told(request, "digest"):
+        raise NotAsShown(f"proceeding {row.id}: the effect was shown for something else: look at it again")
 
 
 @require_safe

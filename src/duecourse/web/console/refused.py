@@ -33,6 +33,11 @@ def reason_of(request: HttpRequest) -> str:
     return registry.reasoned(request.POST.get("reason", ""))
 
 
+def by_why(request: HttpRequest) -> dict[str, str]:
+    """Who does it and why; without a reason nothing is done."""
+    return {"by": request.user.get_username(), "reason": reason_of(request)}
+
+
 class NotDone(Exception):
     """What an area refused, for a page: its stable code and its words."""
 
