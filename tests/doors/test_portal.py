@@ -219,6 +219,12 @@ def test_every_page_asks_to_sign_in_even_staff_and_a_borrower_sees_no_page_of_th
         assert "/login" in dora.get(path).url
 
 
+def test_a_part_of_a_page_that_is_asked_for_after_the_session_ended_sends_the_whole_page_to_sign_in() -> None:
+    answer = client(None).get("/my/accounts/L-2?pay=10", headers={"hx-request": "true"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["HX-Redirect"] == "/my/in?next=%2Fmy%2Faccounts%2FL-2%3Fpay%3D10"
+
+
 def test_nothing_of_another_person_is_a_page(people: dict[str, int], book: dict[str, int]) -> None:
     dora = signed_in(people["dora"])
     for path in my_paths("L-3"):
@@ -266,6 +272,8 @@ def test_paying_more_costs_less_and_less_than_asked_is_told(people: dict[str, in
 
 
 def test_a_statement_its_pdf_and_a_reason_are_the_borrowers_to_see(people: dict[str, int]) -> None:
+    from duecourse import clock
+    from duecourse.personal.tables import Export
     from duecourse.servicing import read
 
     dora = signed_in(people["dora"])
@@ -278,9 +286,10 @@ def test_a_statement_its_pdf_and_a_reason_are_the_borrowers_to_see(people: dict[
     why = dora.get("/my/accounts/L-2/why/owed")
     assert why.status_code == 200
     assert not re.findall(r'href="/accounts', why.content.decode())
-    for _ in range(5):
-        packed = ZipFile(BytesIO(dora.post("/my/data/export").content))
+    packed = ZipFile(BytesIO(dora.post("/my/data/export").content))
     assert packed.read(f"statements/L-2-{cycle}.pdf").startswith(b"%PDF")
+    for _ in range(4):
+        Export.objects.create(borrower_id=people["dora"], at=clock.now(), tables=1, rows=1, digest=bytes(32))
     refused = dora.post("/my/data/export", follow=True)
     assert refused.redirect_chain == [("/my/data?too_many", 302)]
     assert 'role="alert"' in refused.content.decode()
@@ -300,7 +309,9 @@ def test_a_hardship_that_was_begun_is_kept_for_its_borrower_alone_for_thirty_day
     assert "Come back within thirty days" in text(dora.get(saved.url))
     assert hardship.open_of(borrower=people["dora"]) is None, "nothing is asked of us by saving"
     page = dora.get("/my/help/hardship")
-    assert "You began this on" in text(page)
+    assert "Saved on" in text(page)
+    assert dora.get("/my/help/hardship?account=L-9").context["typed"]["account"] == "L-9", "what a link names counts"
+    assert "Come back within thirty days" not in text(emil.get("/my/help/hardship?saved")), "nothing was saved"
     assert 'name="income" inputmode="decimal" required maxlength="20" value="9,00"' in page.content.decode()
     assert page.context["typed"]["cause"] == ("my knee" + "!" * 5_000)[:4_000]
     assert "begun" in text(dora.get("/my/help"))
@@ -312,21 +323,24 @@ def test_a_hardship_that_was_begun_is_kept_for_its_borrower_alone_for_thirty_day
     assert HardshipDraft.objects.get().borrower_id == people["emil"], "what nobody came back to is removed"
     assert emil.post("/my/help/hardship", {"step": "forget"}).url == "/my/help"
     assert not HardshipDraft.objects.exists()
-    dora.post("/my/help/hardship", begun)
 
 
 def test_help_is_asked_for_offered_and_agreed_in_one_sitting(people: dict[str, int], book: dict[str, int]) -> None:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from duecourse.care import hardship, offers
+    from duecourse.care.hardship_tables import HardshipDocument, HardshipDraft
     from duecourse.servicing.tables import Arrangement
 
     dora = signed_in(people["dora"])
     form = {"account": "L-2", "income": "9,000", "spending": "5000", "adults": "1", "children": "0", "cause": "ill"}
+    dora.post("/my/help/hardship", form | {"step": "save"})
+    assert HardshipDraft.objects.filter(borrower_id=people["dora"]).exists()
     for field, bad in (("account", "L-3"), ("income", "x"), ("adults", "0"), ("spending", "-1")):
         answer = dora.post("/my/help/hardship", form | {field: bad})
         assert answer.status_code == 400, field
         assert 'role="alert"' in answer.content.decode(), field
+        assert "Throw away what I began" in text(answer), field
     assert hardship.open_of(borrower=people["dora"]) is None, "nothing was taken by halves"
     page = SimpleUploadedFile("letter.pdf", b"<script>not a PDF</script>")
     assert "PDF, JPEG or PNG" in dora.post("/my/help/hardship", form | {"documents": [page]}).content.decode()
@@ -335,8 +349,6 @@ def test_help_is_asked_for_offered_and_agreed_in_one_sitting(people: dict[str, i
     answer = dora.post("/my/help/hardship", form | {"documents": [letter]})
     number = hardship.open_of(borrower=people["dora"])
     assert answer.url == f"/my/help/hardship/{number}"
-    from duecourse.care.hardship_tables import HardshipDocument, HardshipDraft
-
     assert not HardshipDraft.objects.exists(), "what is sent is kept as begun no longer"
     kept = HardshipDocument.objects.get(hardship_id=number)
     assert kept.name == "letter.pdf"

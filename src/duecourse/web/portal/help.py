@@ -133,8 +133,10 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
         return redirect("my_options", number=number)
     draft = hardship_drafts.of(borrower=borrower, at=clock.now())
     if request.method != "POST":
-        begun: dict[str, Any] = {"draft": draft, "typed": draft.typed} if draft else {}
-        return form(request, "my_hardship.html", borrower, is_saved="saved" in request.GET, **begun)
+        begun: dict[str, Any] = {"draft": draft}
+        if draft:
+            begun |= {"typed": {**draft.typed, **request.GET.dict()}, "is_saved": "saved" in request.GET}
+        return form(request, "my_hardship.html", borrower, **begun)
     if request.POST.get("step") == "save":
         hardship_drafts.save(borrower=borrower, typed=request.POST, at=clock.now())
         return redirect(f"{request.path}?saved")
@@ -143,16 +145,16 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
         return redirect("my_help")
     own = chosen(request, borrower)
     if own is None:
-        return form(request, "my_hardship.html", borrower, "account")
+        return form(request, "my_hardship.html", borrower, "account", draft=draft)
     amounts = [own.minor(request.POST.get(name, "") or ("0" if name == "other_debts" else "")) for name in AMOUNTS]
     people = [request.POST.get(name, "") for name in ("adults", "children")]
     if any(amount is None for amount in amounts):
-        return form(request, "my_hardship.html", borrower, "amount")
+        return form(request, "my_hardship.html", borrower, "amount", draft=draft)
     if not all(one.isdecimal() and len(one) <= 2 for one in people):
-        return form(request, "my_hardship.html", borrower, "household")
+        return form(request, "my_hardship.html", borrower, "household", draft=draft)
     files = request.FILES.getlist("documents")
     if len(files) > MOST_DOCUMENTS or any((file.size or 0) > hardship.MOST_BYTES for file in files):
-        return form(request, "my_hardship.html", borrower, "documents")
+        return form(request, "my_hardship.html", borrower, "documents", draft=draft)
     household = Household(int(people[0]), int(people[1]), *(amount or 0 for amount in amounts))
     cause, on = request.POST.get("cause", "")[:LONGEST], offers.account_of(number=own.number).open_day
     try:
@@ -169,9 +171,9 @@ def hardship_page(request: HttpRequest, borrower: int) -> HttpResponse:
                     name = str(file.name).replace("\0", "")[:200]
                     hardship.attach(hardship=number, name=name, content=file.read(), by=BY)
     except hardship.DocumentNotTaken:
-        return form(request, "my_hardship.html", borrower, "documents")
+        return form(request, "my_hardship.html", borrower, "documents", draft=draft)
     except hardship.HardshipRefused:
-        return form(request, "my_hardship.html", borrower, "household")
+        return form(request, "my_hardship.html", borrower, "household", draft=draft)
     propose(number, own)
     return redirect("my_options", number=number)
 
