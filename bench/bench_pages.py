@@ -292,7 +292,7 @@ def main() -> None:
 
         from duecourse import clock
         from duecourse.simulator import load
-        from duecourse.web import rights, urls
+        from duecourse.web import rights, urls, wsgi  # noqa: F401  (as it is served)
 
         urls.urlpatterns.insert(0, path("bench/one-row", one_row, name="one_row"))
         rights.ROUTES["one_row"] = rights.BOOK
