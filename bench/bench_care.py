@@ -51,6 +51,7 @@ def main() -> None:
         from duecourse.care import hardship, offers
         from duecourse.care.affordability import Household
         from duecourse.servicing import outlook
+        from duecourse.web import wsgi  # noqa: F401  (as it is served)
 
         line, loan = book()
         home = Household(1, 1, 450_000, 400_000, 5_000)

@@ -1,8 +1,10 @@
 """Columns in and out of PostgreSQL: Arrow by ADBC on the way out, binary COPY from numpy on the way in."""
 
+import atexit
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+from weakref import WeakSet
 
 import numpy as np
 import psycopg
@@ -22,6 +24,8 @@ EMPTY_ARRAY, ARRAY_HEAD, MATRIX_HEAD = 12, 20, 28
 SIZES = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "date": ">i4"}
 
 _local = threading.local()
+_open: WeakSet[Any] = WeakSet()
+"""The Arrow connections of all threads: closed at the end, before what they are closed with is gone."""
 
 
 class Column(NamedTuple):
@@ -54,6 +58,7 @@ def arrow(sql: str) -> pa.Table:
             ),
             autocommit=True,
         )
+        _open.add(_local.connection)
         _local.place = place
     with _local.connection.cursor() as cursor:
         cursor.execute(sql)
@@ -65,6 +70,13 @@ def close_arrow() -> None:
     if getattr(_local, "connection", None) is not None:
         _local.connection.close()
     _local.connection = _local.place = None
+
+
+@atexit.register
+def close_all_arrow() -> None:
+    """Close the Arrow connections of every thread."""
+    for one in list(_open):
+        one.close()
 
 
 def ints(table: pa.Table, name: str) -> Any:
