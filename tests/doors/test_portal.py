@@ -198,6 +198,7 @@ def my_paths(number: str) -> list[str]:
         "my_choices": "choices", "my_help": "help", "my_hardship": "help/hardship", "my_options": "help/hardship/1",
         "my_answer": "help/hardship/1/answer", "my_promise": "help/promise", "my_dispute": "help/dispute",
         "my_complaint": "help/complaint", "my_pay": f"accounts/{number}/pay",
+        "my_installments": f"accounts/{number}/installments",
         "my_paid": f"accounts/{number}/paid/1", "my_data": "data", "my_data_zip": "data/export", "my_kept": "kept",
     }  # fmt: skip
     open_to_all = {"my_sign_in", "my_code", "my_sign_out", "my_look"}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from duecourse.kernel import conversion
-from duecourse.kernel.account import WIDTH
+from duecourse.kernel.account import WIDTH, Account
 from duecourse.kernel.annuity import rounded
 from duecourse.kernel.apr import Rate
 from duecourse.kernel.conversion import FEE_PER_PERIOD, FEE_UP_FRONT, RATE, Part
@@ -18,7 +18,7 @@ from duecourse.ledger import chart
 from duecourse.ledger.journal import Refused
 from duecourse.rules.read import day_number, to_date
 
-from . import changes, past_events
+from . import changes, outlook, past_events
 from .changes import Coming, Done
 from .fees import refuse_amount
 from .refusals import NotAnAmount
@@ -58,12 +58,45 @@ def offer(*, amount_minor: int, count: int, way: str, share_ppm: int, on: date) 
     return Offer(parts, conversion.yearly_cost(amount_minor, parts))
 
 
+def refuse_late(account: int, now: Account, dues: Sequence[int]) -> None:
+    """Refuse an account that is past due or charged off."""
+    if any(dues[at] <= now.day for at in range(0, len(dues), WIDTH)):
+        raise NotConvertible(f"account {account} is past due: what is past due is not converted")
+    if now.beside.charged_off:
+        raise NotConvertible(f"account {account} is charged off")
+
+
+def billed(account: int, now: Account, dues: Sequence[int]) -> int:
+    """How much of the latest statement there is to be converted; refused past its due day."""
+    refuse_late(account, now, dues)
+    if now.due_on <= now.day:
+        raise NotConvertible(f"account {account}: its due day is over, or no statement is open")
+    return now.principal.window + now.principal.revolving
+
+
+def convertible(*, account: int) -> int:
+    """How much of the latest statement may be turned into installments on the open day; 0 where nothing may."""
+    held = outlook.held(account=account)
+    if held.is_loan:
+        return 0
+    try:
+        there = billed(account, held.row, held.dues)
+    except NotConvertible:
+        return 0
+    return there if there >= max(1, past_events.first_agreed(account).acts.conversion_floor_minor) else 0
+
+
 def cycle_days(after: date, cycle_day: int, count: int) -> list[date]:
     """The next cycle days after a day."""
     days: list[int] = []
     for _ in range(count):
         days.append(next_cycle(days[-1] if days else day_number(after), cycle_day))
     return [to_date(one) for one in days]
+
+
+def cycle_day(account: int) -> int:
+    """The day of the month on which an account is billed."""
+    return past_events.first_agreed(account).terms.cycle_day
 
 
 def installments(plan: int, first: int, parts: Sequence[Part], days: Sequence[date]) -> list[Coming]:
@@ -106,14 +139,9 @@ def convert(
 
     def may(stand: Stand) -> None:
         now = stand.account
-        if any(stand.dues[at] <= now.day for at in range(0, len(stand.dues), WIDTH)):
-            raise NotConvertible(f"account {account} is past due: what is past due is not converted")
-        if now.beside.charged_off:
-            raise NotConvertible(f"account {account} is charged off")
-        if is_billed and now.due_on <= now.day:
-            raise NotConvertible(f"account {account}: its due day is over, or no statement is open")
-        parts = now.principal
-        there = parts.window + parts.revolving if is_billed else parts.unbilled + parts.bearing
+        there = billed(account, now, stand.dues) if is_billed else now.principal.unbilled + now.principal.bearing
+        if not is_billed:
+            refuse_late(account, now, stand.dues)
         used = sum(
             one.body["amount"]
             for one in changes.standing_acts(account).values()
@@ -168,6 +196,17 @@ def to_come(*, account: int, conversion_act: int, on: date) -> ToCome:
         raise ConversionOver(f"account {account}: nothing of conversion {conversion_act} is still to come on {on}")
     parts = tuple(Part(one.body["principal"], one.body["interest"], one.body["fee"]) for one in coming)
     return ToCome(plan, parts, [one.effective_day for one in coming])
+
+
+def standing(*, account: int, on: date) -> list[tuple[int, ToCome]]:
+    """The conversions of an account of which something is still to come, each by its act, the oldest first."""
+    found = []
+    for act in sorted(one.id for one in changes.standing_acts(account).values() if one.kind == "conversion"):
+        try:
+            found.append((act, to_come(account=account, conversion_act=act, on=on)))
+        except ConversionOver:
+            continue
+    return found
 
 
 def end_early(*, account: int, conversion_act: int, on: date, by: str, reason: str, key: str) -> Done:

@@ -219,6 +219,7 @@ ROUTES: dict[str, Way] = {
     "my_promise": OWN,
     "my_dispute": OWN,
     "my_complaint": OWN,
+    "my_installments": OWN,
     "my_pay": OWN,
     "my_paid": OWN,
     "provider_told": OPEN,

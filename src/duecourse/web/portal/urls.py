@@ -5,7 +5,7 @@ from django.urls import path
 from duecourse.web import kept_forms
 from duecourse.web.days import known
 
-from . import choices, help, my_data, pages, paying, signing_in
+from . import choices, help, installments, my_data, pages, paying, signing_in
 
 known()
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("accounts/<str:number>/statements/<day:cycle_on>.pdf", pages.statement_pdf, name="my_statement_pdf"),
     path("accounts/<str:number>/receipts/<int:entry>.pdf", pages.receipt_pdf, name="my_receipt_pdf"),
     path("accounts/<str:number>/certificates/<str:document>.pdf", pages.certificate_pdf, name="my_certificate_pdf"),
+    path("accounts/<str:number>/installments", installments.installments_page, name="my_installments"),
     path("accounts/<str:number>/pay", paying.pay_page, name="my_pay"),
     path("accounts/<str:number>/paid/<str:reference>", paying.paid_page, name="my_paid"),
     path("messages", choices.messages_page, name="my_messages"),

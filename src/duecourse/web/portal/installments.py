@@ -1,0 +1,98 @@
+"""A statement paid in installments: what each way costs is shown first, and what was shown is what is agreed."""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from duecourse.ledger.journal import Refused
+from duecourse.rules.conversion_terms import Offered, offered
+from duecourse.servicing import conversions, outlook
+
+from . import owned
+from .help import BY, WHY, key_of
+from .owned import Own
+from .session import of_borrower
+
+FAULTS = {
+    "amount": _("Write an amount that is not more than can be paid in installments."),
+    "count": _("Choose one of the ways below."),
+    "stale": _("Your account has changed since this was shown. Here are new figures."),
+    "again": _("This was sent already; what you changed is below. Send it again if it is another one."),
+}
+
+
+class Way(NamedTuple):
+    """One way to pay in parts: how many parts, what each asks at most, its cost, a year in per cent, the last day."""
+
+    parts: int
+    month: str
+    cost: str
+    yearly: str
+    ends_on: date
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_borrower
+def installments_page(request: HttpRequest, borrower: int, number: str) -> HttpResponse:
+    """What of the latest statement can be paid in installments, in which ways, at what cost; a POST agrees to one."""
+    own = owned.account(borrower, number)
+    held = outlook.held(account=own.id)
+    if held.is_loan:
+        raise Http404
+    terms, most = offered(on=held.open_day), conversions.convertible(account=own.id)
+    typed = request.GET.get("amount", "")
+    amount = own.minor(typed) if typed else most
+    fault = "" if not most or (amount and amount <= most) else "amount"
+    if request.method == "POST":
+        fault = agree(request, own, terms, held.open_day, borrower)
+        if not fault:
+            return redirect("my_installments", number)
+    shown = {
+        "own": own,
+        "most": own.money(most) if most else "",
+        "typed": typed,
+        "amount": own.money(amount) if amount else "",
+        "exact": amount,
+        "ways": [way(own, terms, amount, count, held.open_day) for count in terms.counts]
+        if most and amount and amount <= most
+        else [],
+        "share": f"{terms.way} {terms.share_ppm}",
+        "standing": [
+            (told.days[0], len(told.parts), own.money(told.principal), own.money(sum(told.parts[0])))
+            for _, told in conversions.standing(account=own.id, on=held.open_day)
+        ],
+        "fault": FAULTS[fault] if fault else "",
+        "key": uuid4().hex,
+    }
+    return render(request, "my_installments.html", shown, status=400 if fault else 200)
+
+
+def way(own: Own, terms: Offered, amount: int, count: int, on: date) -> Way:
+    """One way, in words."""
+    told = conversions.offer(amount_minor=amount, count=count, way=terms.way, share_ppm=terms.share_ppm, on=on)
+    days = conversions.cycle_days(on, conversions.cycle_day(own.id), count)
+    cost = sum(one.interest + one.fee for one in told.parts)
+    yearly = f"{told.yearly.units / 10**told.yearly.places:.{told.yearly.places}f}%"
+    return Way(count, own.money(max(map(sum, told.parts))), own.money(cost), yearly, days[-1])
+
+
+def agree(request: HttpRequest, own: Own, terms: Offered, on: date, borrower: int) -> str:
+    """Agree to what was shown: its amount, count and cost; why not, if it could not be."""
+    told, minor = request.POST.get("count", ""), request.POST.get("minor", "")
+    if told not in map(str, terms.counts):
+        return "count"
+    if request.POST.get("share") != f"{terms.way} {terms.share_ppm}" or not minor.isdecimal() or len(minor) > 15:
+        return "stale"
+    try:
+        conversions.convert(
+            account=own.id, amount_minor=int(minor), count=int(told), way=terms.way, share_ppm=terms.share_ppm, on=on,
+            by=BY, reason=WHY, key=key_of(request, borrower, "installments"),
+        )  # fmt: skip
+    except Refused as fault:
+        return "again" if fault.code == "different_body" else "stale"
+    return ""
