@@ -55,11 +55,20 @@ def test_a_statement_is_paid_in_installments_at_the_cost_that_was_shown(own: dic
     act = Act.objects.get(kind="conversion")
     assert (act.account_id, act.body["amount"], act.body["count"], act.by) == (own["L-1"], 300_000, 3, "borrower")
     assert conversions.convertible(account=own["L-1"]) == 200_000
-    assert ann.get(PAGE).context["standing"] == [(date(2005, 5, 31), 3, "NT$3,000.00", part.context["ways"][0].month)]
+    (stands,) = ann.get(PAGE).context["standing"]
+    assert stands[1:5] == (date(2005, 5, 31), 3, "NT$3,000.00", part.context["ways"][0].month)
     assert ann.post(PAGE, form | {"count": "6"}).status_code == 400, "the same form, something else"
     close.through(date(2005, 5, 31))
-    ((_, left, principal, _),) = ann.get(PAGE).context["standing"]
-    assert (left, principal) == (2, "NT$2,000.00")
+    page = ann.get(PAGE)
+    (stands,) = page.context["standing"]
+    assert (stands.parts, stands.principal) == (2, "NT$2,000.00")
+    end = {"what": "end", "key": page.context["key"], "act": stands.act}
+    assert ann.post(PAGE, end | {"minor": stands.end_minor + 1}).status_code == 400, "not what was shown"
+    assert ben.post("/my/accounts/L-2/installments", end | {"minor": stands.end_minor}).status_code == 400
+    assert ann.post(PAGE, end | {"minor": stands.end_minor}).url == PAGE
+    over = Act.objects.get(kind="conversion_end")
+    assert sum(over.body[name] for name in ("principal", "interest", "fee")) == stands.end_minor >= 200_000
+    assert ann.get(PAGE).context["standing"] == []
 
 
 def signed_in(borrower: int):  # type: ignore[no-untyped-def]

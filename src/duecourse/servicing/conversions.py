@@ -209,6 +209,13 @@ def standing(*, account: int, on: date) -> list[tuple[int, ToCome]]:
     return found
 
 
+def ended(account: int, left: ToCome) -> Part:
+    """What ending a conversion early brings onto the next bill: its principal, and of the fees to come what is not
+    spared."""
+    spared = past_events.first_agreed(account).acts.conversion_fee_back_ppm
+    return Part(left.principal, 0, rounded(sum(one.fee for one in left.parts) * (PPM - spared), PPM, HALF_UP))
+
+
 def end_early(*, account: int, conversion_act: int, on: date, by: str, reason: str, key: str) -> Done:
     """End a conversion: its principal comes onto the next bill in full, without the interest to come.
 
@@ -218,9 +225,7 @@ def end_early(*, account: int, conversion_act: int, on: date, by: str, reason: s
     if again is not None:
         return again
     left = to_come(account=account, conversion_act=conversion_act, on=on)
-    spared = past_events.first_agreed(account).acts.conversion_fee_back_ppm
-    fee = rounded(sum(one.fee for one in left.parts) * (PPM - spared), PPM, HALF_UP)
-    body = {"act": conversion_act, "plan": left.plan, "principal": left.principal, "interest": 0, "fee": fee}
+    body = {"act": conversion_act, "plan": left.plan, **ended(account, left)._asdict()}
     return changes.do(account=account, kind="conversion_end", on=on, by=by, reason=reason, key=key, body=body)
 
 

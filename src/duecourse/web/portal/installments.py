@@ -26,6 +26,19 @@ FAULTS = {
 }
 
 
+class Standing(NamedTuple):
+    """What is paid in parts already: its act, the next part's day and amount, how many come, what ending it brings onto
+    the next bill, in minor units and in words."""
+
+    act: int
+    on: date
+    parts: int
+    principal: str
+    next: str
+    end_minor: int
+    end: str
+
+
 class Way(NamedTuple):
     """One way to pay in parts: how many parts, what each asks at most, its cost, a year in per cent, the last day."""
 
@@ -49,7 +62,8 @@ def installments_page(request: HttpRequest, borrower: int, number: str) -> HttpR
     amount = own.minor(typed) if typed else most
     fault = "" if not most or (amount and amount <= most) else "amount"
     if request.method == "POST":
-        fault = agree(request, own, terms, held.open_day, borrower)
+        is_end = request.POST.get("what") == "end"
+        fault = (end if is_end else agree)(request, own, terms, held.open_day, borrower)
         if not fault:
             return redirect("my_installments", number)
     shown = {
@@ -62,10 +76,7 @@ def installments_page(request: HttpRequest, borrower: int, number: str) -> HttpR
         if most and amount and amount <= most
         else [],
         "share": f"{terms.way} {terms.share_ppm}",
-        "standing": [
-            (told.days[0], len(told.parts), own.money(told.principal), own.money(sum(told.parts[0])))
-            for _, told in conversions.standing(account=own.id, on=held.open_day)
-        ],
+        "standing": [standing(own, act, told) for act, told in conversions.standing(account=own.id, on=held.open_day)],
         "fault": FAULTS[fault] if fault else "",
         "key": uuid4().hex,
     }
@@ -79,6 +90,30 @@ def way(own: Own, terms: Offered, amount: int, count: int, on: date) -> Way:
     cost = sum(one.interest + one.fee for one in told.parts)
     yearly = f"{told.yearly.units / 10**told.yearly.places:.{told.yearly.places}f}%"
     return Way(count, own.money(max(map(sum, told.parts))), own.money(cost), yearly, days[-1])
+
+
+def standing(own: Own, act: int, told: conversions.ToCome) -> Standing:
+    """What is paid in parts already, in words."""
+    end_minor = sum(conversions.ended(own.id, told))
+    return Standing(
+        act, told.days[0], len(told.parts), own.money(told.principal), own.money(sum(told.parts[0])), end_minor,
+        own.money(end_minor),
+    )  # fmt: skip
+
+
+def end(request: HttpRequest, own: Own, terms: Offered, on: date, borrower: int) -> str:
+    """End what was shown, at what was shown; why not, if it could not be."""
+    asked = (request.POST.get("act"), request.POST.get("minor"))
+    known = conversions.standing(account=own.id, on=on)
+    act = next((one for one, told in known if (str(one), str(sum(conversions.ended(own.id, told)))) == asked), None)
+    if act is None:
+        return "stale"
+    try:
+        key = key_of(request, borrower, f"installments end {act}")
+        conversions.end_early(account=own.id, conversion_act=act, on=on, by=BY, reason=WHY, key=key)
+    except Refused:
+        return "stale"
+    return ""
 
 
 def agree(request: HttpRequest, own: Own, terms: Offered, on: date, borrower: int) -> str:
