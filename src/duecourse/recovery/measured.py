@@ -6,10 +6,12 @@ day while it decides, from the first such day on, in the arm that their hash giv
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
+from django.db.models import Max
 
 from duecourse.book import read, stretches
 from duecourse.ledger import journal
@@ -85,10 +87,9 @@ def measure(*, on: date, experiment: str = "") -> Measured:
     days = days_of(name, on)
     if not days:
         raise NoExperiment(f"no strategy decided under {name!r} by {on}")
-    late = lateness(days[0], on)
-    entries = came_in(days, late)
+    newest = StrategyState.objects.aggregate(newest=Max("id"))["newest"]
+    entries, missed = entered(str(connection.settings_dict["NAME"]), tuple(days), on, newest)
     known = [entries.on + after <= day_number(on) for after in AFTER]
-    missed = [still_late(entries, late, after) for after in AFTER]
     terms = recovery_terms.treatments(on=on)
     done, complained = treated(entries, on), complaints(entries, on)
     found = []
@@ -101,6 +102,17 @@ def measure(*, on: date, experiment: str = "") -> Measured:
     control = found[-1].late
     arms = tuple(one._replace(effect=effects(one, control)) for one in found if one.persons)
     return Measured(name, days[0], on, arms, terms.verified)
+
+
+@lru_cache(maxsize=16)
+def entered(database: str, days: tuple[date, ...], through: date, newest: int) -> tuple[Entries, tuple[Any, ...]]:
+    """Who came into an experiment on its days, and of each AFTER whether they were still late then.
+
+    Sealed days stay as they are: asked again of a database in which no strategy's state is newer, it is the same.
+    """
+    late = lateness(days[0], through)
+    entries = came_in(days, late)
+    return entries, tuple(still_late(entries, late, after) for after in AFTER)
 
 
 def days_of(name: str, on: date) -> list[date]:
