@@ -54,15 +54,11 @@ def write(table: pa.Table, place: Path) -> bytes:
     draft = place.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
     if table.num_rows:
         pq.write_table(table, draft, compression="zstd")
-        with draft.open("rb") as written:
-            digest = hashlib.file_digest(written, "sha256").digest()
-            os.fsync(written.fileno())
     else:
-        empty = without_rows(table.schema.serialize().to_pybytes())
-        digest = hashlib.sha256(empty).digest()
-        with draft.open("wb", buffering=0) as out:
-            out.write(empty)
-            os.fsync(out.fileno())
+        draft.write_bytes(without_rows(table.schema.serialize().to_pybytes()))
+    with draft.open("rb") as written:
+        digest = hashlib.file_digest(written, "sha256").digest()
+        os.fsync(written.fileno())
     draft.replace(place)
     folder = os.open(place.parent, os.O_RDONLY)
     try:

@@ -1,20 +1,9 @@
 """A hardship form that was begun: one a borrower, written over and removed by the application."""
 
-from typing import Any
-
-from django.conf import settings
 from django.db import migrations, models
 
+from ._added_only import granting
 from ._without_models import WithoutModels
-
-
-def grant(apps: Any, schema_editor: Any) -> None:
-    """The application's role may write over and remove what is no record yet."""
-    connection = schema_editor.connection
-    app = settings.DATABASES["default"]["USER"]
-    if app != connection.settings_dict["USER"]:
-        role = connection.ops.quote_name(app)
-        schema_editor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON care_hardship_draft TO {role}")
 
 
 class Migration(migrations.Migration):
@@ -33,5 +22,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["saved_at"], name="care_hardship_draft_saved")],
             },
         ),
-        WithoutModels(grant, WithoutModels.noop),
+        WithoutModels(
+            granting(("care_hardship_draft",), "SELECT, INSERT, UPDATE, DELETE"), WithoutModels.noop
+        ),
     )

@@ -31,15 +31,15 @@ CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
     )
 
 
-def granting(tables: Sequence[str]) -> Callable[[Any, Any], None]:
-    """A step that lets the application's role read these tables and add to them."""
+def granting(tables: Sequence[str], rights: str = "SELECT, INSERT") -> Callable[[Any, Any], None]:
+    """A step that lets the application's role read these tables and add to them, or what else `rights` says."""
 
     def grant(apps: Any, schema_editor: Any) -> None:
         connection = schema_editor.connection
         app = settings.DATABASES["default"]["USER"]
         if app != connection.settings_dict["USER"]:
             role = connection.ops.quote_name(app)
-            schema_editor.execute(f"GRANT SELECT, INSERT ON {', '.join(tables)} TO {role}")
+            schema_editor.execute(f"GRANT {rights} ON {', '.join(tables)} TO {role}")
             schema_editor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
 
     return grant

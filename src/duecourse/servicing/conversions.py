@@ -1,6 +1,7 @@
 """A statement or one purchase turned into installments (账单分期), its early end, and a merchant's refund on it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
 
@@ -66,9 +67,8 @@ def refuse_late(account: int, now: Account, dues: Sequence[int]) -> None:
         raise NotConvertible(f"account {account} is charged off")
 
 
-def billed(account: int, now: Account, dues: Sequence[int]) -> int:
+def billed(account: int, now: Account) -> int:
     """How much of the latest statement there is to be converted; refused past its due day."""
-    refuse_late(account, now, dues)
     if now.due_on <= now.day:
         raise NotConvertible(f"account {account}: its due day is over, or no statement is open")
     return now.principal.window + now.principal.revolving
@@ -80,7 +80,8 @@ def convertible(*, account: int) -> int:
     if held.is_loan:
         return 0
     try:
-        there = billed(account, held.row, held.dues)
+        refuse_late(account, held.row, held.dues)
+        there = billed(account, held.row)
     except NotConvertible:
         return 0
     return there if there >= max(1, past_events.first_agreed(account).acts.conversion_floor_minor) else 0
@@ -92,11 +93,6 @@ def cycle_days(after: date, cycle_day: int, count: int) -> list[date]:
     for _ in range(count):
         days.append(next_cycle(days[-1] if days else day_number(after), cycle_day))
     return [to_date(one) for one in days]
-
-
-def cycle_day(account: int) -> int:
-    """The day of the month on which an account is billed."""
-    return past_events.first_agreed(account).terms.cycle_day
 
 
 def installments(plan: int, first: int, parts: Sequence[Part], days: Sequence[date]) -> list[Coming]:
@@ -139,9 +135,8 @@ def convert(
 
     def may(stand: Stand) -> None:
         now = stand.account
-        there = billed(account, now, stand.dues) if is_billed else now.principal.unbilled + now.principal.bearing
-        if not is_billed:
-            refuse_late(account, now, stand.dues)
+        refuse_late(account, now, stand.dues)
+        there = billed(account, now) if is_billed else now.principal.unbilled + now.principal.bearing
         used = sum(
             one.body["amount"]
             for one in changes.standing_acts(account).values()
@@ -184,7 +179,11 @@ class ToCome(NamedTuple):
 
 def to_come(*, account: int, conversion_act: int, on: date) -> ToCome:
     """What is still to come of a conversion from a day on; refused where that is nothing."""
-    stands = changes.standing_acts(account)
+    return left_of(changes.standing_acts(account), account, conversion_act, on)
+
+
+def left_of(stands: Mapping[int, Act], account: int, conversion_act: int, on: date) -> ToCome:
+    """The same, from the acts of the account that stand."""
     of_it = [one for one in stands.values() if one.body.get("act") == conversion_act]
     if conversion_act not in stands or any(one.kind == "conversion_end" for one in of_it):
         raise ConversionOver(f"account {account}: conversion {conversion_act} is over")
@@ -200,12 +199,10 @@ def to_come(*, account: int, conversion_act: int, on: date) -> ToCome:
 
 def standing(*, account: int, on: date) -> list[tuple[int, ToCome]]:
     """The conversions of an account of which something is still to come, each by its act, the oldest first."""
-    found = []
-    for act in sorted(one.id for one in changes.standing_acts(account).values() if one.kind == "conversion"):
-        try:
-            found.append((act, to_come(account=account, conversion_act=act, on=on)))
-        except ConversionOver:
-            continue
+    found, stands = [], changes.standing_acts(account)
+    for act in sorted(one.id for one in stands.values() if one.kind == "conversion"):
+        with suppress(ConversionOver):
+            found.append((act, left_of(stands, account, act, on)))
     return found
 
 

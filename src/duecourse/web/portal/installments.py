@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from duecourse.ledger.journal import Refused
 from duecourse.rules.conversion_terms import Offered, offered
-from duecourse.servicing import conversions, outlook
+from duecourse.servicing import conversions, outlook, past_events
 
 from . import owned
 from .help import BY, WHY, key_of
@@ -72,9 +72,7 @@ def installments_page(request: HttpRequest, borrower: int, number: str) -> HttpR
         "typed": typed,
         "amount": own.money(amount) if amount else "",
         "exact": amount,
-        "ways": [way(own, terms, amount, count, held.open_day) for count in terms.counts]
-        if most and amount and amount <= most
-        else [],
+        "ways": ways(own, terms, amount, held.open_day) if most and amount and amount <= most else [],
         "share": f"{terms.way} {terms.share_ppm}",
         "standing": [standing(own, act, told) for act, told in conversions.standing(account=own.id, on=held.open_day)],
         "fault": FAULTS[fault] if fault else "",
@@ -83,13 +81,17 @@ def installments_page(request: HttpRequest, borrower: int, number: str) -> HttpR
     return render(request, "my_installments.html", shown, status=400 if fault else 200)
 
 
-def way(own: Own, terms: Offered, amount: int, count: int, on: date) -> Way:
-    """One way, in words."""
-    told = conversions.offer(amount_minor=amount, count=count, way=terms.way, share_ppm=terms.share_ppm, on=on)
-    days = conversions.cycle_days(on, conversions.cycle_day(own.id), count)
-    cost = sum(one.interest + one.fee for one in told.parts)
-    yearly = f"{told.yearly.units / 10**told.yearly.places:.{told.yearly.places}f}%"
-    return Way(count, own.money(max(map(sum, told.parts))), own.money(cost), yearly, days[-1])
+def ways(own: Own, terms: Offered, amount: int, on: date) -> list[Way]:
+    """Each way that is offered, in words."""
+    cycle_day = past_events.first_agreed(own.id).terms.cycle_day
+    days = conversions.cycle_days(on, cycle_day, max(terms.counts, default=0))
+    found = []
+    for count in terms.counts:
+        told = conversions.offer(amount_minor=amount, count=count, way=terms.way, share_ppm=terms.share_ppm, on=on)
+        cost = sum(one.interest + one.fee for one in told.parts)
+        yearly = f"{told.yearly.units / 10**told.yearly.places:.{told.yearly.places}f}%"
+        found.append(Way(count, own.money(max(map(sum, told.parts))), own.money(cost), yearly, days[count - 1]))
+    return found
 
 
 def standing(own: Own, act: int, told: conversions.ToCome) -> Standing:
